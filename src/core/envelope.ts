@@ -1,0 +1,43 @@
+// The envelope: the JSON record of an attempt that travels through a broker.
+import { z } from 'zod';
+import { SkepError } from './errors/skep-error.js';
+import type { JsonValue } from './json.js';
+
+const envelopeSchema = z.strictObject({
+  /** Version of this record; a runtime refuses a newer one. */
+  v: z.literal(1),
+  id: z.string().min(1).max(128),
+  task: z.string().min(1).max(128),
+  queue: z.string().min(1).max(64),
+  payload: z.json(),
+  /** 1 + retries used so far. The number of an attempt is this plus the crashes of the delivery. */
+  attempt: z.int().min(1),
+  dispatchedAt: z.number(),
+  scheduledFor: z.number().optional(),
+  triggeredBy: z.string().max(256),
+  parent: z.string().max(128).optional(),
+});
+
+/** The JSON record of an attempt that travels through a broker. Times are milliseconds since 1970 UTC. */
+export interface Envelope {
+  readonly v: 1;
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly payload: JsonValue;
+  readonly attempt: number;
+  readonly dispatchedAt: number;
+  readonly scheduledFor?: number | undefined;
+  readonly triggeredBy: string;
+  readonly parent?: string | undefined;
+}
+
+/**
+ * Reads what a broker delivered.
+ * @throws SkepError `SKEP_ENVELOPE_INVALID` when it is not an envelope of this version.
+ */
+export function parseEnvelope(raw: unknown): Envelope {
+  const parsed = envelopeSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new SkepError('SKEP_ENVELOPE_INVALID', z.prettifyError(parsed.error));
+}

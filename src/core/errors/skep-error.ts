@@ -1,0 +1,61 @@
+// The one error class of Skep: a catalogued code, a message for a person, and optional details.
+import { type ErrorCode, errorCatalogue } from './catalogue.js';
+
+export interface SkepErrorOptions {
+  /** What happened underneath; printed with `--verbose`, never thrown away. */
+  readonly cause?: unknown;
+  /** Where the mistake is: a file with line and column, a class, a key of plugins.json. */
+  readonly place?: string;
+  /** Replaces the catalogue's remedy where a more exact one is known. */
+  readonly remedy?: string;
+  /** Facts for a program, merged into the JSON form of the error. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An error that Skep raises on purpose. Its `code` is listed in docs/errors.md with cause and remedy.
+ */
+export class SkepError extends Error {
+  override readonly name: string = 'SkepError';
+  readonly place: string | undefined;
+  readonly remedy: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: SkepErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.place = options.place;
+    this.remedy = options.remedy ?? errorCatalogue[code].remedy;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Several mistakes found together; boot reports all of them at once. */
+export class SkepProblems extends SkepError {
+  override readonly name = 'SkepProblems';
+
+  constructor(readonly problems: readonly SkepError[]) {
+    const first = problems[0];
+    super(
+      first?.code ?? 'SKEP_CONFIG_INVALID',
+      problems.length === 1 && first ? first.message : `${problems.length} problems were found`,
+      first?.place === undefined ? {} : { place: first.place },
+    );
+  }
+}
+
+/** Throws one {@link SkepProblems} when any problem was collected; otherwise does nothing. */
+export function throwProblems(problems: readonly SkepError[]): void {
+  if (problems.length > 0) throw new SkepProblems(problems);
+}
+
+/** True for an error of Skep with this code, wherever in the chain of causes it stands. */
+export function hasCode(error: unknown, code: ErrorCode): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof SkepError && at.code === code) return true;
+  }
+  return false;
+}

@@ -1,0 +1,69 @@
+// The states of an execution and what is known of it from outside.
+import type { JsonValue } from './json.js';
+
+export const finalStates = [
+  'success',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'quarantined',
+  'skipped',
+] as const;
+export const executionStates = ['pending', 'queued', 'running', 'retrying', ...finalStates] as const;
+
+export type FinalState = (typeof finalStates)[number];
+export type ExecutionState = (typeof executionStates)[number];
+
+export function isFinal(state: ExecutionState): state is FinalState {
+  return (finalStates as readonly ExecutionState[]).includes(state);
+}
+
+/** An error as it is recorded: no stack for a person, the stack apart. */
+export interface RecordedError {
+  /** `SKEP_*` for errors of Skep, the class name otherwise. */
+  readonly code: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** The account of a run's leases. */
+export interface LedgerSummary {
+  readonly opened: number;
+  readonly closed: number;
+  readonly killed: number;
+  readonly leaked: number;
+}
+
+/** What one attempt came to; stored with the execution when the delivery is settled. */
+export interface AttemptReport {
+  readonly attempt: number;
+  readonly worker: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly result?: JsonValue;
+  readonly error?: RecordedError;
+  readonly ledger: LedgerSummary;
+}
+
+/** An execution as `skep executions` shows it. Times are milliseconds since 1970 UTC. */
+export interface ExecutionView {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: ExecutionState;
+  /** Number of the latest attempt, from 1; 0 before the first. */
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly payload: JsonValue;
+  readonly dispatchedAt: number;
+  /** Not to be started before. */
+  readonly availableAt: number;
+  readonly triggeredBy: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly worker?: string;
+  readonly result?: JsonValue;
+  readonly error?: RecordedError;
+  readonly ledger?: LedgerSummary;
+}

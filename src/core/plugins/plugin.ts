@@ -1,0 +1,78 @@
+// What a plugin is: a manifest, the tasks it brings, and what it contributes to other rooms.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { DependencyContainer } from 'tsyringe';
+import type { Logger } from '../log/logger.js';
+import type { TaskClass } from '../tasks/task-class.js';
+
+/** A named place to which plugins contribute values of one type; its owner collects them. */
+export interface ExtensionPoint<T> {
+  readonly name: string;
+  /** Carries the type; never set. */
+  readonly accepts?: T;
+}
+
+export interface Contribution<T = unknown> {
+  readonly point: ExtensionPoint<T>;
+  readonly value: T;
+}
+
+/** Makes an extension point. Contributions are matched by the identity of the point, not by its name. */
+export function extensionPoint<T>(name: string): ExtensionPoint<T> {
+  return Object.freeze({ name });
+}
+
+/** What a plugin is given when it registers, starts and closes. */
+export interface PluginContext<Options = unknown> {
+  /** The options of plugins.json, validated and completed by the plugin's schema. */
+  readonly options: Options;
+  /** The root container: register services here; what a run resolves is found through it. */
+  readonly container: DependencyContainer;
+  readonly logger: Logger;
+  /** Absolute path of the data folder (SKEP_DATA_DIR); it exists. */
+  readonly dataDir: string;
+  /** The environment as it was at boot, `.env` included. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PluginStartContext<Options = unknown> extends PluginContext<Options> {
+  /** Aborts when the start deadline has passed. */
+  readonly signal: AbortSignal;
+}
+
+export interface PluginDefinition<Options = unknown> {
+  /** Lower-case words joined by hyphens; unique among the enabled plugins. */
+  readonly name: string;
+  /** The plugin's own version, semver. */
+  readonly version: string;
+  /** Range of Skep versions it works with, semver; any when absent. */
+  readonly skep?: string;
+  /** Plugins it needs: name to semver range. They start before it and close after it. */
+  readonly requires?: Readonly<Record<string, string>>;
+  /** Standard Schema of the options in plugins.json; without it the plugin takes none. */
+  readonly options?: StandardSchemaV1<unknown, Options>;
+  readonly tasks?: readonly TaskClass[];
+  readonly contributes?: readonly Contribution[];
+  /** Registers services in the root container; synchronous, before any plugin starts. */
+  register?(context: PluginContext<Options>): void;
+  /** Opens what the plugin needs. Runs in order of dependency, under the start deadline. */
+  start?(context: PluginStartContext<Options>): Promise<void> | void;
+  /** Closes what start opened. Runs in reverse order, also when a later plugin failed to start. */
+  close?(context: PluginContext<Options>): Promise<void> | void;
+}
+
+/** Marks a definition as a plugin, also across two copies of the package. */
+export const pluginMark: unique symbol = Symbol.for('skep.plugin') as never;
+
+export interface Plugin<Options = unknown> extends PluginDefinition<Options> {
+  readonly [pluginMark]: true;
+}
+
+/**
+ * Declares a plugin; the default export of a module that plugins.json names.
+ * The manifest is validated when the plugin is loaded, so that all mistakes are reported together.
+ */
+export function definePlugin<Options = undefined>(
+  definition: PluginDefinition<Options>,
+): Plugin<Options> {
+  return Object.freeze({ ...definition, [pluginMark]: true as const });
+}

@@ -1,0 +1,47 @@
+// What a task is given beside its payload: identity, abort signal, logger, progress, retry.
+import type { Duration } from '../duration.js';
+import type { Logger } from '../log/logger.js';
+import type { PayloadArguments, ResultOf, TaskClass } from '../tasks/task-class.js';
+
+export interface RetryRequest {
+  /** Wait this long instead of what the retry policy says. */
+  readonly delay?: Duration;
+  readonly reason?: string;
+}
+
+/** The context of one run. Second argument of `run`, and injectable: `@inject(RunContext)`. */
+export abstract class RunContext {
+  abstract readonly executionId: string;
+  abstract readonly task: string;
+  /** Number of this attempt, from 1. */
+  abstract readonly attempt: number;
+  abstract readonly maxRetries: number;
+  /** Aborts at the soft limit, at the hard limit, on cancel and on shutdown; its reason says which. */
+  abstract readonly signal: AbortSignal;
+  /** When the attempt is ended by its nearest limit; undefined without limits. */
+  abstract readonly deadline: Date | undefined;
+  abstract readonly logger: Logger;
+  /** The time this execution stands for: its schedule's tick, or the `at` of its dispatch. */
+  abstract readonly scheduledFor: Date | undefined;
+  abstract readonly triggeredBy: string;
+
+  /** Reports how far the run is: a fraction from 0 to 1 and what it is doing. Cheap; call it freely. */
+  abstract progress(fraction: number, message?: string): void;
+
+  /**
+   * Ends this attempt and asks for another one, whatever the error filter of `@Retry` says.
+   * It counts against `maxRetries`.
+   * @throws always; do not catch what it throws.
+   */
+  abstract retry(request?: RetryRequest): never;
+
+  /**
+   * Runs another task inside this run: its own scope, this run's signal and execution id, no queue and no
+   * retries of its own. An error of the inner task is thrown here.
+   * @throws SkepError `SKEP_PAYLOAD_INVALID` when the payload does not fit the inner task.
+   */
+  abstract call<C extends TaskClass>(
+    task: C,
+    ...parameters: PayloadArguments<C, never>
+  ): Promise<ResultOf<C>>;
+}

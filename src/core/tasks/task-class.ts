@@ -1,0 +1,24 @@
+// Types of task classes: what is inferred from `run` for dispatch by class.
+import type { RunContext } from '../run/run-context.js';
+
+/** An instance of a task class. Parameters are checked through the payload schema at run time. */
+export interface TaskInstance {
+  // biome-ignore lint/suspicious/noExplicitAny: a payload type is contravariant; only `any` accepts every task
+  run(payload: any, context: RunContext): unknown;
+}
+
+/** A class decorated with `@Task`. */
+// biome-ignore lint/suspicious/noExplicitAny: constructor parameters are injected, whatever they are
+export type TaskClass<T extends TaskInstance = TaskInstance> = new (...parameters: any[]) => T;
+
+/** The payload that `run` of this class takes. */
+export type PayloadOf<C extends TaskClass> =
+  Parameters<InstanceType<C>['run']> extends [] ? undefined : Parameters<InstanceType<C>['run']>[0];
+
+/** What `run` of this class returns, awaited. */
+export type ResultOf<C extends TaskClass> = Awaited<ReturnType<InstanceType<C>['run']>>;
+
+/** Argument list of a call that may leave out a payload the task does not take. */
+export type PayloadArguments<C extends TaskClass, Options> = undefined extends PayloadOf<C>
+  ? [payload?: PayloadOf<C>, options?: Options]
+  : [payload: PayloadOf<C>, options?: Options];

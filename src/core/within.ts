@@ -1,0 +1,38 @@
+// Bounds a step in time. What does not end in time is left behind, with its late rejection observed.
+
+/** The error of a step that did not end in time. */
+export class NotInTime extends Error {
+  override readonly name = 'NotInTime';
+  constructor(readonly timeoutMs: number) {
+    super(`not done within ${timeoutMs} ms`);
+  }
+}
+
+/**
+ * Runs a step for at most `timeoutMs`.
+ * @throws what the step throws, or {@link NotInTime}.
+ */
+export async function within<T>(step: () => Promise<T> | T, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NotInTime(timeoutMs)), timeoutMs);
+  });
+  try {
+    return await Promise.race([(async () => step())(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Like {@link within}, but returns what went wrong, or undefined. */
+export async function settleWithin(
+  step: () => Promise<unknown> | unknown,
+  timeoutMs: number,
+): Promise<unknown> {
+  try {
+    await within(step, timeoutMs);
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('rejected without a reason');
+  }
+}

@@ -1,0 +1,15 @@
+// What a task sees of a data source.
+import type { EntityManager } from 'typeorm';
+
+export type Dialect = 'mariadb' | 'sqlite' | 'postgres' | 'mssql';
+
+/** A data source within one run. Nothing is opened until the first use; after the run every method throws `SKEP_SCOPE_CLOSED`. */
+export interface ScopedDataSource {
+  readonly name: string;
+  /** The engine behind it, known from its URL without connecting. */
+  readonly dialect: Dialect;
+  /** One lease, no transaction: each statement commits by itself. */
+  use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  /** One lease and one transaction: commits when `work` returns, rolls back when it throws. */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+}
