@@ -24,5 +24,6 @@ export default {
       },
     ],
   },
+  setupFiles: ['reflect-metadata'],
   testTimeout: 30_000,
 };

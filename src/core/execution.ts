@@ -9,7 +9,13 @@ export const finalStates = [
   'quarantined',
   'skipped',
 ] as const;
-export const executionStates = ['pending', 'queued', 'running', 'retrying', ...finalStates] as const;
+export const executionStates = [
+  'pending',
+  'queued',
+  'running',
+  'retrying',
+  ...finalStates,
+] as const;
 
 export type FinalState = (typeof finalStates)[number];
 export type ExecutionState = (typeof executionStates)[number];

@@ -52,6 +52,14 @@ export function throwProblems(problems: readonly SkepError[]): void {
   if (problems.length > 0) throw new SkepProblems(problems);
 }
 
+/** The problems that an error stands for: those of a {@link SkepProblems}, or the error itself. */
+export function problemsOf(error: unknown): readonly SkepError[] {
+  if (error instanceof SkepProblems) return error.problems;
+  if (error instanceof SkepError) return [error];
+  const message = error instanceof Error ? error.message : String(error);
+  return [new SkepError('SKEP_INTERNAL', message, { cause: error })];
+}
+
 /** True for an error of Skep with this code, wherever in the chain of causes it stands. */
 export function hasCode(error: unknown, code: ErrorCode): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {

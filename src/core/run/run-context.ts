@@ -36,6 +36,13 @@ export abstract class RunContext {
   abstract retry(request?: RetryRequest): never;
 
   /**
+   * Has something closed when the run ends, however it ends. Last in, first out, before the data sources; bounded
+   * in time, and a failure is a warning in the log. A task's own `dispose()` is called by itself.
+   * @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended.
+   */
+  abstract onDispose(name: string, dispose: () => Promise<void> | void): void;
+
+  /**
    * Runs another task inside this run: its own scope, this run's signal and execution id, no queue and no
    * retries of its own. An error of the inner task is thrown here.
    * @throws SkepError `SKEP_PAYLOAD_INVALID` when the payload does not fit the inner task.

@@ -3,9 +3,11 @@ import type { DependencyContainer } from 'tsyringe';
 import { SkepError } from '../errors/skep-error.js';
 import type { LedgerSummary } from '../execution.js';
 import { settleWithin } from '../within.js';
+import { sumLedgers } from './ledgers.js';
 
-/** External sources are disposed before the application's own database (DESIGN, invariant 2). */
-export type DisposalPhase = 'external' | 'application';
+/** In this order: what the task itself opened, external sources, the application's own database. */
+const phases = ['task', 'external', 'application'] as const;
+export type DisposalPhase = (typeof phases)[number];
 
 interface Disposal {
   readonly name: string;
@@ -37,23 +39,35 @@ export interface RunIdentity {
   readonly attempt: number;
 }
 
-const phases: readonly DisposalPhase[] = ['external', 'application'];
+/** What all scopes of a process are made of. */
+export interface ScopeFactory {
+  readonly root: DependencyContainer;
+  readonly extensions: readonly ScopeExtension[];
+  /** Bound of each step of disposal, milliseconds. */
+  readonly disposeTimeoutMs: number;
+}
 
-/** Child container and disposal stack of one run. */
+/** Child container and disposal stack of one run. Opening it connects nothing. */
 export class RunScope {
   readonly container: DependencyContainer;
-  readonly #stacks: Record<DisposalPhase, Disposal[]> = { external: [], application: [] };
+  readonly identity: RunIdentity;
+  readonly #factory: ScopeFactory;
   readonly #parts: readonly ScopePart[];
+  readonly #stacks: Record<DisposalPhase, Disposal[]> = {
+    task: [],
+    external: [],
+    application: [],
+  };
+  /** Scopes of tasks that were called from inside this run; they live and end within it. */
+  readonly #inner: RunScope[] = [];
   #closed = false;
+  #closing: Promise<DisposalWarning[]> | undefined;
 
-  constructor(
-    root: DependencyContainer,
-    readonly identity: RunIdentity,
-    extensions: readonly ScopeExtension[],
-    readonly disposeTimeoutMs: number,
-  ) {
-    this.container = root.createChildContainer();
-    this.#parts = extensions.map((extension) => extension.open(this));
+  constructor(factory: ScopeFactory, identity: RunIdentity) {
+    this.#factory = factory;
+    this.identity = identity;
+    this.container = factory.root.createChildContainer();
+    this.#parts = factory.extensions.map((extension) => extension.open(this));
   }
 
   /** True from the moment disposal begins. */
@@ -63,17 +77,16 @@ export class RunScope {
 
   /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended. */
   assertOpen(what: string): void {
-    if (this.#closed) {
-      const { task, executionId, attempt } = this.identity;
-      throw new SkepError(
-        'SKEP_SCOPE_CLOSED',
-        `${what} was used after attempt ${attempt} of ${task} (${executionId}) had ended`,
-      );
-    }
+    if (!this.#closed) return;
+    const { task, executionId, attempt } = this.identity;
+    throw new SkepError(
+      'SKEP_SCOPE_CLOSED',
+      `${what} was used after attempt ${attempt} of ${task} (${executionId}) had ended`,
+    );
   }
 
   /**
-   * Adds a step of disposal. Steps run last in, first out, external ones before those of the application.
+   * Adds a step of disposal. Steps run last in, first out, phase by phase.
    * @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended.
    */
   onDispose(name: string, phase: DisposalPhase, dispose: Disposal['dispose']): void {
@@ -81,47 +94,54 @@ export class RunScope {
     this.#stacks[phase].push({ name, dispose });
   }
 
+  /**
+   * Opens the scope of a task that is called from inside this run.
+   * @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended.
+   */
+  openInner(task: string): RunScope {
+    this.assertOpen(`a call of ${task}`);
+    const inner = new RunScope(this.#factory, { ...this.identity, task });
+    this.#inner.push(inner);
+    return inner;
+  }
+
   /** Ends the run's work outside the process; never rejects, bounded like a step of disposal. */
   async kill(): Promise<DisposalWarning[]> {
-    const warnings: DisposalWarning[] = [];
-    await Promise.all(
-      this.#parts.map(async (part) => {
-        const error = await settleWithin(() => part.kill(), this.disposeTimeoutMs);
-        if (error !== undefined) warnings.push({ name: 'kill', error });
-      }),
-    );
-    return warnings;
+    const own = this.#parts.map(async (part) => {
+      const error = await settleWithin(() => part.kill(), this.#factory.disposeTimeoutMs);
+      return error === undefined ? [] : [{ name: 'kill', error }];
+    });
+    return (await Promise.all([...own, ...this.#inner.map((inner) => inner.kill())])).flat();
   }
 
   /**
    * Disposes everything, always: each step is bounded in time and a failing one neither skips the next nor
-   * rejects. Returns what went wrong. A second call does nothing.
+   * rejects. Returns what went wrong; a second call waits for the first and returns the same.
    */
-  async dispose(): Promise<DisposalWarning[]> {
-    if (this.#closed) return [];
+  dispose(): Promise<DisposalWarning[]> {
     this.#closed = true;
+    this.#closing ??= this.#disposeAll();
+    return this.#closing;
+  }
+
+  async #disposeAll(): Promise<DisposalWarning[]> {
     const warnings: DisposalWarning[] = [];
+    for (const inner of this.#inner) warnings.push(...(await inner.dispose()));
     for (const phase of phases) {
       const stack = this.#stacks[phase];
       for (let step = stack.pop(); step; step = stack.pop()) {
-        const error = await settleWithin(step.dispose, this.disposeTimeoutMs);
+        const error = await settleWithin(step.dispose, this.#factory.disposeTimeoutMs);
         if (error !== undefined) warnings.push({ name: step.name, error });
       }
     }
-    this.container.clearInstances();
     return warnings;
   }
 
-  /** The account of all leases, complete once the scope is disposed. */
+  /** The account of all leases, those of inner scopes included; complete once the scope is disposed. */
   ledger(): LedgerSummary {
-    const sum = { opened: 0, closed: 0, killed: 0, leaked: 0 };
-    for (const part of this.#parts) {
-      const one = part.ledger();
-      sum.opened += one.opened;
-      sum.closed += one.closed;
-      sum.killed += one.killed;
-      sum.leaked += one.leaked;
-    }
-    return sum;
+    return sumLedgers([
+      ...this.#parts.map((part) => part.ledger()),
+      ...this.#inner.map((inner) => inner.ledger()),
+    ]);
   }
 }

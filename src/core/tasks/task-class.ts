@@ -5,6 +5,8 @@ import type { RunContext } from '../run/run-context.js';
 export interface TaskInstance {
   // biome-ignore lint/suspicious/noExplicitAny: a payload type is contravariant; only `any` accepts every task
   run(payload: any, context: RunContext): unknown;
+  /** Called when the run ends, however it ends. */
+  dispose?(): Promise<void> | void;
 }
 
 /** A class decorated with `@Task`. */
@@ -19,6 +21,7 @@ export type PayloadOf<C extends TaskClass> =
 export type ResultOf<C extends TaskClass> = Awaited<ReturnType<InstanceType<C>['run']>>;
 
 /** Argument list of a call that may leave out a payload the task does not take. */
-export type PayloadArguments<C extends TaskClass, Options> = undefined extends PayloadOf<C>
-  ? [payload?: PayloadOf<C>, options?: Options]
-  : [payload: PayloadOf<C>, options?: Options];
+export type PayloadArguments<C extends TaskClass, Options> =
+  undefined extends PayloadOf<C>
+    ? [payload?: PayloadOf<C>, options?: Options]
+    : [payload: PayloadOf<C>, options?: Options];

@@ -1,0 +1,80 @@
+// What every command shares: its global options, its logger, and the way it ends.
+import type { Command } from 'commander';
+import { createLogger, type ProcessLogger } from '../core/log/winston-logger.js';
+import { load, type SkepInstallation } from '../main.js';
+import { reportFailure } from './terminal/failure.js';
+import { Output } from './terminal/output.js';
+
+export interface GlobalOptions {
+  readonly config: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly options: GlobalOptions;
+  readonly output: Output;
+  /** Loads plugins.json, the plugins and the tasks. */
+  install(): Promise<SkepInstallation>;
+  /** The process's logger, flushed when the command ends. */
+  logger(installation: SkepInstallation, stream?: NodeJS.WritableStream): ProcessLogger;
+}
+
+/** A command's work; resolves with its exit code. */
+export type CommandAction<A extends unknown[]> = (
+  context: CommandContext,
+  ...args: A
+) => Promise<number>;
+
+/** Adds a command with the global options, examples, and one way to fail. */
+export function addCommand(
+  parent: Command,
+  nameAndArguments: string,
+  description: string,
+  examples: readonly string[],
+): Command {
+  const command = parent.command(nameAndArguments).description(description);
+  const shown = examples.map((example) => `  $ ${example}`).join('\n');
+  return command.addHelpText('after', `\nExamples:\n${shown}`);
+}
+
+/** Wraps the work of a command for commander: context in, exit code out, failures reported. */
+export function action<A extends unknown[]>(work: CommandAction<A>) {
+  return async (...args: [...A, Command]): Promise<void> => {
+    const command = args.at(-1) as Command;
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const loggers: ProcessLogger[] = [];
+    const context = createContext(options, loggers);
+    let exitCode: number;
+    try {
+      exitCode = await work(context, ...(args.slice(0, -1) as unknown as A));
+    } catch (error) {
+      await Promise.all(loggers.map((logger) => logger.close()));
+      loggers.length = 0;
+      exitCode = reportFailure(error, options);
+    }
+    await Promise.all(loggers.map((logger) => logger.close()));
+    process.exitCode = exitCode;
+  };
+}
+
+function createContext(options: GlobalOptions, loggers: ProcessLogger[]): CommandContext {
+  return {
+    options,
+    output: new Output(options.json),
+    install: () => load({ configFile: options.config, variables: process.env, cwd: process.cwd() }),
+    logger({ config }, stream = process.stderr) {
+      const { level, format } = config.log;
+      const pretty = format === 'auto' ? process.stderr.isTTY === true : format === 'pretty';
+      const logger = createLogger({
+        level: options.verbose ? 'debug' : level,
+        format: pretty ? 'pretty' : 'json',
+        stream,
+        colour: process.stderr.isTTY === true,
+      });
+      loggers.push(logger);
+      return logger;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+// `skep start`: the runtime. Opens everything, dispatches the startup tasks, serves until it is told to stop.
+import type { Command } from 'commander';
+import { prepareDataDir } from '../../core/config/data-dir.js';
+import type { ExecutionView } from '../../core/execution.js';
+import type { ProcessLogger } from '../../core/log/winston-logger.js';
+import type { RunObserver } from '../../core/ports/observer.js';
+import { type Composition, compose, shutdownGraceMs } from '../../main.js';
+import { action, addCommand, type CommandContext } from '../command.js';
+import { Stopped, signalExitCode, watchStopSignals } from '../stop-signal.js';
+import { surviveStrayErrors } from '../stray-errors.js';
+import { ProgressLog } from '../terminal/progress-log.js';
+import { StatusLine } from '../terminal/status-line.js';
+import { printSummary } from '../terminal/summary.js';
+
+interface StartFlags {
+  readonly once?: boolean;
+}
+
+export function startCommand(program: Command): void {
+  addCommand(program, 'start', 'Run the runtime: consume the queues until Ctrl-C', [
+    'skep start',
+    'skep start --once --json',
+    'skep start --config site/plugins.json',
+  ])
+    .option('--once', 'end when the startup tasks are done and the queues are empty')
+    .action(action(start));
+}
+
+async function start(context: CommandContext, flags: StartFlags): Promise<number> {
+  const installation = await context.install();
+  prepareDataDir(installation.dataDir);
+  const line = process.stderr.isTTY ? new StatusLine() : undefined;
+  const logger = context.logger(installation, line?.logStream());
+  const observers: RunObserver[] = [line ?? new ProgressLog(logger)];
+  const parts = compose({ installation, logger, observers });
+  using stop = watchStopSignals();
+  using _guard = surviveStrayErrors(logger);
+  let exitCode = 0;
+  try {
+    await open(parts);
+    logger.info('ready', {
+      queues: installation.registry.queues,
+      tasks: installation.registry.all.length,
+    });
+    exitCode = await serve(context, parts, flags, stop.signal);
+    if (!flags.once) await stop.stopped;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  } finally {
+    // A runtime that is told to stop gives its runs the grace period, however it got here.
+    if (!(await close(parts, logger))) exitCode = 1;
+  }
+  return stop.signal.aborted && exitCode === 0 ? signalExitCode[await stop.stopped] : exitCode;
+}
+
+async function open({ broker, sources, host, worker }: Composition): Promise<void> {
+  await broker.open();
+  host.register();
+  await sources.prepare();
+  await host.start();
+  await worker.start();
+}
+
+/** The startup tasks, each after the one before has succeeded; then, with --once, the rest of the queue. */
+async function serve(
+  { output }: CommandContext,
+  { installation, dispatcher, broker }: Composition,
+  flags: StartFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  const codes = installation.config.startup;
+  const executions: ExecutionView[] = [];
+  for (const code of codes) {
+    const { id } = await dispatcher.dispatch(code, undefined, { triggeredBy: 'startup' });
+    const execution = await broker.waitForFinal(id, signal);
+    executions.push(execution);
+    if (execution.state !== 'success') break;
+  }
+  if (codes.length > 0) printSummary(output, codes, executions);
+  if (flags.once) await broker.waitForEmpty(signal);
+  else if (!output.json) output.line('Serving. Ctrl-C stops.');
+  return executions.every(({ state }) => state === 'success') ? 0 : 1;
+}
+
+/** Drains and closes everything. Returns false when a run could not be brought to an end. */
+async function close(parts: Composition, logger: ProcessLogger): Promise<boolean> {
+  const { worker, host, sources, broker, installation } = parts;
+  const graceMs = shutdownGraceMs(installation);
+  if (worker.active > 0)
+    logger.info('stopping, waiting for runs', { runs: worker.active, graceMs });
+  const drained = await worker.drain(graceMs);
+  await host.close();
+  await sources.close();
+  await broker.close();
+  logger.info('stopped', { ...drained });
+  return drained.unsettled === 0;
+}

@@ -1,0 +1,56 @@
+// `skep tasks`: what is declared.
+import type { Command } from 'commander';
+import { formatMs } from '../../core/duration.js';
+import type { TaskRecord } from '../../core/tasks/task-record.js';
+import { action, addCommand } from '../command.js';
+
+export function tasksCommand(program: Command): void {
+  addCommand(program, 'tasks', 'List the tasks of the enabled plugins', [
+    'skep tasks',
+    'skep tasks --json',
+  ]).action(
+    action(async ({ install, output }) => {
+      const tasks = (await install()).registry.all;
+      if (output.json) {
+        output.document(tasks.map(asJson));
+        return 0;
+      }
+      if (tasks.length === 0) output.line('No task: enable a plugin in plugins.json.');
+      else
+        output.table(tasks, [
+          { title: 'TASK', value: ({ code }) => code },
+          { title: 'PLUGIN', value: ({ plugin }) => plugin },
+          { title: 'QUEUE', value: ({ queue }) => queue },
+          {
+            title: 'RETRIES',
+            align: 'right',
+            value: ({ retry }) => String(retry?.maxRetries ?? 0),
+          },
+          { title: 'LIMITS', value: limits },
+          { title: 'TRACKED', value: ({ tracked }) => (tracked ? 'yes' : 'no') },
+          { title: 'WHAT IT DOES', value: ({ description }) => description ?? '' },
+        ]);
+      return 0;
+    }),
+  );
+}
+
+function limits({ softLimitMs, hardLimitMs }: TaskRecord): string {
+  const parts = [
+    softLimitMs === undefined ? [] : [`soft ${formatMs(softLimitMs)}`],
+    hardLimitMs === undefined ? [] : [`hard ${formatMs(hardLimitMs)}`],
+  ].flat();
+  return parts.length === 0 ? '-' : parts.join(', ');
+}
+
+const asJson = (task: TaskRecord): object => ({
+  code: task.code,
+  plugin: task.plugin,
+  queue: task.queue,
+  description: task.description ?? null,
+  maxRetries: task.retry?.maxRetries ?? 0,
+  softLimitMs: task.softLimitMs ?? null,
+  hardLimitMs: task.hardLimitMs ?? null,
+  tracked: task.tracked !== undefined,
+  maxCrashes: task.maxCrashes,
+});

@@ -1,0 +1,59 @@
+// The command line as a whole: its commands, its global options, and suggestions for misspelt words.
+import { Command } from 'commander';
+import { skepVersion } from '../core/version.js';
+import { dispatchCommand } from './commands/dispatch.js';
+import { doctorCommand } from './commands/doctor.js';
+import { executionsCommand } from './commands/executions.js';
+import { migrateCommand } from './commands/migrate.js';
+import { pluginsCommand } from './commands/plugins.js';
+import { retriesCommand } from './commands/retries.js';
+import { runCommand } from './commands/run.js';
+import { startCommand } from './commands/start.js';
+import { tasksCommand } from './commands/tasks.js';
+
+/** Builds the command line. */
+export function createProgram(): Command {
+  const program = new Command('skep')
+    .description(
+      'A plugin-based task runtime: decorated tasks, scoped data sources, durable queues.',
+    )
+    .version(skepVersion)
+    .option('-c, --config <file>', 'the configuration', 'plugins.json')
+    .option('--json', 'one JSON document or JSON lines on standard output', false)
+    .option('-v, --verbose', 'log debug lines and print stack traces', false)
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ skep start                     run the runtime until Ctrl-C
+  $ skep tasks                     what can be dispatched
+  $ skep dispatch TASK --wait      put an execution into the queue and wait for its end
+  $ skep COMMAND --help            more about a command
+
+Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed service is out of reach,
+130 and 143 on a signal. Every error is explained in docs/errors.md.`,
+    );
+  for (const add of commands) add(program);
+  for (const command of everyCommand(program)) {
+    command.exitOverride().showSuggestionAfterError();
+  }
+  return program;
+}
+
+const commands = [
+  startCommand,
+  runCommand,
+  dispatchCommand,
+  executionsCommand,
+  tasksCommand,
+  pluginsCommand,
+  retriesCommand,
+  migrateCommand,
+  doctorCommand,
+];
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

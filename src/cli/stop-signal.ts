@@ -1,0 +1,45 @@
+// SIGINT and SIGTERM: the first asks a command to stop, the second ends the process at once.
+
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** Exit codes of a process that ended on a signal, as shells have them. */
+export const signalExitCode: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+export interface StopWatch extends Disposable {
+  /** Resolves with the first signal. */
+  readonly stopped: Promise<StopSignal>;
+  /** Aborts with the first signal; its reason is a {@link Stopped}. */
+  readonly signal: AbortSignal;
+}
+
+/** The reason with which waiting ends when a signal came. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+  constructor(readonly stopSignal: StopSignal) {
+    super(`stopped by ${stopSignal}`);
+  }
+}
+
+/** Listens for signals until it is disposed. */
+export function watchStopSignals(): StopWatch {
+  const controller = new AbortController();
+  let resolve: (signal: StopSignal) => void = () => undefined;
+  const stopped = new Promise<StopSignal>((done) => {
+    resolve = done;
+  });
+  const listen = (name: StopSignal): void => {
+    if (controller.signal.aborted) process.exit(signalExitCode[name]);
+    controller.abort(new Stopped(name));
+    resolve(name);
+  };
+  process.on('SIGINT', listen);
+  process.on('SIGTERM', listen);
+  return {
+    stopped,
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      process.off('SIGINT', listen);
+      process.off('SIGTERM', listen);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// How states, times and results look to a person.
+import pc from 'picocolors';
+import type { ExecutionState } from '../../core/execution.js';
+import type { JsonValue } from '../../core/json.js';
+
+const paint: Record<ExecutionState, (text: string) => string> = {
+  pending: pc.dim,
+  queued: pc.dim,
+  running: pc.cyan,
+  retrying: pc.yellow,
+  success: pc.green,
+  failed: pc.red,
+  timed_out: pc.red,
+  cancelled: pc.yellow,
+  quarantined: pc.magenta,
+  skipped: pc.dim,
+};
+
+export const stateText = (state: ExecutionState): string => paint[state](state);
+
+/** `2026-03-31 12:00:05` in local time. */
+export function timeText(ms: number | undefined): string {
+  if (ms === undefined) return '-';
+  const time = new Date(ms);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const date = [time.getFullYear(), pad(time.getMonth() + 1), pad(time.getDate())].join('-');
+  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(pad).join(':')}`;
+}
+
+/** A result in one line: its plain fields, in order; `deactivatedRows` reads `deactivated rows`. */
+export function resultText(result: JsonValue | undefined): string {
+  if (result === undefined || result === null) return '';
+  if (typeof result !== 'object') return String(result);
+  if (Array.isArray(result)) return `${result.length} items`;
+  return Object.entries(result)
+    .filter(([, value]) => typeof value !== 'object' || value === null)
+    .map(([key, value]) => `${words(key)} ${typeof value === 'number' ? count(value) : value}`)
+    .join(', ');
+}
+
+const words = (key: string): string =>
+  key.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+
+const count = (value: number): string => value.toLocaleString('en-US');

@@ -1,0 +1,87 @@
+// The schema of plugins.json. plugins.schema.json is generated from it.
+import { z } from 'zod';
+import { logLevels } from '../log/winston-logger.js';
+import { durationSchema, taskOverrideSchema } from '../tasks/option-schemas.js';
+
+const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+const sizePattern = /^(\d+)(B|KiB|MiB|GiB)$/;
+
+const sizeSchema = z
+  .string()
+  .regex(sizePattern, { error: 'expected a size such as "64KiB" or "1MiB"' })
+  .meta({ examples: ['64KiB', '1MiB'] });
+
+/** Bytes of a size such as `1MiB` that was validated before. */
+export function sizeBytes(size: string): number {
+  const match = sizePattern.exec(size);
+  if (!match) throw new RangeError(`not a size: ${size}`);
+  return Number(match[1]) * sizeUnits[match[2] as keyof typeof sizeUnits];
+}
+
+const pluginEntrySchema = z.strictObject({
+  module: z
+    .string()
+    .min(1)
+    .describe(
+      'A package subpath, a package, or a path relative to plugins.json (.js, .mjs or .ts)',
+    ),
+  enabled: z.boolean().optional().describe('false leaves the plugin out; the default is true'),
+  options: z.record(z.string(), z.json()).optional().describe('What the plugin itself takes'),
+  startTimeout: durationSchema.optional().describe('How long its start may take; 30s when absent'),
+});
+
+export type PluginEntry = z.output<typeof pluginEntrySchema>;
+
+const coreSections = {
+  $schema: z.string().optional(),
+  plugins: z
+    .array(
+      z.union([
+        z
+          .string()
+          .min(1)
+          .transform((module): PluginEntry => ({ module })),
+        pluginEntrySchema,
+      ]),
+    )
+    .describe('The plugins of this installation, in any order'),
+  tasks: z
+    .record(z.string(), taskOverrideSchema)
+    .default({})
+    .describe('Per task code: what replaces the words of its decorators'),
+  queues: z
+    .record(z.string(), z.strictObject({ concurrency: z.int().min(1).max(1_000) }))
+    .default({})
+    .describe('Per queue: how many runs go on at one time in a process; 10 when absent'),
+  startup: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Task codes that `skep start` dispatches at its start, each after the one before has ended',
+    ),
+  limits: z
+    .strictObject({ payload: sizeSchema.default('1MiB'), result: sizeSchema.default('1MiB') })
+    .prefault({})
+    .describe('Largest payload and result'),
+  shutdown: z
+    .strictObject({ grace: durationSchema.default('30s') })
+    .prefault({})
+    .describe('How long runs may go on after SIGTERM'),
+  log: z
+    .strictObject({
+      level: z.enum(logLevels).default('info'),
+      format: z.enum(['auto', 'pretty', 'json']).default('auto'),
+    })
+    .prefault({})
+    .describe('auto: pretty on a terminal, JSON otherwise'),
+};
+
+/**
+ * The schema of plugins.json.
+ * @param sections of rooms beside the core, such as `dataSources`.
+ */
+export function createConfigSchema<S extends z.ZodRawShape>(sections: S) {
+  return z.strictObject({ ...coreSections, ...sections });
+}
+
+export type CoreConfig = z.output<z.ZodObject<typeof coreSections>>;

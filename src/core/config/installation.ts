@@ -1,0 +1,69 @@
+// An installation: plugins.json, its plugins and their tasks, loaded and validated together, nothing opened.
+import type { z } from 'zod';
+import { SkepError, throwProblems } from '../errors/skep-error.js';
+import type { ImportModule } from '../plugins/import-module.js';
+import { type LoadedPlugin, loadPlugins } from '../plugins/load-plugins.js';
+import { didYouMean } from '../suggest.js';
+import { declarationOf } from '../tasks/declaration.js';
+import { TaskRegistry, type TaskSource } from '../tasks/registry.js';
+import type { CoreConfig } from './config-schema.js';
+import type { Environment } from './environment.js';
+import { type LoadedConfig, loadConfig } from './load-config.js';
+
+export interface Installation<C extends CoreConfig> extends LoadedConfig<C> {
+  /** In order of dependency. */
+  readonly plugins: readonly LoadedPlugin[];
+  readonly registry: TaskRegistry;
+}
+
+export interface InstallationOptions<S extends z.ZodType<CoreConfig>> {
+  readonly configFile: string;
+  readonly schema: S;
+  readonly variables: Environment;
+  readonly cwd: string;
+  readonly importModule: ImportModule;
+}
+
+/**
+ * Loads an installation.
+ * @throws SkepProblems with every mistake in plugins.json, the plugins and the tasks.
+ */
+export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
+  options: InstallationOptions<S>,
+): Promise<Installation<z.output<S>>> {
+  const loaded = loadConfig({ ...options, file: options.configFile });
+  const { config, file, place } = loaded;
+  const { plugins, problems } = await loadPlugins({
+    entries: config.plugins,
+    configFile: file,
+    place,
+    importModule: options.importModule,
+  });
+  const sources = plugins.map(({ plugin }) => ({ plugin: plugin.name, tasks: plugin.tasks ?? [] }));
+  const built = TaskRegistry.build(sources, config.tasks);
+  // While plugins are missing, so are their tasks: saying that those are unknown would mislead.
+  const misnamed = problems.length > 0 ? [] : misnamedTasks(config, sources, place);
+  throwProblems([...problems, ...built.problems, ...misnamed]);
+  return { ...loaded, plugins, registry: built.registry };
+}
+
+/** Task codes in plugins.json that no enabled plugin has. */
+function misnamedTasks(
+  config: CoreConfig,
+  sources: readonly TaskSource[],
+  place: LoadedConfig<CoreConfig>['place'],
+): SkepError[] {
+  const codes = sources
+    .flatMap(({ tasks }) => tasks)
+    .flatMap((taskClass) => declarationOf(taskClass)?.task?.code ?? []);
+  const named = [
+    ...Object.keys(config.tasks).map((code) => ({ code, path: ['tasks', code] })),
+    ...config.startup.map((code, index) => ({ code, path: ['startup', index] })),
+  ];
+  return named
+    .filter(({ code }) => !codes.includes(code))
+    .map(({ code, path }) => {
+      const message = `there is no task "${code}"${didYouMean(code, codes)}`;
+      return new SkepError('SKEP_CONFIG_INVALID', message, { place: place(path) });
+    });
+}

@@ -1,0 +1,57 @@
+// The dispatcher as tasks and services see it: ask for a task to be executed, by class or by code.
+import type { Duration } from '../duration.js';
+import type { ExecutionView } from '../execution.js';
+import type { JsonValue } from '../json.js';
+import type { PayloadArguments, PayloadOf, ResultOf, TaskClass } from '../tasks/task-class.js';
+
+export interface DispatchOptions {
+  /** Not started before this much time has passed. */
+  readonly delay?: Duration;
+  /** Not started before this time; a Date or ISO 8601. Becomes `context.scheduledFor`. */
+  readonly at?: Date | string;
+  /** Who or what asked; `task <code>` inside a run, `code` elsewhere when absent. */
+  readonly triggeredBy?: string;
+}
+
+/** An execution that was acknowledged: from here on it reaches a final state. */
+export interface Dispatched<Result = unknown> {
+  readonly id: string;
+  readonly task: string;
+  /**
+   * Waits until the execution has ended, however it ended.
+   * @throws the signal's reason when it aborts.
+   */
+  wait(signal?: AbortSignal): Promise<FinishedExecution<Result>>;
+}
+
+export type FinishedExecution<Result> = Omit<ExecutionView, 'result'> & {
+  readonly result?: Result;
+};
+
+/** One of several dispatches that go to the broker together. */
+export type DispatchRequest<C extends TaskClass = TaskClass> = {
+  readonly task: C | string;
+  readonly payload?: PayloadOf<C>;
+  readonly options?: DispatchOptions;
+};
+
+/** Asks for tasks to be executed. Injectable: `@inject(Dispatcher)`. */
+export abstract class Dispatcher {
+  /**
+   * Dispatches by class; payload and result types are those of `run`. Durable when it resolves.
+   * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`.
+   */
+  abstract dispatch<C extends TaskClass>(
+    task: C,
+    ...parameters: PayloadArguments<C, DispatchOptions>
+  ): Promise<Dispatched<ResultOf<C>>>;
+  /** Dispatches by code. */
+  abstract dispatch(
+    code: string,
+    payload?: JsonValue,
+    options?: DispatchOptions,
+  ): Promise<Dispatched>;
+
+  /** Dispatches several at once: all or none, in one write of the broker. */
+  abstract dispatchAll(requests: readonly DispatchRequest[]): Promise<Dispatched[]>;
+}

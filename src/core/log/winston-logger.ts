@@ -1,0 +1,107 @@
+// The logger of a process: winston, structured, redacted, pretty on a terminal and JSON otherwise.
+import { hostname } from 'node:os';
+import pc from 'picocolors';
+import winston, { type Logform } from 'winston';
+
+import { recordError } from '../run/recorded-error.js';
+import type { LogFields, Logger } from './logger.js';
+import { redact, redactText } from './redact.js';
+import { currentRunFields } from './run-fields.js';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: 'pretty' | 'json';
+  readonly stream: NodeJS.WritableStream;
+  /** Colours in the pretty format. */
+  readonly colour: boolean;
+}
+
+/** A logger that can be flushed before the process exits. */
+export interface ProcessLogger extends Logger {
+  /** Resolves when every line written so far has left the process. Later lines are dropped. */
+  close(): Promise<void>;
+}
+
+/** Makes the logger of a process. */
+export function createLogger(options: LogOptions): ProcessLogger {
+  const { combine, timestamp, json } = winston.format;
+  const prettyLine = winston.format.printf((info) => pretty(info, pc.createColors(options.colour)));
+  const logger = winston.createLogger({
+    level: options.level,
+    format:
+      options.format === 'json' ? combine(timestamp(), json()) : combine(timestamp(), prettyLine),
+    transports: [new winston.transports.Stream({ stream: options.stream, eol: '\n' })],
+  });
+  const enabled = logLevels.indexOf(options.level);
+  const line =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      if (logLevels.indexOf(level) > enabled) return;
+      logger.log(level, redactText(message), { ...currentRunFields(), ...loggable(fields) });
+    };
+  return {
+    error: line('error'),
+    warn: line('warn'),
+    info: line('info'),
+    debug: line('debug'),
+    close: () =>
+      new Promise((resolve) => {
+        logger.once('finish', () => options.stream.write('', () => resolve()));
+        logger.end();
+      }),
+  };
+}
+
+/** A name for this worker in logs and records: host and process. */
+export const workerName = (): string => `${hostname()}:${process.pid}`;
+
+function loggable(fields: LogFields | undefined): LogFields {
+  if (fields === undefined) return {};
+  const { error, ...rest } = fields;
+  const safe = redact(rest) as LogFields;
+  if (error === undefined) return safe;
+  return { ...safe, error: isRecorded(error) ? error : recordError(error) };
+}
+
+const isRecorded = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error;
+
+const colours = { error: 'red', warn: 'yellow', info: 'green', debug: 'dim' } as const;
+/** Shown in the head of a pretty line, or of no use to a person. */
+const quiet = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'worker',
+  'jobId',
+  'task',
+  'attempt',
+  'executionId',
+]);
+
+function pretty(
+  info: Logform.TransformableInfo,
+  paint: ReturnType<typeof pc.createColors>,
+): string {
+  const { level, message, timestamp, task, attempt, executionId, error, ...rest } = info;
+  const time = String(timestamp).slice(11, 23);
+  const head = paint[colours[level as LogLevel]](level.toUpperCase().padEnd(5));
+  const run = task === undefined ? '' : ` ${paint.cyan(`${task}#${attempt}`)}`;
+  const fields = Object.entries(rest)
+    .filter(([key]) => !quiet.has(key))
+    .map(([key, value]) => paint.dim(`${key}=${fieldText(value)}`));
+  const id = executionId === undefined ? [] : [paint.dim(String(executionId))];
+  const why = error === undefined ? '' : `\n    ${paint.red(errorText(error))}`;
+  return `${[`${paint.dim(time)} ${head}${run} ${String(message)}`, ...fields, ...id].join(' ')}${why}`;
+}
+
+const fieldText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+
+function errorText(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return `${code ?? 'Error'}: ${message ?? ''}`;
+}

@@ -1,0 +1,180 @@
+// Loads the enabled plugins: finds, imports and validates each, and puts them in order of dependency.
+import semver from 'semver';
+import { z } from 'zod';
+import type { PluginEntry } from '../config/config-schema.js';
+import { schemaProblems } from '../errors/schema-problems.js';
+import { problemsOf, SkepError, SkepProblems } from '../errors/skep-error.js';
+import { skepVersion } from '../version.js';
+import type { ImportModule } from './import-module.js';
+import { dependencyOrder } from './order.js';
+import { type Plugin, pluginMark } from './plugin.js';
+import { resolveModule } from './resolve-module.js';
+
+/** A plugin that was loaded, with its options validated. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  readonly entry: PluginEntry;
+  readonly options: unknown;
+}
+
+export interface LoadPluginsOptions {
+  readonly entries: readonly PluginEntry[];
+  readonly configFile: string;
+  readonly place: (path: readonly PropertyKey[]) => string;
+  readonly importModule: ImportModule;
+}
+
+const range = z
+  .string()
+  .refine((text) => semver.validRange(text) !== null, { error: 'expected a semver range' });
+const hook = z.custom((value) => typeof value === 'function', { error: 'expected a function' });
+const manifestSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
+    error: 'expected lower-case words joined by "-"',
+  }),
+  version: z
+    .string()
+    .refine((text) => semver.valid(text) !== null, { error: 'expected a semver version' }),
+  skep: range.optional(),
+  requires: z.record(z.string(), range).optional(),
+  options: z
+    .custom((value) => value !== null && typeof value === 'object' && '~standard' in value, {
+      error: 'expected a Standard Schema (zod, valibot, …)',
+    })
+    .optional(),
+  tasks: z.array(hook).optional(),
+  contributes: z
+    .array(z.object({ point: z.object({ name: z.string() }), value: z.unknown() }))
+    .optional(),
+  register: hook.optional(),
+  start: hook.optional(),
+  close: hook.optional(),
+});
+
+/**
+ * Loads all enabled plugins.
+ * @returns the sound ones in order of dependency, and every mistake that was found.
+ */
+export async function loadPlugins(
+  options: LoadPluginsOptions,
+): Promise<{ plugins: LoadedPlugin[]; problems: SkepError[] }> {
+  const problems: SkepError[] = [];
+  const loaded: LoadedPlugin[] = [];
+  // Whether a missing dependency is merely disabled is worth saying, so disabled modules keep their name.
+  const disabled = options.entries.filter(({ enabled }) => enabled === false);
+  for (const [index, entry] of options.entries.entries()) {
+    if (entry.enabled === false) continue;
+    const place = (path: readonly PropertyKey[]): string =>
+      options.place(['plugins', index, ...path]);
+    try {
+      const plugin = await importPlugin(entry, options, place);
+      const validated = await validateOptions(plugin, entry, place);
+      const twin = loaded.find((other) => other.plugin.name === plugin.name);
+      if (twin) {
+        throw new SkepError('SKEP_PLUGIN_INVALID', `a plugin "${plugin.name}" is listed twice`, {
+          place: place([]),
+        });
+      }
+      loaded.push({ plugin, entry, options: validated });
+    } catch (error) {
+      problems.push(...problemsOf(error));
+    }
+  }
+  const ordered = dependencyOrder(loaded, disabled);
+  return { plugins: ordered.plugins, problems: [...problems, ...ordered.problems] };
+}
+
+async function importPlugin(
+  entry: PluginEntry,
+  options: LoadPluginsOptions,
+  place: (path: readonly PropertyKey[]) => string,
+): Promise<Plugin> {
+  let url: string;
+  try {
+    url = resolveModule(entry.module, options.configFile);
+  } catch (error) {
+    const { code, message, remedy } = error as SkepError;
+    throw new SkepError(code, message, { cause: error, remedy, place: place(['module']) });
+  }
+  const module = await importOrExplain(url, entry.module, options.importModule, place(['module']));
+  const exported = defaultExport(module);
+  if (!isPlugin(exported)) {
+    throw new SkepError(
+      'SKEP_PLUGIN_INVALID',
+      `"${entry.module}" has no default export made with definePlugin()`,
+      { place: place(['module']) },
+    );
+  }
+  const { [pluginMark]: _, ...manifest } = exported;
+  const parsed = manifestSchema.safeParse(manifest);
+  const at = `the manifest of "${entry.module}"`;
+  if (!parsed.success) {
+    const problemPlace = { code: 'SKEP_PLUGIN_INVALID', locate: () => at } as const;
+    throw new SkepProblems(schemaProblems(manifestSchema, parsed.error, problemPlace));
+  }
+  if (exported.skep !== undefined && !semver.satisfies(skepVersion, exported.skep)) {
+    throw new SkepError(
+      'SKEP_PLUGIN_INVALID',
+      `plugin "${exported.name}" works with Skep ${exported.skep}; this is ${skepVersion}`,
+      { place: place(['module']) },
+    );
+  }
+  return exported;
+}
+
+async function importOrExplain(
+  url: string,
+  module: string,
+  importModule: ImportModule,
+  place: string,
+): Promise<unknown> {
+  try {
+    return await importModule(url);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new SkepError('SKEP_PLUGIN_LOAD', `"${module}" threw while loading: ${message}`, {
+      cause: error,
+      place,
+    });
+  }
+}
+
+/** A TypeScript file that Node takes for CommonJS puts its default export one level deeper. */
+function defaultExport(module: unknown): unknown {
+  const first = (module as { default?: unknown }).default;
+  if (isPlugin(first)) return first;
+  return (first as { default?: unknown } | undefined)?.default ?? first;
+}
+
+const isPlugin = (value: unknown): value is Plugin =>
+  typeof value === 'object' && value !== null && (value as Plugin)[pluginMark] === true;
+
+async function validateOptions(
+  plugin: Plugin,
+  entry: PluginEntry,
+  place: (path: readonly PropertyKey[]) => string,
+): Promise<unknown> {
+  const { options: schema } = plugin;
+  if (schema === undefined) {
+    if (entry.options === undefined || Object.keys(entry.options).length === 0) return undefined;
+    throw new SkepError('SKEP_CONFIG_INVALID', `plugin "${plugin.name}" takes no options`, {
+      place: place(['options']),
+    });
+  }
+  if (schema instanceof z.ZodType) {
+    const parsed = await schema.safeParseAsync(entry.options ?? {});
+    if (parsed.success) return parsed.data;
+    const locate = (path: readonly PropertyKey[]): string => place(['options', ...path]);
+    const problemPlace = { code: 'SKEP_CONFIG_INVALID', locate } as const;
+    throw new SkepProblems(schemaProblems(schema, parsed.error, problemPlace));
+  }
+  const result = await schema['~standard'].validate(entry.options ?? {});
+  if (result.issues === undefined) return result.value;
+  throw new SkepProblems(
+    result.issues.map((issue) => {
+      const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+      const at = place(['options', ...path]);
+      return new SkepError('SKEP_CONFIG_INVALID', issue.message, { place: at });
+    }),
+  );
+}

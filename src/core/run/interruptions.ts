@@ -1,0 +1,36 @@
+// Why a run was interrupted: the reasons with which `context.signal` aborts, and the request to retry.
+import { formatMs } from '../duration.js';
+import { SkepError } from '../errors/skep-error.js';
+
+/** Reason of the signal at the soft time limit. */
+export class SoftTimeLimitExceeded extends SkepError {
+  constructor(limitMs: number, cause?: unknown) {
+    super('SKEP_SOFT_TIME_LIMIT', `longer than the soft time limit of ${formatMs(limitMs)}`, {
+      cause,
+    });
+  }
+}
+
+/** Reason of the signal at the hard time limit. */
+export class HardTimeLimitExceeded extends SkepError {
+  constructor(limitMs: number) {
+    super('SKEP_HARD_TIME_LIMIT', `longer than the hard time limit of ${formatMs(limitMs)}`);
+  }
+}
+
+/** Reason of the signal when the runtime stops and the grace period is over. */
+export class RuntimeStopping extends SkepError {
+  constructor() {
+    super('SKEP_ABORTED', 'the runtime is stopping');
+  }
+}
+
+/** What `context.retry()` throws. */
+export class RetryRequested extends SkepError {
+  constructor(
+    readonly delayMs: number | undefined,
+    reason: string | undefined,
+  ) {
+    super('SKEP_RETRY_REQUESTED', reason ?? 'the task asked for a retry');
+  }
+}

@@ -1,0 +1,74 @@
+// What becomes of an attempt. Deciding is pure; writing it down is elsewhere (runner.ts).
+
+import { SkepError } from '../errors/skep-error.js';
+import type { FinalState } from '../execution.js';
+import type { JsonValue } from '../json.js';
+import { delayMs, type RetryPolicy, retries } from '../tasks/retry-policy.js';
+import {
+  HardTimeLimitExceeded,
+  RetryRequested,
+  RuntimeStopping,
+  SoftTimeLimitExceeded,
+} from './interruptions.js';
+
+/** How the code of a run ended. */
+export type RunEnd =
+  | { readonly kind: 'returned'; readonly result: JsonValue | undefined }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  /** It was left behind at its hard limit or at shutdown; code of it may still run. */
+  | { readonly kind: 'abandoned' };
+
+export interface OutcomeFacts {
+  readonly end: RunEnd;
+  /** The reason of the run's signal when it had aborted. */
+  readonly interruption: unknown;
+  readonly policy: RetryPolicy | undefined;
+  /** Retries that were used before this attempt. */
+  readonly retriesUsed: number;
+  /** Uniform on [0, 1). */
+  readonly random: number;
+}
+
+export type Outcome =
+  | { readonly kind: 'final'; readonly state: 'success'; readonly result: JsonValue | undefined }
+  | {
+      readonly kind: 'final';
+      readonly state: Exclude<FinalState, 'success'>;
+      readonly error: unknown;
+    }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: unknown }
+  /** Handed back: it counts neither as attempt nor as failure. */
+  | { readonly kind: 'return' };
+
+/** Errors that say the attempt is beyond repair: trying again gives the same. */
+const neverRetried = new Set([
+  'SKEP_PAYLOAD_INVALID',
+  'SKEP_RESULT_INVALID',
+  'SKEP_RESULT_TOO_LARGE',
+]);
+
+/** Decides what becomes of an attempt from how its code ended and the policy of its task. */
+export function outcome(facts: OutcomeFacts): Outcome {
+  const { end, interruption } = facts;
+  // Work that was finished counts, however late it came.
+  if (end.kind === 'returned') return { kind: 'final', state: 'success', result: end.result };
+  if (interruption instanceof RuntimeStopping) return { kind: 'return' };
+  // Code of the attempt may still run, so no other attempt may start (DESIGN, invariant 4).
+  if (end.kind === 'abandoned' || interruption instanceof HardTimeLimitExceeded) {
+    return { kind: 'final', state: 'timed_out', error: interruption };
+  }
+  if (interruption instanceof SoftTimeLimitExceeded)
+    return retryOr('timed_out', interruption, facts);
+  return retryOr('failed', end.error, facts);
+}
+
+function retryOr(state: 'failed' | 'timed_out', error: unknown, facts: OutcomeFacts): Outcome {
+  const { policy, retriesUsed, random } = facts;
+  const wanted =
+    policy !== undefined &&
+    !(error instanceof SkepError && neverRetried.has(error.code)) &&
+    (error instanceof RetryRequested || retries(policy, error));
+  if (!wanted || retriesUsed >= policy.maxRetries) return { kind: 'final', state, error };
+  const asked = error instanceof RetryRequested ? error.delayMs : undefined;
+  return { kind: 'retry', delayMs: asked ?? delayMs(policy, retriesUsed, random), error };
+}

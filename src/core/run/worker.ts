@@ -1,0 +1,121 @@
+// The worker: takes deliveries from the queues, has the runner perform them, settles them, drains.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../errors/skep-error.js';
+import type { Logger } from '../log/logger.js';
+import type { Broker, Consumer, Delivery, Settlement } from '../ports/broker.js';
+import { settleWithin } from '../within.js';
+import { abortGraceMs } from './run-clock.js';
+import type { Runner } from './runner.js';
+
+export interface WorkerQueue {
+  readonly name: string;
+  readonly concurrency: number;
+}
+
+export interface WorkerParts {
+  readonly broker: Broker;
+  readonly runner: Runner;
+  readonly logger: Logger;
+  readonly queues: readonly WorkerQueue[];
+}
+
+/** How a drain went. */
+export interface DrainReport {
+  /** Runs that ended by themselves within the grace period. */
+  readonly finished: number;
+  /** Runs that were aborted and whose deliveries were handed back, or decided late. */
+  readonly aborted: number;
+  /** Runs whose delivery could not be settled: they count a crash and run again. */
+  readonly unsettled: number;
+}
+
+const firstSettleWaitMs = 50;
+const longestSettleWaitMs = 2_000;
+/** Beside the abort grace: time for disposal and settling of aborted runs. */
+const settleGraceMs = 7_000;
+
+/** Consumes queues until it is drained. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #active = new Set<Promise<void>>();
+  #consumers: Consumer[] = [];
+  #closing = false;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts to claim. */
+  async start(): Promise<void> {
+    const { broker, queues } = this.#parts;
+    for (const { name, concurrency } of queues) {
+      const deliver = (delivery: Delivery): Promise<void> => this.#deliver(delivery);
+      this.#consumers.push(await broker.consume({ queue: name, concurrency, deliver }));
+    }
+  }
+
+  /** Runs that are going on now. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /**
+   * Stops claiming at once, gives runs the grace period, then aborts them and hands their deliveries back.
+   * @param graceMs how long runs may go on, in milliseconds.
+   */
+  async drain(graceMs: number): Promise<DrainReport> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    this.#consumers = [];
+    const atStart = this.#active.size;
+    await settleWithin(() => this.#idle(), graceMs);
+    const aborted = this.#active.size;
+    if (aborted > 0) {
+      this.#parts.logger.warn('grace period over, aborting runs', { runs: aborted });
+      this.#parts.runner.stop();
+      await settleWithin(() => this.#idle(), abortGraceMs + settleGraceMs);
+    }
+    this.#closing = true;
+    const unsettled = this.#active.size;
+    return { finished: atStart - aborted, aborted: aborted - unsettled, unsettled };
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#active.size > 0) await Promise.all(this.#active);
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const work = this.#perform(delivery);
+    this.#active.add(work);
+    try {
+      await work;
+    } finally {
+      this.#active.delete(work);
+    }
+  }
+
+  async #perform(delivery: Delivery): Promise<void> {
+    try {
+      await this.#settle(delivery, await this.#parts.runner.perform(delivery));
+    } catch (error) {
+      this.#parts.logger.error('a delivery stays unsettled', { executionId: delivery.id, error });
+    }
+  }
+
+  /** Settling is retried on its own: a broker blip never runs finished work again. */
+  async #settle(delivery: Delivery, settlement: Settlement): Promise<void> {
+    for (let waitMs = firstSettleWaitMs; ; waitMs = Math.min(longestSettleWaitMs, waitMs * 2)) {
+      try {
+        return await delivery.settle(settlement);
+      } catch (error) {
+        const { logger } = this.#parts;
+        if (hasCode(error, 'SKEP_STALE_DELIVERY')) {
+          logger.warn('a late settlement was refused', { executionId: delivery.id, error });
+          return;
+        }
+        if (this.#closing || hasCode(error, 'SKEP_BROKER_CLOSED')) throw error;
+        logger.warn('settling failed, trying again', { executionId: delivery.id, error });
+        await sleep(waitMs);
+      }
+    }
+  }
+}

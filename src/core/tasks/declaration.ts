@@ -1,0 +1,89 @@
+// What the decorators of one class declared: recorded as written, validated at boot.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Duration } from '../duration.js';
+import type { TaskClass } from './task-class.js';
+
+/** An error class, or a predicate over the error. */
+export type ErrorMatcher =
+  // biome-ignore lint/suspicious/noExplicitAny: error classes take whatever parameters they like
+  (abstract new (...parameters: any[]) => Error) | ((error: unknown) => boolean);
+
+/** Waits by a rule of one's own: the number of the attempt that failed, from 1, to a duration. */
+export type BackoffFunction = (attempt: number) => Duration;
+
+export interface TaskOptions {
+  /** The name by which the task is known: lower-case words joined by `_`. */
+  readonly code: string;
+  /** Any Standard Schema (zod, valibot, …). Checked at dispatch and again before the run. */
+  readonly payload?: StandardSchemaV1;
+  /** The queue it travels in; `default` when absent. */
+  readonly queue?: string;
+  /** One line for `skep tasks`. */
+  readonly description?: string;
+  /** How often the process may die during one execution before it is quarantined; 3 when absent. */
+  readonly maxCrashes?: number;
+}
+
+export interface RetryOptions {
+  /** Attempts beside the first one. */
+  readonly maxRetries: number;
+  /** Only these errors are retried; every error when absent. */
+  readonly on?: readonly ErrorMatcher[];
+  /** These are never retried, whatever `on` says. */
+  readonly notOn?: readonly ErrorMatcher[];
+  /** Wait before the first retry; `60s` when absent. */
+  readonly delay?: Duration;
+  /** `exponential` doubles from retry to retry; the default. */
+  readonly backoff?: 'exponential' | 'fixed' | BackoffFunction;
+  /** No wait is longer; `1h` when absent. */
+  readonly maxDelay?: Duration;
+  /** `full`: uniform on [0, wait]; `equal`: on [wait/2, wait]; `none`. `full` when absent. */
+  readonly jitter?: 'full' | 'equal' | 'none';
+}
+
+export interface TimeLimitOptions {
+  /** Aborts `context.signal`. */
+  readonly soft?: Duration;
+  /** Ends the attempt. */
+  readonly hard?: Duration;
+}
+
+export interface TrackedOptions {
+  /** Makes the line that is kept of a result. */
+  readonly summarize?: (result: never) => string;
+}
+
+export interface TaskDeclaration {
+  task?: TaskOptions;
+  retry?: RetryOptions;
+  timeLimit?: TimeLimitOptions;
+  tracked?: TrackedOptions;
+  /** Decorators that were written more than once on the class. */
+  readonly repeated: string[];
+}
+
+const declarations = new WeakMap<object, TaskDeclaration>();
+
+/** The declaration of a class; undefined when no decorator of Skep stands on it. */
+export function declarationOf(taskClass: TaskClass): TaskDeclaration | undefined {
+  return declarations.get(taskClass);
+}
+
+/** Records what one decorator says. A second word of the same decorator is noted as a mistake. */
+export function declare<K extends 'task' | 'retry' | 'timeLimit' | 'tracked'>(
+  taskClass: object,
+  key: K,
+  options: NonNullable<TaskDeclaration[K]>,
+): void {
+  const declaration: TaskDeclaration = declarations.get(taskClass) ?? { repeated: [] };
+  declarations.set(taskClass, declaration);
+  if (declaration[key] !== undefined) declaration.repeated.push(decoratorNames[key]);
+  Object.assign(declaration, { [key]: options });
+}
+
+const decoratorNames = {
+  task: '@Task',
+  retry: '@Retry',
+  timeLimit: '@TimeLimit',
+  tracked: '@Tracked',
+} as const;

@@ -1,0 +1,147 @@
+// The validated record of one task class: what decorators and plugins.json come to, together.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { z } from 'zod';
+import { type Duration, durationMs } from '../duration.js';
+import { schemaProblems } from '../errors/schema-problems.js';
+import { SkepError } from '../errors/skep-error.js';
+import { declarationOf, type TaskDeclaration, type TrackedOptions } from './declaration.js';
+import {
+  retryOptionsSchema,
+  type TaskOverride,
+  taskOptionsSchema,
+  timeLimitOptionsSchema,
+  trackedOptionsSchema,
+} from './option-schemas.js';
+import { type RetryPolicy, retryPolicy } from './retry-policy.js';
+import type { TaskClass } from './task-class.js';
+
+export interface TaskRecord {
+  readonly code: string;
+  readonly taskClass: TaskClass;
+  /** Name of the plugin that brought it. */
+  readonly plugin: string;
+  readonly queue: string;
+  readonly description: string | undefined;
+  readonly payload: StandardSchemaV1 | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly softLimitMs: number | undefined;
+  readonly hardLimitMs: number | undefined;
+  readonly tracked: TrackedOptions | undefined;
+  readonly maxCrashes: number;
+}
+
+/** The metadata key under which tsyringe keeps the tokens of constructor parameters. */
+const injectionTokensKey = 'injectionTokens';
+const defaultMaxCrashes = 3;
+
+/**
+ * Validates the declaration of a class, with the override of plugins.json applied.
+ * Returns the record, or every mistake that was found.
+ */
+export function taskRecord(
+  taskClass: TaskClass,
+  plugin: string,
+  overrideOf: (code: string) => TaskOverride | undefined,
+): TaskRecord | SkepError[] {
+  const place = `class ${taskClass.name || '(anonymous)'} of plugin ${plugin}`;
+  const declaration = declarationOf(taskClass);
+  if (declaration?.task === undefined) {
+    return [
+      new SkepError('SKEP_TASK_INVALID', 'the class has no @Task decorator', {
+        place,
+        remedy:
+          'Put @Task({ code: … }) on the class. If it is there, two copies of skep are installed: `npm ls skep`.',
+      }),
+    ];
+  }
+  const problems = [
+    ...declaration.repeated.map(
+      (name) => new SkepError('SKEP_TASK_INVALID', `${name} stands on the class twice`, { place }),
+    ),
+    ...optionProblems(declaration, place),
+    ...constructorProblems(taskClass, place),
+  ];
+  const override = overrideOf(declaration.task.code) ?? {};
+  // Only options that are sound by themselves can be merged and held against each other.
+  if (problems.length > 0) return problems;
+
+  const retry =
+    declaration.retry || override.retry
+      ? { maxRetries: 3, ...declaration.retry, ...defined(override.retry) }
+      : undefined;
+  const limits = { ...declaration.timeLimit, ...defined(override.timeLimit) };
+  const softLimitMs = limitMs(limits.soft);
+  const hardLimitMs = limitMs(limits.hard);
+  if (softLimitMs !== undefined && hardLimitMs !== undefined && softLimitMs >= hardLimitMs) {
+    return [
+      new SkepError(
+        'SKEP_TASK_INVALID',
+        `the soft time limit (${limits.soft}) is not below the hard one (${limits.hard})`,
+        { place },
+      ),
+    ];
+  }
+  return Object.freeze({
+    code: declaration.task.code,
+    taskClass,
+    plugin,
+    queue: override.queue ?? declaration.task.queue ?? 'default',
+    description: override.description ?? declaration.task.description,
+    payload: declaration.task.payload,
+    retry: retry && retryPolicy(retry),
+    softLimitMs,
+    hardLimitMs,
+    tracked: declaration.tracked,
+    maxCrashes: override.maxCrashes ?? declaration.task.maxCrashes ?? defaultMaxCrashes,
+  });
+}
+
+const limitMs = (limit: Duration | undefined): number | undefined =>
+  limit === undefined ? undefined : durationMs(limit);
+
+/** Drops keys that are present but undefined, so that they override nothing. */
+function defined<T extends object>(
+  value: T | undefined,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(value ?? {}).filter(([, each]) => each !== undefined),
+  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function optionProblems(declaration: TaskDeclaration, place: string): SkepError[] {
+  const check = (name: string, schema: z.ZodType, value: unknown): SkepError[] => {
+    const parsed = schema.safeParse(value ?? {});
+    if (value === undefined || parsed.success) return [];
+    return schemaProblems(schema, parsed.error, {
+      code: 'SKEP_TASK_INVALID',
+      locate: () => `${name} on ${place}`,
+    });
+  };
+  return [
+    ...check('@Task', taskOptionsSchema, declaration.task),
+    ...check('@Retry', retryOptionsSchema, declaration.retry),
+    ...check('@TimeLimit', timeLimitOptionsSchema, declaration.timeLimit),
+    ...check('@Tracked', trackedOptionsSchema, declaration.tracked),
+  ];
+}
+
+/** A parameter without a token would be `undefined` at run time; it is found at boot instead. */
+function constructorProblems(taskClass: TaskClass, place: string): SkepError[] {
+  const problems: SkepError[] = [];
+  if (typeof taskClass.prototype?.run !== 'function') {
+    problems.push(new SkepError('SKEP_TASK_INVALID', 'the class has no method run()', { place }));
+  }
+  const tokens: Record<string, unknown> =
+    Reflect.getOwnMetadata(injectionTokensKey, taskClass) ?? {};
+  for (let index = 0; index < taskClass.length; index++) {
+    if (tokens[index] !== undefined) continue;
+    problems.push(
+      new SkepError(
+        'SKEP_TASK_INVALID',
+        `constructor parameter ${index + 1} has no token; write @inject(…) before it`,
+        { place },
+      ),
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,51 @@
+// The public API of Skep: what task and plugin authors import from 'skep'.
+import 'reflect-metadata';
+
+export {
+  type Dispatched,
+  Dispatcher,
+  type DispatchOptions,
+  type DispatchRequest,
+  type FinishedExecution,
+} from './core/dispatch/dispatcher.js';
+export type { Duration } from './core/duration.js';
+export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './core/errors/catalogue.js';
+export { SkepError, type SkepErrorOptions, SkepProblems } from './core/errors/skep-error.js';
+export type {
+  AttemptReport,
+  ExecutionState,
+  ExecutionView,
+  FinalState,
+  LedgerSummary,
+  RecordedError,
+} from './core/execution.js';
+export type { JsonValue } from './core/json.js';
+export type { LogFields, Logger } from './core/log/logger.js';
+export {
+  type Contribution,
+  definePlugin,
+  type ExtensionPoint,
+  extensionPoint,
+  type Plugin,
+  type PluginContext,
+  type PluginDefinition,
+  type PluginStartContext,
+} from './core/plugins/plugin.js';
+export {
+  HardTimeLimitExceeded,
+  RuntimeStopping,
+  SoftTimeLimitExceeded,
+} from './core/run/interruptions.js';
+export { type RetryRequest, RunContext } from './core/run/run-context.js';
+export type {
+  BackoffFunction,
+  ErrorMatcher,
+  RetryOptions,
+  TaskOptions,
+  TimeLimitOptions,
+  TrackedOptions,
+} from './core/tasks/declaration.js';
+export { Retry, Task, type TaskDecorator, TimeLimit, Tracked } from './core/tasks/decorators.js';
+export type { Token, TokenHolder } from './core/tasks/inject.js';
+export { inject } from './core/tasks/inject.js';
+export type { PayloadOf, ResultOf, TaskClass, TaskInstance } from './core/tasks/task-class.js';

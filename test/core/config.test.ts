@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { createConfigSchema, sizeBytes } from '../../src/core/config/config-schema.js';
+import { loadConfig } from '../../src/core/config/load-config.js';
+import { type SkepError, SkepProblems } from '../../src/core/errors/skep-error.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const schema = createConfigSchema({
+  dataSources: z
+    .record(z.string(), z.strictObject({ lifetime: z.enum(['run', 'shared']) }))
+    .default({}),
+});
+
+function load(content: string | object, variables: Record<string, string> = {}, dotEnv?: string) {
+  using folder = tempFolder();
+  folder.write('plugins.json', content);
+  if (dotEnv !== undefined) folder.write('.env', dotEnv);
+  return loadConfig({ file: 'plugins.json', schema, variables, cwd: folder.path });
+}
+
+function problems(
+  content: string | object,
+  variables: Record<string, string> = {},
+): readonly SkepError[] {
+  try {
+    load(content, variables);
+  } catch (error) {
+    if (error instanceof SkepProblems) return error.problems;
+    return [error as SkepError];
+  }
+  return [];
+}
+
+describe('plugins.json', () => {
+  test('defaults are complete and the result is frozen', () => {
+    const { config, dataDir } = load({ plugins: ['./a.js', { module: 'b', enabled: false }] });
+    expect(config).toMatchObject({
+      plugins: [{ module: './a.js' }, { module: 'b', enabled: false }],
+      limits: { payload: '1MiB', result: '1MiB' },
+      shutdown: { grace: '30s' },
+      log: { level: 'info', format: 'auto' },
+      startup: [],
+    });
+    expect(() => Object.assign(config.limits, { payload: '2MiB' })).toThrow(TypeError);
+    expect(dataDir).toMatch(/\.skep$/);
+  });
+
+  test.each([
+    ['{\n  "plugins": [\n    "a",\n  ]\n}', 'plugins.json:4:3', /comma too many/],
+    ['{ "plugins": [] /* none */ }', 'plugins.json:1:17', /comments are not JSON/],
+    ["{ 'plugins': [] }", 'plugins.json:1:3', /double quotes/],
+    ['', 'plugins.json:1:1', /expected|empty/],
+  ])('a syntax error names line and column: %j', (text, place, message) => {
+    expect(problems(text)).toMatchObject([{ code: 'SKEP_CONFIG_SYNTAX', place }]);
+    expect(problems(text)[0]?.message).toMatch(message);
+  });
+
+  test('every mistake is reported at once, each with its place and the nearest right name', () => {
+    const text = `{
+  "plugins": [{ "module": "a", "option": {} }],
+  "queus": {},
+  "tasks": { "sync": { "retry": { "maxRetry": 3 }, "timeLimit": { "soft": "5 minutes" } } },
+  "queues": { "default": { "concurrency": 0 } },
+  "dataSources": { "maria": { "lifetime": "forever" } }
+}`;
+    expect(problems(text).map(({ message, place }) => ({ message, place }))).toEqual(
+      expect.arrayContaining([
+        {
+          message: 'unknown key "option". Did you mean "options"?',
+          place: 'plugins.json:2:32 (plugins[0].option)',
+        },
+        {
+          message: 'unknown key "queus". Did you mean "queues"?',
+          place: 'plugins.json:3:3 (queus)',
+        },
+        {
+          message: 'unknown key "maxRetry". Did you mean "maxRetries"?',
+          place: 'plugins.json:4:35 (tasks.sync.retry.maxRetry)',
+        },
+        {
+          message: expect.stringContaining('tasks.sync.timeLimit.soft: expected a duration'),
+          place: 'plugins.json:4:67 (tasks.sync.timeLimit.soft)',
+        },
+        {
+          message: expect.stringContaining('queues.default.concurrency'),
+          place: 'plugins.json:5:28 (queues.default.concurrency)',
+        },
+        {
+          message: expect.stringContaining('dataSources.maria.lifetime'),
+          place: 'plugins.json:6:31 (dataSources.maria.lifetime)',
+        },
+      ]),
+    );
+    expect(problems(text)).toHaveLength(6);
+  });
+
+  test('a missing file says where to look', () => {
+    using folder = tempFolder();
+    const options = { file: 'plugins.json', schema, variables: {}, cwd: folder.path };
+    expect(() => loadConfig(options)).toThrow(
+      expect.objectContaining({ code: 'SKEP_CONFIG_NOT_FOUND' }),
+    );
+  });
+});
+
+describe('the environment', () => {
+  test('the process wins over .env, an empty variable counts as not set', () => {
+    const { environment } = load(
+      { plugins: [] },
+      { A: 'process', B: '' },
+      'A=file\nB=file\nC="quoted # text"\n',
+    );
+    expect(environment).toEqual({ A: 'process', C: 'quoted # text' });
+  });
+
+  test('references are replaced in texts, with numbers where a number is wanted', () => {
+    const content = {
+      plugins: [{ module: '${WHERE:-./plugins}/a.js', options: { zip: '${ZIP}' } }],
+      queues: { default: { concurrency: '${CONCURRENCY:-10}' } },
+    };
+    const { config } = load(content, { ZIP: '01234', CONCURRENCY: '25' });
+    expect(config.plugins[0]).toEqual({ module: './plugins/a.js', options: { zip: '01234' } });
+    expect(config.queues.default?.concurrency).toBe(25);
+  });
+
+  test('a text that is no number stays a mistake', () => {
+    const content = { plugins: [], queues: { default: { concurrency: '${CONCURRENCY}' } } };
+    expect(problems(content, { CONCURRENCY: 'many' })).toMatchObject([
+      { code: 'SKEP_CONFIG_INVALID' },
+    ]);
+    expect(problems({ plugins: [], queues: { default: { concurrency: '10' } } })).toHaveLength(1);
+  });
+
+  test('a reference without value or default is a mistake with its place', () => {
+    expect(problems({ plugins: ['${NOWHERE}'] })).toMatchObject([
+      {
+        message: 'the environment has no NOWHERE, and no default is given',
+        place: expect.stringContaining('plugins[0]'),
+      },
+    ]);
+  });
+
+  test('SKEP_DATA_DIR is relative to the file', () => {
+    expect(load({ plugins: [] }, { SKEP_DATA_DIR: 'data' }).dataDir).toMatch(
+      /skep-test-[^/]+\/data$/,
+    );
+  });
+});
+
+test('sizes are binary', () => {
+  expect(['512B', '64KiB', '1MiB'].map(sizeBytes)).toEqual([512, 65_536, 1_048_576]);
+});

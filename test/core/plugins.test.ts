@@ -1,0 +1,207 @@
+import { container } from 'tsyringe';
+import { z } from 'zod';
+import { type LoadPluginsOptions, loadPlugins } from '../../src/core/plugins/load-plugins.js';
+import { PluginHost } from '../../src/core/plugins/plugin-host.js';
+import {
+  definePlugin,
+  extensionPoint,
+  type Plugin,
+  type PluginDefinition,
+} from '../../src/index.js';
+import { rememberingLogger } from '../support/harness.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+type Entries = LoadPluginsOptions['entries'];
+const place = (path: readonly PropertyKey[]): string => `plugins.json (${path.join('.')})`;
+
+/** Loads definitions as if each were the default export of a module. */
+async function loadDefinitions(
+  definitions: Record<string, unknown>,
+  entries: Entries = Object.keys(definitions).map((name) => ({ module: `./${name}.js` })),
+) {
+  using folder = tempFolder();
+  for (const name of Object.keys(definitions)) folder.write(`${name}.js`, '');
+  return await loadPlugins({
+    entries,
+    configFile: folder.write('plugins.json', '{}'),
+    place,
+    importModule: async (url) => {
+      const name = url.replace(/^.*\//, '').replace('.js', '');
+      const found = definitions[name];
+      if (found instanceof Error) throw found;
+      return { default: found };
+    },
+  });
+}
+
+const plugin = (name: string, more: Partial<PluginDefinition> = {}): Plugin =>
+  definePlugin({ name, version: '1.0.0', ...more });
+
+describe('loading plugins', () => {
+  test('dependencies come first, otherwise the order of the file stands', async () => {
+    const { plugins, problems } = await loadDefinitions({
+      c: plugin('c', { requires: { a: '^1.0.0' } }),
+      b: plugin('b'),
+      a: plugin('a'),
+    });
+    expect(problems).toEqual([]);
+    expect(plugins.map((each) => each.plugin.name)).toEqual(['a', 'c', 'b']);
+  });
+
+  test('mistakes of all plugins are reported together', async () => {
+    const { problems } = await loadDefinitions({
+      throws: new Error('no such table'),
+      empty: {},
+      wrong: definePlugin({ name: 'Wrong Name', version: 'one', tsks: [] } as never),
+      future: plugin('future', { skep: '>=99' }),
+      lonely: plugin('lonely', { requires: { hris: '^1.0.0' } }),
+      old: plugin('old', { requires: { lonely: '^2.0.0' } }),
+    });
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([
+      ['SKEP_PLUGIN_LOAD', '"./throws.js" threw while loading: no such table'],
+      ['SKEP_PLUGIN_INVALID', expect.stringContaining('no default export')],
+      ['SKEP_PLUGIN_INVALID', expect.stringContaining('name: expected lower-case words')],
+      ['SKEP_PLUGIN_INVALID', expect.stringContaining('version: expected a semver')],
+      ['SKEP_PLUGIN_INVALID', 'unknown key "tsks". Did you mean "tasks"?'],
+      ['SKEP_PLUGIN_INVALID', expect.stringContaining('works with Skep >=99')],
+      ['SKEP_PLUGIN_DEPENDENCY', expect.stringContaining('needs "hris", and it is not enabled')],
+      ['SKEP_PLUGIN_DEPENDENCY', 'plugin "old" needs "lonely" ^2.0.0; installed is 1.0.0'],
+    ]);
+  });
+
+  test('a circle is named, a disabled dependency is said to be disabled', async () => {
+    const circle = await loadDefinitions({
+      a: plugin('a', { requires: { b: '*' } }),
+      b: plugin('b', { requires: { a: '*' } }),
+    });
+    expect(circle.problems[0]?.message).toBe('plugins need each other: a -> b -> a');
+    const definitions = { a: plugin('a', { requires: { b: '*' } }), b: plugin('b') };
+    const off = await loadDefinitions(definitions, [
+      { module: './a.js' },
+      { module: './b.js', enabled: false },
+    ]);
+    expect(off.problems[0]?.message).toBe('plugin "a" needs "b", and "./b.js" is disabled');
+  });
+
+  test('options are validated and completed by the schema of the plugin', async () => {
+    const zoned = definePlugin({
+      name: 'zoned',
+      version: '1.0.0',
+      options: z.strictObject({ zone: z.string().default('UTC'), batchSize: z.int().default(10) }),
+    });
+    const good = await loadDefinitions({ zoned }, [
+      { module: './zoned.js', options: { zone: 'Asia/Dubai' } },
+    ]);
+    expect(good.plugins[0]?.options).toEqual({ zone: 'Asia/Dubai', batchSize: 10 });
+    const bad = await loadDefinitions({ zoned }, [
+      { module: './zoned.js', options: { zoen: 'x', batchSize: 'y' } },
+    ]);
+    expect(bad.problems.map(({ message, place: at }) => [message, at])).toEqual([
+      [expect.stringContaining('batchSize'), 'plugins.json (plugins.0.options.batchSize)'],
+      ['unknown key "zoen". Did you mean "zone"?', 'plugins.json (plugins.0.options.zoen)'],
+    ]);
+    const none = await loadDefinitions({ a: plugin('a') }, [
+      { module: './a.js', options: { x: 1 } },
+    ]);
+    expect(none.problems[0]?.message).toBe('plugin "a" takes no options');
+  });
+
+  test('a module that is not there says what to do', async () => {
+    const { problems } = await loadDefinitions({}, [
+      { module: './nowhere.js' },
+      { module: 'no-such-package' },
+    ]);
+    expect(problems).toMatchObject([
+      { code: 'SKEP_PLUGIN_NOT_FOUND', place: 'plugins.json (plugins.0.module)' },
+      { code: 'SKEP_PLUGIN_NOT_FOUND', remedy: expect.stringContaining('./no-such-package') },
+    ]);
+  });
+});
+
+describe('plugin host', () => {
+  async function host(definitions: Record<string, Plugin>, entries?: Entries) {
+    const { plugins, problems } = await loadDefinitions(definitions, entries);
+    expect(problems).toEqual([]);
+    const { logger, lines } = rememberingLogger();
+    const parts = { plugins, logger, dataDir: '/nowhere', environment: {} };
+    return {
+      lines,
+      host: new PluginHost({ ...parts, container: container.createChildContainer() }),
+    };
+  }
+
+  test('starts in order and closes in reverse, once', async () => {
+    const events: string[] = [];
+    const watched = (name: string, requires = {}) =>
+      plugin(name, {
+        requires,
+        register: () => void events.push(`register ${name}`),
+        start: () => void events.push(`start ${name}`),
+        close: () => void events.push(`close ${name}`),
+      });
+    const { host: it } = await host({ b: watched('b', { a: '*' }), a: watched('a') });
+    it.register();
+    await it.start();
+    await it.close();
+    await it.close();
+    expect(events).toEqual([
+      'register a',
+      'register b',
+      'start a',
+      'start b',
+      'close b',
+      'close a',
+    ]);
+  });
+
+  test('a start that hangs is reported by name, and what was started is closed', async () => {
+    const events: string[] = [];
+    let signal: AbortSignal | undefined;
+    const { host: it } = await host(
+      {
+        a: plugin('a', { close: () => void events.push('close a') }),
+        slow: plugin('slow', {
+          start: (context) => {
+            signal = context.signal;
+            return new Promise(() => undefined);
+          },
+          close: () => void events.push('close slow'),
+        }),
+      },
+      [{ module: './a.js' }, { module: './slow.js', startTimeout: '20ms' }],
+    );
+    await expect(it.start()).rejects.toMatchObject({
+      code: 'SKEP_PLUGIN_START',
+      message: 'plugin "slow" did not start within 20 ms',
+    });
+    expect(events).toEqual(['close slow', 'close a']);
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test('a close that fails is logged and the others are closed', async () => {
+    const events: string[] = [];
+    const { host: it, lines } = await host({
+      a: plugin('a', { close: () => void events.push('close a') }),
+      b: plugin('b', { close: () => Promise.reject(new Error('stuck')) }),
+    });
+    await it.start();
+    await it.close();
+    expect(events).toEqual(['close a']);
+    expect(lines).toMatchObject([{ level: 'warn', message: 'plugin "b" failed to close' }]);
+  });
+
+  test('contributions are collected by the identity of their point', async () => {
+    const mine = extensionPoint<number>('numbers');
+    const other = extensionPoint<number>('numbers');
+    const { host: it } = await host({
+      a: plugin('a', {
+        contributes: [
+          { point: mine, value: 1 },
+          { point: other, value: 2 },
+        ],
+      }),
+      b: plugin('b', { contributes: [{ point: mine, value: 3 }] }),
+    });
+    expect(it.contributions(mine)).toEqual([1, 3]);
+  });
+});

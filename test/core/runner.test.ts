@@ -1,0 +1,470 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ScopeExtension } from '../../src/core/run/scope.js';
+import {
+  inject,
+  type JsonValue,
+  Retry,
+  RunContext,
+  SoftTimeLimitExceeded,
+  Task,
+  TimeLimit,
+  Tracked,
+} from '../../src/index.js';
+import { MemoryTracker } from '../../src/plugins/tracking/index.js';
+import { createHarness, envelopeOf } from '../support/harness.js';
+
+/** Remembers what happens to scopes, so that a test can see that they were disposed. */
+function watchedScopes() {
+  const events: string[] = [];
+  const extension: ScopeExtension = {
+    open(scope) {
+      scope.onDispose('source', 'external', () => void events.push('disposed'));
+      return {
+        kill: async () => void events.push('killed'),
+        ledger: () => ({ opened: 1, closed: 1, killed: 0, leaked: 0 }),
+      };
+    },
+  };
+  return { events, extension };
+}
+
+@Task({ code: 'add', payload: z.object({ a: z.number(), b: z.number().default(2) }) })
+class Add {
+  run({ a, b }: { a: number; b: number }): number {
+    return a + b;
+  }
+}
+
+@Task({ code: 'double' })
+class Double {
+  constructor(@inject(RunContext) private readonly context: RunContext) {}
+
+  async run(value: number): Promise<JsonValue> {
+    await turn();
+    return { doubled: value * 2, attempt: this.context.attempt };
+  }
+}
+
+describe('runner', () => {
+  test('a sync task gets the output of its schema and its result is recorded', async () => {
+    const { perform } = createHarness({ tasks: [Add] });
+    const settlement = await perform(envelopeOf('add', { a: 1 }));
+    expect(settlement).toMatchObject({ kind: 'final', state: 'success', report: { result: 3 } });
+  });
+
+  test('an async task works, and its context can be injected', async () => {
+    const { perform } = createHarness({ tasks: [Double] });
+    const settlement = await perform(envelopeOf('double', 4), 2);
+    expect(settlement).toMatchObject({
+      report: { attempt: 3, result: { doubled: 8, attempt: 3 } },
+    });
+  });
+
+  test('a throw, sync or async, disposes the scope and fails; the next run is clean', async () => {
+    @Task({ code: 'throws' })
+    class Throws {
+      run(how: string): Promise<void> {
+        if (how === 'sync') throw new TypeError('at once');
+        return Promise.reject(new RangeError('later'));
+      }
+    }
+    const { events, extension } = watchedScopes();
+    const { perform } = createHarness({ tasks: [Throws, Add], extensions: [extension] });
+    const sync = await perform(envelopeOf('throws', 'sync'));
+    expect(sync).toMatchObject({ state: 'failed', report: { error: { code: 'TypeError' } } });
+    const later = await perform(envelopeOf('throws', 'async'));
+    expect(later).toMatchObject({ state: 'failed', report: { error: { message: 'later' } } });
+    expect(await perform(envelopeOf('add', { a: 1 }))).toMatchObject({ state: 'success' });
+    expect(events).toEqual(['disposed', 'disposed', 'disposed']);
+  });
+
+  test('what is thrown may be anything', async () => {
+    @Task({ code: 'odd' })
+    class Odd {
+      run(): never {
+        throw undefined;
+      }
+    }
+    const { perform } = createHarness({ tasks: [Odd] });
+    expect(await perform(envelopeOf('odd'))).toMatchObject({
+      state: 'failed',
+      report: { error: { message: 'thrown: undefined' } },
+    });
+  });
+
+  test('a constructor that throws is an outcome too', async () => {
+    @Task({ code: 'unborn' })
+    class Unborn {
+      constructor() {
+        throw new Error('not today');
+      }
+      run(): void {}
+    }
+    const { events, extension } = watchedScopes();
+    const { perform } = createHarness({ tasks: [Unborn], extensions: [extension] });
+    expect(await perform(envelopeOf('unborn'))).toMatchObject({ state: 'failed' });
+    expect(events).toEqual(['disposed']);
+  });
+
+  test.each([
+    ['a record that is no envelope', 'garbage', 'quarantined', 'SKEP_ENVELOPE_INVALID'],
+    [
+      'an envelope of a newer version',
+      { ...envelopeOf('add'), v: 2 },
+      'quarantined',
+      'SKEP_ENVELOPE_INVALID',
+    ],
+    ['an unknown task', envelopeOf('ad'), 'quarantined', 'SKEP_TASK_UNKNOWN'],
+    [
+      'a payload that does not fit',
+      envelopeOf('add', { a: 'x' }),
+      'failed',
+      'SKEP_PAYLOAD_INVALID',
+    ],
+  ])('%s is settled with its reason', async (_, raw, state, code) => {
+    const { perform } = createHarness({ tasks: [Add] });
+    expect(await perform(raw)).toMatchObject({ kind: 'final', state, report: { error: { code } } });
+  });
+
+  test('past maxCrashes an execution is quarantined without another try', async () => {
+    let runs = 0;
+    @Task({ code: 'poison', maxCrashes: 2 })
+    class Poison {
+      run(): void {
+        runs++;
+      }
+    }
+    const { perform } = createHarness({ tasks: [Poison] });
+    await perform(envelopeOf('poison'), 2);
+    expect(runs).toBe(1);
+    expect(await perform(envelopeOf('poison'), 3)).toMatchObject({
+      state: 'quarantined',
+      report: { error: { code: 'SKEP_CRASHED_TOO_OFTEN' } },
+    });
+    expect(runs).toBe(1);
+  });
+
+  test('a retry raises the attempt and waits what the policy says', async () => {
+    @Task({ code: 'flaky' })
+    @Retry({ maxRetries: 2, delay: '10s', jitter: 'none' })
+    class Flaky {
+      run(): void {
+        throw new Error('again');
+      }
+    }
+    const { perform } = createHarness({ tasks: [Flaky], seams: { now: () => 1_000 } });
+    expect(await perform(envelopeOf('flaky', null, { attempt: 2 }))).toMatchObject({
+      kind: 'retry',
+      availableAt: 21_000,
+      envelope: { attempt: 3 },
+    });
+    expect(await perform(envelopeOf('flaky', null, { attempt: 3 }))).toMatchObject({
+      kind: 'final',
+      state: 'failed',
+    });
+  });
+
+  test('a retry predicate that throws fails the task and not the runtime', async () => {
+    @Task({ code: 'picky' })
+    @Retry({
+      maxRetries: 2,
+      on: [
+        () => {
+          throw new Error('predicate');
+        },
+      ],
+    })
+    class Picky {
+      run(): void {
+        throw new Error('work');
+      }
+    }
+    const { perform, lines } = createHarness({ tasks: [Picky] });
+    expect(await perform(envelopeOf('picky'))).toMatchObject({
+      state: 'failed',
+      report: { error: { message: 'work' } },
+    });
+    expect(lines.map(({ message }) => message)).toContain('the retry policy of the task threw');
+  });
+
+  test.each([
+    [
+      'cyclic',
+      () => {
+        const a: Record<string, unknown> = {};
+        a.a = a;
+        return a;
+      },
+      'SKEP_RESULT_INVALID',
+    ],
+    ['a BigInt', () => 1n, 'SKEP_RESULT_INVALID'],
+    ['a function', () => () => 1, 'SKEP_RESULT_INVALID'],
+    ['too large', () => 'x'.repeat(200), 'SKEP_RESULT_TOO_LARGE'],
+  ])('a result that is %s fails with its code and is not retried', async (_, make, code) => {
+    @Task({ code: 'result' })
+    @Retry({ maxRetries: 5 })
+    class Result {
+      run(): unknown {
+        return make();
+      }
+    }
+    const { perform } = createHarness({ tasks: [Result], resultBytes: 100 });
+    expect(await perform(envelopeOf('result'))).toMatchObject({
+      kind: 'final',
+      state: 'failed',
+      report: { error: { code } },
+    });
+  });
+
+  test('a disposer that throws changes no outcome and is logged with the run', async () => {
+    @Task({ code: 'untidy' })
+    class Untidy {
+      run(_: unknown, context: RunContext): string {
+        context.onDispose('temp file', () => {
+          throw new Error('busy');
+        });
+        return 'done';
+      }
+      dispose(): Promise<void> {
+        return Promise.reject(new Error('task disposer'));
+      }
+    }
+    const { perform, lines } = createHarness({ tasks: [Untidy] });
+    expect(await perform(envelopeOf('untidy'))).toMatchObject({ state: 'success' });
+    const warnings = lines.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'disposing temp file failed',
+      'disposing untidy.dispose() failed',
+    ]);
+    expect(warnings[0]?.fields).toMatchObject({ executionId: 'e-1', task: 'untidy', attempt: 1 });
+  });
+
+  test('every line of a run carries execution, task, attempt and worker', async () => {
+    @Task({ code: 'chatty' })
+    class Chatty {
+      run(_: unknown, { logger }: RunContext): void {
+        logger.info('hello');
+      }
+    }
+    const { perform, lines } = createHarness({ tasks: [Chatty] });
+    await perform(envelopeOf('chatty'));
+    expect(lines.map(({ message }) => message)).toEqual([
+      'run started',
+      'hello',
+      'run ended: success',
+    ]);
+    for (const { fields } of lines) {
+      expect(fields).toMatchObject({
+        executionId: 'e-1',
+        jobId: 'e-1',
+        task: 'chatty',
+        attempt: 1,
+        worker: 'worker-1',
+      });
+    }
+    expect(lines.at(-1)?.fields).toMatchObject({
+      state: 'success',
+      durationMs: expect.any(Number),
+      maxRetries: 0,
+    });
+  });
+});
+
+describe('limits', () => {
+  test('the soft limit aborts the signal, not before its time', async () => {
+    let abortedAfterMs = Number.NaN;
+    @Task({ code: 'slow' })
+    @TimeLimit({ soft: '40ms' })
+    class Slow {
+      async run(_: unknown, { signal, deadline }: RunContext): Promise<void> {
+        expect(deadline).toBeInstanceOf(Date);
+        const startedAt = performance.now();
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        abortedAfterMs = performance.now() - startedAt;
+        throw signal.reason;
+      }
+    }
+    const { perform } = createHarness({ tasks: [Slow] });
+    expect(await perform(envelopeOf('slow'))).toMatchObject({
+      state: 'timed_out',
+      report: { error: { code: 'SKEP_SOFT_TIME_LIMIT' } },
+    });
+    expect(abortedAfterMs).toBeGreaterThanOrEqual(39);
+  });
+
+  test('the reason is a SoftTimeLimitExceeded, which @Retry can name', async () => {
+    @Task({ code: 'again' })
+    @TimeLimit({ soft: '10ms' })
+    @Retry({ maxRetries: 1, on: [SoftTimeLimitExceeded] })
+    class Again {
+      run(_: unknown, { signal }: RunContext): Promise<void> {
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('a library of its own words'))),
+        );
+      }
+    }
+    const { perform } = createHarness({ tasks: [Again] });
+    expect(await perform(envelopeOf('again'))).toMatchObject({ kind: 'retry' });
+  });
+
+  test('the hard limit ends the attempt, kills its server-side work, and says that code may still run', async () => {
+    @Task({ code: 'stuck' })
+    @TimeLimit({ hard: '30ms' })
+    @Retry({ maxRetries: 5 })
+    class Stuck {
+      run(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const { events, extension } = watchedScopes();
+    const { perform, lines } = createHarness({ tasks: [Stuck], extensions: [extension] });
+    expect(await perform(envelopeOf('stuck'))).toMatchObject({ kind: 'final', state: 'timed_out' });
+    expect(events).toEqual(['killed', 'disposed']);
+    expect(lines.some(({ message }) => message.includes('may still run'))).toBe(true);
+  });
+
+  test('a stop aborts the run; one that ends by it is handed back', async () => {
+    let started: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    @Task({ code: 'serving' })
+    class Serving {
+      async run(_: unknown, { signal }: RunContext): Promise<void> {
+        started();
+        await new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        );
+      }
+    }
+    const { perform, runner } = createHarness({ tasks: [Serving] });
+    const settlement = perform(envelopeOf('serving'));
+    await running;
+    runner.stop();
+    expect(await settlement).toEqual({ kind: 'return' });
+  });
+});
+
+describe('calls from inside a run', () => {
+  @Task({ code: 'outer' })
+  class Outer {
+    async run(_: unknown, context: RunContext): Promise<number> {
+      const sum = await context.call(Add, { a: 40, b: 2 });
+      return sum;
+    }
+  }
+
+  test('a called task has a scope of its own, disposed before the run goes on', async () => {
+    const { events, extension } = watchedScopes();
+    const { perform } = createHarness({ tasks: [Outer, Add], extensions: [extension] });
+    expect(await perform(envelopeOf('outer'))).toMatchObject({
+      state: 'success',
+      report: { result: 42, ledger: { opened: 2, closed: 2 } },
+    });
+    expect(events).toEqual(['disposed', 'disposed']);
+  });
+
+  test('its error is thrown in the caller, its payload is checked', async () => {
+    @Task({ code: 'careless' })
+    class Careless {
+      async run(_: unknown, context: RunContext): Promise<void> {
+        await context.call(Add, { a: 'one' } as never);
+      }
+    }
+    const { perform } = createHarness({ tasks: [Careless, Add] });
+    expect(await perform(envelopeOf('careless'))).toMatchObject({
+      state: 'failed',
+      report: { error: { code: 'SKEP_PAYLOAD_INVALID' } },
+    });
+  });
+
+  test('a call after the run has ended is refused', async () => {
+    let late: Promise<unknown> = Promise.resolve();
+    @Task({ code: 'leaky' })
+    class Leaky {
+      run(_: unknown, context: RunContext): void {
+        late = turn()
+          .then(() => turn())
+          .then(() => context.call(Add, { a: 1, b: 1 }));
+        late.catch(() => undefined);
+      }
+    }
+    const { perform } = createHarness({ tasks: [Leaky, Add] });
+    await perform(envelopeOf('leaky'));
+    await expect(late).rejects.toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+  });
+});
+
+describe('tracking', () => {
+  @Task({ code: 'tracked' })
+  @Tracked()
+  class TrackedTask {
+    run(_: unknown, context: RunContext): string {
+      context.progress(0.5, 'half way');
+      return 'ok';
+    }
+  }
+
+  test('a tracked run is recorded from start to end', async () => {
+    const tracker = new MemoryTracker();
+    const { perform } = createHarness({ tasks: [TrackedTask], tracker });
+    await perform(envelopeOf('tracked'));
+    expect(tracker.find('e-1')).toMatchObject({
+      state: 'success',
+      attempt: 1,
+      fraction: 0.5,
+      message: 'half way',
+      report: { result: 'ok' },
+    });
+  });
+
+  test('a tracker that fails changes nothing of what the task did', async () => {
+    const broken = () => Promise.reject(new Error('database away'));
+    const tracker = {
+      pending: broken,
+      queued: broken,
+      running: broken,
+      retrying: broken,
+      final: broken,
+      progress: () => {
+        throw new Error('database away');
+      },
+    };
+    const { perform, lines } = createHarness({ tasks: [TrackedTask], tracker });
+    expect(await perform(envelopeOf('tracked'))).toMatchObject({ state: 'success' });
+    const errors = lines.filter(({ message }) => message === 'recording the execution failed');
+    expect(errors).toHaveLength(3);
+  });
+
+  test('what an older attempt says late is refused', async () => {
+    const tracker = new MemoryTracker();
+    const attempt = { executionId: 'e-1', task: 'tracked', worker: 'w' };
+    const report = {
+      attempt: 1,
+      worker: 'w',
+      startedAt: 0,
+      finishedAt: 1,
+      ledger: { opened: 0, closed: 0, killed: 0, leaked: 0 },
+    };
+    await tracker.running({ ...attempt, attempt: 2 });
+    await tracker.final({ ...attempt, attempt: 1 }, 'failed', report);
+    expect(tracker.find('e-1')?.state).toBe('running');
+    await tracker.final({ ...attempt, attempt: 2 }, 'success', { ...report, attempt: 2 });
+    await tracker.running({ ...attempt, attempt: 3 });
+    expect(tracker.find('e-1')?.state).toBe('success');
+  });
+
+  test('an observer that throws is logged', async () => {
+    const observers = [
+      {
+        started: () => {
+          throw new Error('no terminal');
+        },
+      },
+    ];
+    const { perform, lines } = createHarness({ tasks: [TrackedTask], observers });
+    expect(await perform(envelopeOf('tracked'))).toMatchObject({ state: 'success' });
+    expect(lines.map(({ message }) => message)).toContain('an observer threw');
+  });
+});
