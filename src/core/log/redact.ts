@@ -1,6 +1,7 @@
 // Takes secrets out of what is logged or stored: passwords in URLs, fields with secret names.
 
-const urlPassword = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]*@/gi;
+/** Up to the last `@` before the path: a password may hold an `@` that nobody escaped. */
+const urlPassword = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi;
 const secretPair =
   /\b(password|passwd|pwd|secret|token|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)([^\s"',;&}]+)/gi;
 const secretField =

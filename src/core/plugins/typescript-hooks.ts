@@ -1,0 +1,31 @@
+// Module hooks behind those of tsx: a plugin in TypeScript is an ES module, whatever the package.json around it says.
+// `npm init` writes "type": "commonjs", and as CommonJS the plugin would get a second copy of the core.
+
+interface Resolved {
+  readonly url: string;
+  readonly format?: string | null | undefined;
+}
+type Next<C, R> = (name: string, context: C) => R | Promise<R>;
+
+const isPluginSource = (url: string): boolean =>
+  /^file:.*\.ts(\?|$)/.test(url) && !url.includes('/node_modules/');
+
+/** Works for both ways of registering: synchronous where `next` is, asynchronous otherwise. */
+export function resolve(
+  specifier: string,
+  context: object,
+  next: Next<object, Resolved>,
+): Resolved | Promise<Resolved> {
+  const asModule = (found: Resolved): Resolved =>
+    isPluginSource(found.url) ? { ...found, format: 'module' } : found;
+  const found = next(specifier, context);
+  return found instanceof Promise ? found.then(asModule) : asModule(found);
+}
+
+export function load<R>(
+  url: string,
+  context: { format?: string },
+  next: Next<object, R>,
+): R | Promise<R> {
+  return next(url, isPluginSource(url) ? { ...context, format: 'module' } : context);
+}

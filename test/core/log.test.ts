@@ -1,0 +1,110 @@
+import { Writable } from 'node:stream';
+import { redact, redactText } from '../../src/core/log/redact.js';
+import { withRunFields } from '../../src/core/log/run-fields.js';
+import { createLogger, type LogOptions } from '../../src/core/log/winston-logger.js';
+
+const run = { executionId: 'e-1', task: 'demo', attempt: 2, worker: 'host:1', jobId: 'j-1' };
+
+/** A stream that is slow to take what is written, as a pipe can be. */
+function slowStream() {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      setImmediate(() => {
+        lines.push(String(chunk));
+        done();
+      });
+    },
+  });
+  return { stream, text: () => lines.join('') };
+}
+
+function logger(options: Partial<LogOptions> = {}) {
+  const { stream, text } = slowStream();
+  const made = createLogger({ level: 'info', format: 'json', colour: false, stream, ...options });
+  return { logger: made, text };
+}
+
+describe('logger', () => {
+  test('writes one JSON line an event, with the fields of the run', async () => {
+    const { logger: log, text } = logger();
+    withRunFields(run, () => log.warn('slow', { durationMs: 7 }));
+    await log.close();
+    expect(JSON.parse(text())).toMatchObject({
+      level: 'warn',
+      message: 'slow',
+      durationMs: 7,
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      ...run,
+    });
+  });
+
+  test('close resolves when every line has left', async () => {
+    const { logger: log, text } = logger();
+    for (let n = 0; n < 500; n++) log.info(`line ${n}`);
+    await log.close();
+    expect(text().trim().split('\n')).toHaveLength(500);
+  });
+
+  test('lines below the level are not written', async () => {
+    const { logger: log, text } = logger({ level: 'warn' });
+    log.info('no');
+    log.error('yes');
+    await log.close();
+    expect(text()).not.toContain('no"');
+    expect(text()).toContain('yes');
+  });
+
+  test('the pretty form is one line for a person, with the cause of an error below', async () => {
+    const { logger: log, text } = logger({ format: 'pretty' });
+    withRunFields(run, () =>
+      log.error('run ended: failed', { error: new TypeError('no such column'), rows: 3 }),
+    );
+    await log.close();
+    expect(text()).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} ERROR demo#2 run ended: failed rows=3 e-1\n {4}TypeError: no such column\n$/,
+    );
+  });
+
+  test('secrets do not get into the log', async () => {
+    const { logger: log, text } = logger();
+    log.info('opening mysql://app:s3cret@db:3306/x', {
+      url: 'redis://:s3cret@h:1',
+      smtpPassword: 's3cret',
+      payload: { any: 's3cret' },
+      nested: { authorization: 's3cret', apiKey: 's3cret' },
+      error: new Error('access denied, password=s3cret'),
+    });
+    await log.close();
+    expect(text()).toContain('mysql://app:[redacted]@db:3306/x');
+    expect(text()).not.toContain('s3cret');
+  });
+
+  test('what cannot be JSON does not stop a line', async () => {
+    const { logger: log, text } = logger();
+    const cyclic: Record<string, unknown> = { n: 1n };
+    cyclic.self = cyclic;
+    log.info('odd', { cyclic, text: Symbol('x') as never });
+    await log.close();
+    expect(text()).toContain('odd');
+  });
+});
+
+describe('redaction', () => {
+  test.each([
+    ['postgres://u:p%40ss@h/db', 'postgres://u:[redacted]@h/db'],
+    ['mysql://u:p@ss@h/db', 'mysql://u:[redacted]@h/db'],
+    ['{"password": "abc", "user": "ada"}', '{"password": "[redacted]", "user": "ada"}'],
+    ['https://example.org/a?token=abc&x=1', 'https://example.org/a?token=[redacted]&x=1'],
+    ['a plain text: nothing', 'a plain text: nothing'],
+  ])('%s', (text, expected) => {
+    expect(redactText(text)).toBe(expected);
+  });
+
+  test('fields by name, however deep, and no others', () => {
+    expect(redact({ db: { Password: 'x', passenger: 'Ada' }, list: [{ token: 1 }] })).toEqual({
+      db: { Password: '[redacted]', passenger: 'Ada' },
+      list: [{ token: '[redacted]' }],
+    });
+  });
+});
