@@ -1,15 +1,19 @@
 // The composition root: the only file that knows every part. It builds them; what is opened, a command decides.
 import 'reflect-metadata';
+import { dirname } from 'node:path';
 import { type DependencyContainer, container as globalContainer } from 'tsyringe';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { createConfigSchema, sizeBytes } from './core/config/config-schema.js';
 import { type Installation, loadInstallation } from './core/config/installation.js';
+import type { LoadedConfig } from './core/config/load-config.js';
 import { BrokerDispatcher } from './core/dispatch/broker-dispatcher.js';
 import { Dispatcher } from './core/dispatch/dispatcher.js';
 import { durationMs } from './core/duration.js';
+import { SkepError } from './core/errors/skep-error.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
 import { type ImportModule, importModule } from './core/plugins/import-module.js';
+import type { LoadedPlugin } from './core/plugins/load-plugins.js';
 import { PluginHost } from './core/plugins/plugin-host.js';
 import type { Broker } from './core/ports/broker.js';
 import type { RunObserver } from './core/ports/observer.js';
@@ -18,16 +22,32 @@ import { RunRecorder } from './core/run/run-recorder.js';
 import { Runner } from './core/run/runner.js';
 import { Worker } from './core/run/worker.js';
 import { type Seams, systemSeams } from './core/seams.js';
+import { didYouMean } from './core/suggest.js';
 import { injectionToken } from './core/tasks/inject.js';
-import { DataSourceProvider, dataSourceOptionsSchema } from './datasources/index.js';
+import {
+  type CollectedSources,
+  collectSources,
+  DataSourceProvider,
+  dataSourceOptionsSchema,
+} from './datasources/index.js';
 import { EmbeddedBroker } from './plugins/queue/index.js';
 import { MemoryTracker } from './plugins/tracking/index.js';
 
 /** The schema of plugins.json with the sections of all rooms. */
-export const configSchema = createConfigSchema({ dataSources: dataSourceOptionsSchema });
+export const configSchema = createConfigSchema({
+  dataSources: z
+    .record(z.string(), dataSourceOptionsSchema)
+    .default({})
+    .describe('Per data source (maria, hris, biostar, those of plugins): how it connects'),
+});
 
 export type SkepConfig = z.output<typeof configSchema>;
 export type SkepInstallation = Installation<SkepConfig>;
+
+/** The JSON Schema of plugins.json, for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}
 
 const defaultConcurrency = 10;
 const disposeTimeoutMs = 5_000;
@@ -39,7 +59,12 @@ export function load(options: {
   readonly cwd: string;
   readonly importModule?: ImportModule;
 }): Promise<SkepInstallation> {
-  return loadInstallation({ importModule, ...options, schema: configSchema });
+  return loadInstallation({
+    importModule,
+    ...options,
+    schema: configSchema,
+    check: misnamedSources,
+  });
 }
 
 export interface ComposeOptions {
@@ -73,14 +98,17 @@ export function compose(options: ComposeOptions): Composition {
     payloadBytes: sizeBytes(config.limits.payload),
     resultBytes: sizeBytes(config.limits.result),
   };
+  const worker = workerName();
   const sources = new DataSourceProvider({
-    host,
+    sources: contributedSources(plugins),
     options: config.dataSources,
     environment,
     dataDir,
+    folder: dirname(installation.file),
     logger,
+    seams,
   });
-  const broker = new EmbeddedBroker({ dataDir, logger, seams });
+  const broker = new EmbeddedBroker({ dataDir, logger, seams, worker });
   const tracker = new MemoryTracker();
   const dispatcher = new BrokerDispatcher({
     registry,
@@ -98,9 +126,9 @@ export function compose(options: ComposeOptions): Composition {
     logger,
     seams,
     limits,
-    worker: workerName(),
+    worker,
   });
-  const worker = new Worker({ broker, runner, logger, queues: workerQueues(installation) });
+  const consumer = new Worker({ broker, runner, logger, queues: workerQueues(installation) });
   return {
     installation,
     container,
@@ -111,8 +139,25 @@ export function compose(options: ComposeOptions): Composition {
     tracker,
     dispatcher,
     runner,
-    worker,
+    worker: consumer,
   };
+}
+
+const contributedSources = (plugins: readonly LoadedPlugin[]): CollectedSources =>
+  collectSources(plugins.map(({ plugin }) => plugin));
+
+/** Data sources in plugins.json that no enabled plugin has. */
+function misnamedSources(
+  { config, place }: LoadedConfig<SkepConfig>,
+  plugins: readonly LoadedPlugin[],
+): SkepError[] {
+  const known = contributedSources(plugins).definitions.map(({ name }) => name);
+  return Object.keys(config.dataSources)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const message = `there is no data source "${name}"${didYouMean(name, known)}`;
+      return new SkepError('SKEP_CONFIG_INVALID', message, { place: place(['dataSources', name]) });
+    });
 }
 
 /** How long runs may go on after the runtime was told to stop, in milliseconds. */

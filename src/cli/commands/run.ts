@@ -67,7 +67,7 @@ async function runOnce(
 
 async function open({ host, sources }: Composition): Promise<void> {
   host.register();
-  await sources.prepare();
+  await sources.migrator.ensure();
   await host.start();
 }
 

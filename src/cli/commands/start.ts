@@ -56,7 +56,7 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
 async function open({ broker, sources, host, worker }: Composition): Promise<void> {
   await broker.open();
   host.register();
-  await sources.prepare();
+  await sources.migrator.ensure();
   await host.start();
   await worker.start();
 }

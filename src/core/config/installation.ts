@@ -22,6 +22,11 @@ export interface InstallationOptions<S extends z.ZodType<CoreConfig>> {
   readonly variables: Environment;
   readonly cwd: string;
   readonly importModule: ImportModule;
+  /** Checks of rooms beside the core that need to know the plugins. */
+  readonly check?: (
+    loaded: LoadedConfig<z.output<S>>,
+    plugins: readonly LoadedPlugin[],
+  ) => SkepError[];
 }
 
 /**
@@ -43,7 +48,8 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   const built = TaskRegistry.build(sources, config.tasks);
   // While plugins are missing, so are their tasks: saying that those are unknown would mislead.
   const misnamed = problems.length > 0 ? [] : misnamedTasks(config, sources, place);
-  throwProblems([...problems, ...built.problems, ...misnamed]);
+  const checked = problems.length > 0 ? [] : (options.check?.(loaded, plugins) ?? []);
+  throwProblems([...problems, ...built.problems, ...misnamed, ...checked]);
   return { ...loaded, plugins, registry: built.registry };
 }
 

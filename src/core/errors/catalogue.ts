@@ -161,6 +161,16 @@ export const errorCatalogue = {
     'A database refused the user or the password.',
     'Check user and password in the URL and the rights of that user.',
   ),
+  SKEP_CONNECTION_LOST: entry(
+    3,
+    'A database ended a connection while a statement was on its way.',
+    "Look into the server's log; @Retry with ConnectionError tries again.",
+  ),
+  SKEP_LEASE_ENDED: entry(
+    1,
+    'A manager was used after the use or transaction that gave it, or a connection was asked for beside it.',
+    'Await everything inside the callback, and use only the manager that it is given.',
+  ),
   SKEP_LEASE_TIMEOUT: entry(
     3,
     'No connection became free in time.',

@@ -1,0 +1,34 @@
+// Runs Jest on this terminal and yields its counts.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { countsFile } from './jest-counts.mjs';
+import { share, tool } from './run.mjs';
+
+const reporter = fileURLToPath(new URL('./jest-counts.mjs', import.meta.url));
+
+/** The sources are native ES modules, which Jest still calls an experiment. */
+const nodeFlags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+
+/**
+ * @param {readonly string[]} args arguments of Jest, such as a part of a path
+ * @param {Record<string, string>} env
+ * @returns {Promise<import('./jest-counts.mjs').Counts & { code: number }>} counts of zero when Jest
+ *   did not get as far as running tests
+ */
+export async function jest(args, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'skep-jest-'));
+  const file = join(folder, 'counts.json');
+  const [node = '', program = ''] = tool('jest');
+  const reporters = ['--reporters=default', `--reporters=${reporter}`];
+  try {
+    const code = await share([node, ...nodeFlags, program, ...reporters, ...args], {
+      env: { ...env, [countsFile]: file },
+    });
+    if (!existsSync(file)) return { code, passed: 0, failed: 0, skipped: [] };
+    return { code, ...JSON.parse(readFileSync(file, 'utf8')) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

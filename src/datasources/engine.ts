@@ -1,0 +1,88 @@
+// The port between leases and a database engine: opening, ending and killing connections, and what TypeORM needs.
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import type { Dialect } from './scoped-data-source.js';
+
+/** One real connection. */
+export interface Connection {
+  /** What the server calls it; for SQLite the number of the handle in this process. */
+  readonly id: number;
+  /** The driver's own connection, which TypeORM's query runner talks to. */
+  readonly raw: unknown;
+  /** True when the other side has ended it. */
+  readonly lost: boolean;
+  /** Rejects when the connection does not answer. */
+  ping(): Promise<void>;
+  /** Ends it in order, rolling back what is open. Resolves when the other side has let go. */
+  close(): Promise<void>;
+  /** Lets go of this side's end at once, whatever the other side does. */
+  destroy(): void;
+}
+
+/** Lets the statements of one lease through; SQLite's makes writers wait for each other. */
+export interface StatementGate {
+  pass<T>(sql: string, send: (sql: string) => Promise<T>): Promise<T>;
+  /** Gives back what the gate holds for this lease. */
+  leave(): void;
+}
+
+/** What a server tells about itself. */
+export interface ServerFacts {
+  /** Name and version: `MariaDB 10.11.6`. */
+  readonly version: string;
+  /** Its clock, milliseconds since 1970 UTC; absent when it has none of its own. */
+  readonly clockMs?: number;
+  /** Whether it refuses to write in this session. */
+  readonly readOnly: boolean;
+}
+
+export interface OrmPreparation {
+  readonly options: DataSourceOptions;
+  /** Takes back the connection that was lent; called whether initialising succeeded or not. */
+  done(dataSource: DataSource): void;
+}
+
+export interface Engine<C extends Connection = Connection> {
+  readonly dialect: Dialect;
+  /** Where it is, for a person; without the password. */
+  readonly address: string;
+  /**
+   * Opens a connection. Ends the attempt at once when the signal aborts.
+   * @throws SkepError `SKEP_CONNECT_FAILED`, `SKEP_ACCESS_DENIED` or `SKEP_DATABASE_FILE`.
+   */
+  connect(signal: AbortSignal): Promise<C>;
+  /** Ends a connection on the server, whatever it is executing. Resolves when the server has confirmed. */
+  kill(connection: C): Promise<void>;
+  /** Options of a DataSource that opens nothing of its own: while it initialises it is lent this connection. */
+  ormOptions(connection: C): Promise<OrmPreparation>;
+  /** A query runner of TypeORM on this connection. */
+  runnerOn(dataSource: DataSource, connection: C): QueryRunner;
+  gate(connection: C, signal: AbortSignal): StatementGate;
+  /** What a failed statement says beside what TypeORM reports; undefined when nothing. */
+  explain(error: unknown, connection: C): unknown;
+  facts(connection: C): Promise<ServerFacts>;
+  /** Ends what the engine keeps beside leases. */
+  close(): Promise<void>;
+}
+
+/** A gate that lets everything through. */
+export const openGate: StatementGate = {
+  pass: (sql, send) => send(sql),
+  leave: () => undefined,
+};
+
+/** What every engine is made from. */
+export interface EngineSettings {
+  /** Name of the data source, for messages. */
+  readonly source: string;
+  readonly readOnly: boolean;
+  readonly connectTimeoutMs: number;
+  readonly acquireTimeoutMs: number;
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+}
+
+/** Puts a query runner of TypeORM on a connection that it neither opens nor releases. */
+export function seat(runner: QueryRunner, raw: unknown): QueryRunner {
+  runner.connect = async () => raw;
+  runner.release = async () => undefined;
+  return runner;
+}

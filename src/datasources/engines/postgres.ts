@@ -1,0 +1,213 @@
+// PostgreSQL, through the package `pg` that the user installs.
+import type { EventEmitter } from 'node:events';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
+import { within } from '../../core/within.js';
+import {
+  type Connection,
+  type Engine,
+  type EngineSettings,
+  type OrmPreparation,
+  openGate,
+  type ServerFacts,
+  type StatementGate,
+  seat,
+} from '../engine.js';
+import { ConnectionError, codeOf, connectError } from '../errors.js';
+import { type TlsOptions, tlsSettings } from '../tls.js';
+import { addressOf, type ServerTarget } from '../url.js';
+import { loadDriver } from './driver.js';
+
+const closeTimeoutMs = 2_000;
+/** Invalid password, invalid authorization, no right to connect. */
+const denials = new Set(['28P01', '28000', '42501']);
+/** Ended by an administrator or by a crash, or cut on the way. */
+const losses = new Set(['57P01', '57P02', '57P03', '08006', '08003', 'ECONNRESET', 'EPIPE']);
+
+/** The part of `pg.Client` that is used here. */
+interface PgClient extends EventEmitter {
+  /** Set when the connection is open; the types of `pg` leave it out. */
+  readonly processID: number;
+  connect(): Promise<void>;
+  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+  end(): Promise<void>;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+type PgClientClass = new (options: Readonly<Record<string, unknown>>) => PgClient;
+
+class PostgresConnection implements Connection {
+  readonly raw: PgClient;
+  readonly #gone: Promise<void>;
+  #lost = false;
+
+  constructor(client: PgClient) {
+    this.raw = client;
+    this.#gone = new Promise((resolve) => client.once('end', () => resolve()));
+    const lost = (): void => {
+      this.#lost = true;
+    };
+    client.once('end', lost);
+    // Without a listener an error between statements would end the process.
+    client.on('error', lost);
+  }
+
+  get id(): number {
+    return this.raw.processID;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async ping(): Promise<void> {
+    await within(() => this.raw.query('SELECT 1'), closeTimeoutMs);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#lost) void this.raw.end();
+    await within(() => this.#gone, closeTimeoutMs);
+  }
+
+  destroy(): void {
+    this.#lost = true;
+    this.raw.connection.stream.destroy();
+  }
+}
+
+export class PostgresEngine implements Engine<PostgresConnection> {
+  readonly dialect = 'postgres';
+  readonly address: string;
+  readonly #target: ServerTarget;
+  readonly #settings: EngineSettings;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #Client: PgClientClass;
+
+  constructor(target: ServerTarget, settings: EngineSettings, tls: TlsOptions | undefined) {
+    this.address = addressOf(target);
+    this.#target = target;
+    this.#settings = settings;
+    this.#options = pgOptions(target, settings, tls);
+    const driver = loadDriver(settings.source, 'PostgreSQL', 'pg');
+    // `pg` is installed by the user; this is the one export of it that is needed.
+    this.#Client = (driver as { Client: PgClientClass }).Client;
+  }
+
+  async connect(signal: AbortSignal): Promise<PostgresConnection> {
+    const connection = await this.#open(signal);
+    try {
+      const readOnly = this.#settings.readOnly ? 'SET default_transaction_read_only = on;' : '';
+      await connection.raw.query(`SET TIME ZONE 'UTC'; ${readOnly}`);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw connectError(this.#settings.source, this.#target, error, false);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<PostgresConnection> {
+    signal.throwIfAborted();
+    const connection = new PostgresConnection(new this.#Client(this.#options));
+    const cut = (): void => connection.destroy();
+    signal.addEventListener('abort', cut, { once: true });
+    try {
+      await connection.raw.connect();
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      if (signal.aborted) throw signal.reason;
+      throw connectError(this.#settings.source, this.#target, error, denials.has(codeOf(error)));
+    } finally {
+      signal.removeEventListener('abort', cut);
+    }
+  }
+
+  async kill(connection: PostgresConnection): Promise<void> {
+    const control = await this.#open(new AbortController().signal);
+    try {
+      await control.raw.query('SELECT pg_terminate_backend($1)', [connection.id]);
+    } finally {
+      await control.close();
+    }
+    await connection.close().catch(() => connection.destroy());
+  }
+
+  async ormOptions(connection: PostgresConnection): Promise<OrmPreparation> {
+    let lent: PgClient | undefined = connection.raw;
+    class Pool {
+      on(): void {}
+
+      connect(
+        give: (error: Error | undefined, client?: PgClient, release?: () => void) => void,
+      ): void {
+        if (lent) give(undefined, lent, () => undefined);
+        else give(new Error('a connection beside the lease'));
+      }
+
+      end(done: () => void): void {
+        done();
+      }
+    }
+    return {
+      options: {
+        type: 'postgres',
+        driver: { Pool },
+        database: this.#target.database,
+        installExtensions: !this.#settings.readOnly,
+      },
+      done: () => {
+        lent = undefined;
+      },
+    };
+  }
+
+  runnerOn(dataSource: DataSource, connection: PostgresConnection): QueryRunner {
+    return seat(dataSource.driver.createQueryRunner('master'), connection.raw);
+  }
+
+  gate(): StatementGate {
+    return openGate;
+  }
+
+  explain(error: unknown, connection: PostgresConnection): unknown {
+    if (!(error instanceof QueryFailedError)) return undefined;
+    if (!connection.lost && !losses.has(codeOf(error.driverError))) return undefined;
+    const message = `${this.#settings.source}: ${this.address} ended the connection during a statement`;
+    return new ConnectionError('SKEP_CONNECTION_LOST', message, { cause: error });
+  }
+
+  async facts({ raw }: PostgresConnection): Promise<ServerFacts> {
+    const { rows } = await raw.query<{ version: string; clock: string; readonly: string }>(
+      `SELECT current_setting('server_version') AS version,
+              extract(epoch FROM clock_timestamp()) * 1000 AS clock,
+              current_setting('transaction_read_only') AS readonly`,
+    );
+    const [about] = rows;
+    return {
+      version: `PostgreSQL ${about?.version.split(' ')[0] ?? ''}`,
+      clockMs: Number(about?.clock),
+      readOnly: about?.readonly === 'on',
+    };
+  }
+
+  async close(): Promise<void> {
+    // Nothing is kept beside leases.
+  }
+}
+
+function pgOptions(
+  target: ServerTarget,
+  settings: EngineSettings,
+  tls: TlsOptions | undefined,
+): Readonly<Record<string, unknown>> {
+  return {
+    application_name: 'skep',
+    keepAlive: true,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    ...settings.driverOptions,
+    host: target.host,
+    port: target.port,
+    user: target.user,
+    password: target.password,
+    database: target.database,
+    ssl: tlsSettings(tls ?? target.tls) ?? false,
+  };
+}

@@ -1,0 +1,125 @@
+// Lets the statements of one lease of a SQLite file through. Writers of one file wait for each other here,
+// without blocking the process; for those of other processes they ask again until the time is over.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NotInTime } from '../../core/within.js';
+import type { StatementGate } from '../engine.js';
+import { ConnectionError, codeOf } from '../errors.js';
+import type { Permits, Release } from '../permits.js';
+import { isReading } from '../read-only.js';
+import { leadingWord } from '../sql-words.js';
+import type { SqliteHandle } from './sqlite-handle.js';
+
+const shortestPauseMs = 2;
+const longestPauseMs = 50;
+
+/** Statements that cannot stand inside a transaction. */
+const alone = new Set(['PRAGMA', 'VACUUM', 'ATTACH', 'DETACH']);
+
+export interface SqliteGateParts {
+  readonly source: string;
+  readonly file: string;
+  readonly handle: SqliteHandle;
+  /** The write lock of the file in this process. */
+  readonly lock: Permits;
+  readonly signal: AbortSignal;
+  readonly waitMs: number;
+}
+
+export class SqliteGate implements StatementGate {
+  readonly #parts: SqliteGateParts;
+  #release: Release | undefined;
+
+  constructor(parts: SqliteGateParts) {
+    this.#parts = parts;
+  }
+
+  async pass<T>(sql: string, send: (sql: string) => Promise<T>): Promise<T> {
+    if (this.#release !== undefined) return this.#inTransaction(() => send(sql));
+    const word = leadingWord(sql);
+    if (word === 'BEGIN') return this.#begin<T>();
+    if (word === 'SAVEPOINT') {
+      await this.#begin();
+      return this.#inTransaction(() => send(sql));
+    }
+    if (isReading(sql, 'sqlite')) return send(sql);
+    return alone.has(word) ? this.#alone(() => send(sql)) : this.#byItself(() => send(sql));
+  }
+
+  leave(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  /** The lock stays until the statement that ends the transaction has gone through. */
+  async #inTransaction<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } finally {
+      if (!this.#parts.handle.inTransaction) this.leave();
+    }
+  }
+
+  /** A writing statement outside a transaction gets one of its own, so that it never finds the file locked. */
+  async #byItself<T>(step: () => Promise<T>): Promise<T> {
+    const { handle } = this.#parts;
+    await this.#begin();
+    try {
+      const result = await step();
+      handle.exec('COMMIT');
+      return result;
+    } finally {
+      handle.rollBack();
+      this.leave();
+    }
+  }
+
+  async #alone<T>(step: () => Promise<T>): Promise<T> {
+    await this.#lock();
+    try {
+      return await step();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** IMMEDIATE takes the file's write lock now: a transaction that reads first cannot lose it later. */
+  async #begin<T>(): Promise<T> {
+    const { handle, signal, waitMs } = this.#parts;
+    const until = performance.now() + waitMs;
+    await this.#lock();
+    try {
+      for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+        try {
+          handle.exec('BEGIN IMMEDIATE');
+          // TypeORM makes nothing of what BEGIN gives.
+          return undefined as T;
+        } catch (error) {
+          if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+          if (performance.now() > until) throw this.#late('another process', error);
+        }
+        await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  async #lock(): Promise<void> {
+    const { lock, signal, waitMs } = this.#parts;
+    try {
+      this.#release = await lock.take(waitMs, signal);
+    } catch (error) {
+      throw error instanceof NotInTime
+        ? this.#late('another transaction of this process', error)
+        : error;
+    }
+  }
+
+  #late(holder: string, cause: unknown): ConnectionError {
+    const { source, file, waitMs } = this.#parts;
+    const message = `${source}: ${holder} held the write lock of ${file} for longer than ${waitMs} ms`;
+    const remedy = 'Write in shorter transactions; do not open a second one inside the first.';
+    return new ConnectionError('SKEP_LEASE_TIMEOUT', message, { cause, remedy });
+  }
+}

@@ -1,0 +1,196 @@
+// SQLite files, through the `libsql` package. A lease is a handle of its own. A handle that a run leaves
+// clean is kept for the next lease of this process, because libsql cannot truly close one at will (see
+// sqlite-handle.ts): with each run opening its own, their number would grow until the collector comes.
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
+import { SkepError } from '../../core/errors/skep-error.js';
+import {
+  type Connection,
+  type Engine,
+  type EngineSettings,
+  type OrmPreparation,
+  openGate,
+  type ServerFacts,
+  type StatementGate,
+  seat,
+} from '../engine.js';
+import { ConnectionError, codeOf } from '../errors.js';
+import { Permits } from '../permits.js';
+import type { FileTarget } from '../url.js';
+import { SqliteGate } from './sqlite-gate.js';
+import { SqliteHandle } from './sqlite-handle.js';
+
+/** Within this time a locked file blocks the process; longer waits are asynchronous. */
+const busyTimeoutMs = 5;
+const openPauseMs = 20;
+
+/** Which file a path names now. */
+type Inode = string;
+
+class SqliteConnection implements Connection {
+  constructor(
+    readonly raw: SqliteHandle,
+    readonly inode: Inode,
+    readonly giveBack: (connection: SqliteConnection) => void,
+  ) {}
+
+  get id(): number {
+    return this.raw.id;
+  }
+
+  get lost(): boolean {
+    return !this.raw.sound;
+  }
+
+  async ping(): Promise<void> {
+    this.raw.pragma('schema_version');
+  }
+
+  async close(): Promise<void> {
+    this.raw.rollBack();
+    this.giveBack(this);
+  }
+
+  destroy(): void {
+    this.raw.close();
+  }
+}
+
+export class SqliteEngine implements Engine<SqliteConnection> {
+  readonly dialect = 'sqlite';
+  readonly address: string;
+  readonly #settings: EngineSettings;
+  readonly #whenMissing: string;
+  readonly #lock = new Permits(1);
+  readonly #kept: SqliteConnection[] = [];
+  #closed = false;
+
+  constructor(target: FileTarget, settings: EngineSettings, whenMissing: string) {
+    this.address = target.file;
+    this.#settings = settings;
+    this.#whenMissing = whenMissing;
+  }
+
+  async connect(signal: AbortSignal): Promise<SqliteConnection> {
+    signal.throwIfAborted();
+    if (this.#settings.readOnly && !existsSync(this.address)) {
+      const message = `${this.#settings.source} cannot be reached: there is no file ${this.address}`;
+      throw new ConnectionError('SKEP_CONNECT_FAILED', message, { remedy: this.#whenMissing });
+    }
+    return this.#fromKept() ?? (await this.#open(signal));
+  }
+
+  #fromKept(): SqliteConnection | undefined {
+    for (let kept = this.#kept.pop(); kept; kept = this.#kept.pop()) {
+      // The file may have been replaced under its name since.
+      if (kept.inode === inodeOf(this.address)) return kept;
+      kept.destroy();
+    }
+    return undefined;
+  }
+
+  async #open(signal: AbortSignal): Promise<SqliteConnection> {
+    const until = performance.now() + this.#settings.connectTimeoutMs;
+    for (;;) {
+      try {
+        return this.#openNow();
+      } catch (error) {
+        const busy = codeOf(error).startsWith('SQLITE_BUSY');
+        if (!busy || performance.now() > until) throw this.#unusable(error);
+      }
+      await sleep(openPauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #openNow(): SqliteConnection {
+    const { readOnly } = this.#settings;
+    if (!readOnly) mkdirSync(dirname(this.address), { recursive: true });
+    const handle = new SqliteHandle(this.address, readOnly, busyTimeoutMs);
+    try {
+      handle.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA foreign_keys = ON');
+      if (!readOnly) handle.exec('PRAGMA journal_mode = WAL');
+      // Reads the head of the file, and so finds out whether it is a database.
+      handle.exec('SELECT count(*) FROM sqlite_master');
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return new SqliteConnection(handle, inodeOf(this.address), (connection) =>
+      this.#keep(connection),
+    );
+  }
+
+  #keep(connection: SqliteConnection): void {
+    if (connection.raw.sound && !this.#closed) this.#kept.push(connection);
+    else connection.destroy();
+  }
+
+  #unusable(cause: unknown): SkepError {
+    const { source } = this.#settings;
+    const why = codeOf(cause) === 'SQLITE_NOTADB' ? 'is not a SQLite database' : 'cannot be used';
+    const text = cause instanceof Error ? ` (${cause.message})` : '';
+    return new SkepError('SKEP_DATABASE_FILE', `${source}: ${this.address} ${why}${text}`, {
+      cause,
+    });
+  }
+
+  /** Nothing of a SQLite file runs elsewhere: ending the handle ends its work and frees its locks. */
+  async kill(connection: SqliteConnection): Promise<void> {
+    connection.destroy();
+  }
+
+  async ormOptions(connection: SqliteConnection): Promise<OrmPreparation> {
+    // Called with `new`; what it returns takes the place of the new object.
+    const lend = function lend(): SqliteHandle {
+      return connection.raw;
+    };
+    return {
+      options: {
+        type: 'better-sqlite3',
+        driver: lend,
+        database: this.address,
+        // The handle keeps statements itself, across query runners.
+        statementCacheSize: 0,
+      },
+      done: (dataSource) => {
+        Object.assign(dataSource.driver, { databaseConnection: undefined });
+      },
+    };
+  }
+
+  runnerOn(dataSource: DataSource, connection: SqliteConnection): QueryRunner {
+    // The driver would hand out one runner, and with it one connection, to everybody.
+    Object.assign(dataSource.driver, { queryRunner: undefined });
+    return seat(dataSource.driver.createQueryRunner('master'), connection.raw);
+  }
+
+  gate({ raw }: SqliteConnection, signal: AbortSignal): StatementGate {
+    const { source, readOnly, acquireTimeoutMs: waitMs } = this.#settings;
+    if (readOnly) return openGate;
+    const lock = this.#lock;
+    return new SqliteGate({ source, file: this.address, handle: raw, lock, signal, waitMs });
+  }
+
+  explain(error: unknown): unknown {
+    if (!(error instanceof QueryFailedError)) return undefined;
+    const corrupt = /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error.driverError));
+    return corrupt ? this.#unusable(error) : undefined;
+  }
+
+  async facts({ raw }: SqliteConnection): Promise<ServerFacts> {
+    const version = raw.prepare('SELECT sqlite_version() AS version').all()[0]?.version;
+    return { version: `SQLite ${String(version)}`, readOnly: this.#settings.readOnly };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const kept of this.#kept.splice(0)) kept.destroy();
+  }
+}
+
+function inodeOf(file: string): Inode {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.dev}:${found.ino}`;
+}

@@ -1,0 +1,64 @@
+// Errors of connections: a class for `@Retry`, and how what a driver reports becomes a catalogued error.
+import { SkepError, type SkepErrorOptions } from '../core/errors/skep-error.js';
+import { addressOf, type Target } from './url.js';
+
+type ConnectionErrorCode = 'SKEP_CONNECT_FAILED' | 'SKEP_CONNECTION_LOST' | 'SKEP_LEASE_TIMEOUT';
+
+/**
+ * A database could not be reached, its connection was lost, or none became free in time. It may pass:
+ * `@Retry({ on: [ConnectionError] })`. A refused password is no ConnectionError, for it does not pass.
+ */
+export class ConnectionError extends SkepError {
+  override readonly name = 'ConnectionError';
+
+  constructor(code: ConnectionErrorCode, message: string, options: SkepErrorOptions = {}) {
+    super(code, message, options);
+  }
+}
+
+/** The `code` that drivers and Node put on their errors. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : String(error.code);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing accepts connections there',
+  ENOTFOUND: 'the host is unknown',
+  EAI_AGAIN: 'the host name cannot be looked up',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was cut while it was being opened',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the network',
+};
+
+/** What a failed attempt to connect to a server is reported as. */
+export function connectError(
+  source: string,
+  target: Target,
+  cause: unknown,
+  denied: boolean,
+): SkepError {
+  const address = addressOf(target);
+  const details = { source, address };
+  if (denied) {
+    return new SkepError(
+      'SKEP_ACCESS_DENIED',
+      `${source}: ${address} refuses the user or password`,
+      {
+        cause,
+        details,
+      },
+    );
+  }
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const why = reasons[codeOf(cause)] ?? (text === '' ? codeOf(cause) : text);
+  return new ConnectionError(
+    'SKEP_CONNECT_FAILED',
+    `${source} cannot be reached at ${address}: ${why}`,
+    {
+      cause,
+      details,
+    },
+  );
+}

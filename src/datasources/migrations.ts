@@ -1,0 +1,54 @@
+// The migrations of all plugins as one list: each is recorded under the name of its plugin, so that a
+// database can be told apart that was migrated by a newer version from one whose plugin is disabled.
+import type { MigrationInterface } from 'typeorm';
+import { SkepError } from '../core/errors/skep-error.js';
+import type { MigrationClass, OwnedMigrations } from './contributions.js';
+
+const named = /^\w*[A-Za-z_](\d{13})$/;
+
+/** The names under which migrations are recorded, in the order in which they are applied. */
+export function recordedNames(owned: readonly OwnedMigrations[]): string[] {
+  const names = owned.flatMap(({ owner, classes }) =>
+    classes.map((each) => recordedName(owner, each)),
+  );
+  return names.sort((a, b) => Number(a.slice(-13)) - Number(b.slice(-13)));
+}
+
+/** `hris.CreateEmployees1764000000000` */
+function recordedName(owner: string, migration: MigrationClass): string {
+  return `${owner}.${migration.name}`;
+}
+
+/** The plugin that a recorded migration belongs to. */
+export function ownerOf(recorded: string): string {
+  return recorded.slice(0, recorded.lastIndexOf('.'));
+}
+
+/**
+ * Classes for TypeORM, which executes them in order of the timestamps in their names.
+ * @throws SkepError `SKEP_PLUGIN_INVALID` when a class name ends with no timestamp of 13 digits.
+ */
+export function migrationClasses(owned: readonly OwnedMigrations[]): MigrationClass[] {
+  return owned.flatMap(({ owner, classes }) => classes.map((each) => underOwner(owner, each)));
+}
+
+function underOwner(owner: string, migration: MigrationClass): MigrationClass {
+  if (!named.test(migration.name)) {
+    const message = `plugin "${owner}": the migration ${migration.name || 'without a name'} must end with a timestamp`;
+    const remedy = 'End the class name with 13 digits: CreateEmployees1764000000000.';
+    throw new SkepError('SKEP_PLUGIN_INVALID', message, { remedy });
+  }
+  const name = recordedName(owner, migration);
+  return class implements MigrationInterface {
+    readonly name = name;
+    readonly #migration = new migration();
+
+    up(...[runner]: Parameters<MigrationInterface['up']>): Promise<void> {
+      return this.#migration.up(runner);
+    }
+
+    down(...[runner]: Parameters<MigrationInterface['down']>): Promise<void> {
+      return this.#migration.down(runner);
+    }
+  };
+}

@@ -1,0 +1,141 @@
+// The data sources of a process: gives every run its handles, and tells what is open.
+
+import { SkepError, throwProblems } from '../core/errors/skep-error.js';
+import type { Logger } from '../core/log/logger.js';
+import type { RunScope, ScopeExtension } from '../core/run/scope.js';
+import type { Seams } from '../core/seams.js';
+import type { CollectedSources } from './contributions.js';
+import type { DataSourceDefinition } from './definition.js';
+import { type ConnectionAccount, sumAccounts } from './ledger.js';
+import { migrationClasses, recordedNames } from './migrations.js';
+import { Migrator } from './migrator.js';
+import { type DataSourceOptions, dataSourceOptionsSchema } from './options.js';
+import { type ProbeReport, probe } from './probe.js';
+import { ScopeLeases } from './scope-leases.js';
+import { Source } from './source.js';
+
+export interface ProviderParts {
+  /** Definitions, entities and migrations of the enabled plugins; see `collectSources`. */
+  readonly sources: CollectedSources;
+  /** The section `dataSources` of plugins.json; a source without an entry gets the defaults. */
+  readonly options: Readonly<Record<string, DataSourceOptions>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly dataDir: string;
+  /** Folder of plugins.json: what relative SQLite files are relative to. */
+  readonly folder: string;
+  readonly logger: Logger;
+  readonly seams: Seams;
+}
+
+export class DataSourceProvider implements ScopeExtension {
+  /** Migrations of the application's database. */
+  readonly migrator: Migrator;
+  readonly #parts: ProviderParts;
+  readonly #sources: readonly Source[];
+
+  /**
+   * Reads every URL; nothing is connected yet.
+   * @throws SkepProblems with every source that cannot be used as it is configured.
+   */
+  constructor(parts: ProviderParts) {
+    this.#parts = parts;
+    const problems: SkepError[] = [];
+    const attempt = <T>(make: () => T): T | undefined => {
+      try {
+        return make();
+      } catch (error) {
+        if (!(error instanceof SkepError)) throw error;
+        problems.push(error);
+        return undefined;
+      }
+    };
+    attempt(() => assertDistinct(parts.sources.definitions));
+    const migrations = attempt(() => migrationClasses(parts.sources.migrations)) ?? [];
+    const sources = parts.sources.definitions.map((definition) =>
+      attempt(() =>
+        makeSource(parts, definition, definition.role === 'application' ? migrations : []),
+      ),
+    );
+    throwProblems(problems);
+    this.#sources = sources.filter((source) => source !== undefined);
+    const application = this.#sources.find(({ definition }) => definition.role === 'application');
+    if (!application) throw new SkepError('SKEP_INTERNAL', 'there is no application database');
+    this.migrator = new Migrator({
+      source: application,
+      known: recordedNames(parts.sources.migrations),
+      owners: parts.sources.plugins,
+      logger: parts.logger,
+    });
+  }
+
+  /** Registers a handle of every source in a scope. Opens nothing. */
+  open(scope: RunScope): ScopeLeases {
+    return new ScopeLeases(scope, this.#sources, this.#parts.seams.now);
+  }
+
+  /** Every data source that is known. */
+  get definitions(): readonly DataSourceDefinition[] {
+    return this.#parts.sources.definitions;
+  }
+
+  /** Connections of this process since it began, of one source or of all. */
+  account(definition?: DataSourceDefinition): ConnectionAccount {
+    const sources = definition ? [this.#source(definition)] : this.#sources;
+    return sumAccounts(sources.map(({ pool }) => pool.account()));
+  }
+
+  /**
+   * Connects to a source and asks what it is, for `skep doctor`.
+   * @throws SkepError when it cannot be reached or used.
+   */
+  probe(definition: DataSourceDefinition): Promise<ProbeReport> {
+    return probe(this.#source(definition), this.#parts.seams.now);
+  }
+
+  /** Closes warm connections and waits for those that are closing. Safe to call twice. */
+  async close(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.close()));
+  }
+
+  #source(definition: DataSourceDefinition): Source {
+    const found = this.#sources.find(({ name }) => name === definition.name);
+    if (!found)
+      throw new SkepError('SKEP_INTERNAL', `no data source is named "${definition.name}"`);
+    return found;
+  }
+}
+
+function makeSource(
+  parts: ProviderParts,
+  definition: DataSourceDefinition,
+  migrations: ReturnType<typeof migrationClasses>,
+): Source {
+  const entities = parts.sources.entities
+    .filter(({ source }) => source.name === definition.name)
+    .flatMap((each) => each.entities);
+  const { environment, dataDir, folder, logger } = parts;
+  const options = parts.options[definition.name] ?? dataSourceOptionsSchema.parse({});
+  return new Source({
+    definition,
+    options,
+    entities,
+    migrations,
+    environment,
+    dataDir,
+    folder,
+    logger,
+  });
+}
+
+function assertDistinct(definitions: readonly DataSourceDefinition[]): void {
+  const names = definitions.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) {
+    throw new SkepError('SKEP_PLUGIN_INVALID', `two data sources are named "${twice}"`);
+  }
+  const applications = definitions.filter(({ role }) => role === 'application');
+  if (applications.length > 1) {
+    const message = `"${applications[1]?.name}": Maria is the application's database, the only one`;
+    throw new SkepError('SKEP_PLUGIN_INVALID', message);
+  }
+}

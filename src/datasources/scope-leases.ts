@@ -1,0 +1,72 @@
+// What one run holds of all data sources: its handles, its ledger, and the signal that ends its waiting.
+import { SkepError } from '../core/errors/skep-error.js';
+import type { LedgerSummary } from '../core/execution.js';
+import type { RunScope, ScopePart } from '../core/run/scope.js';
+import type { DataSourceDefinition } from './definition.js';
+import { type LeaseRecord, Ledger } from './ledger.js';
+import { ScopedSource } from './scoped-source.js';
+import type { Source } from './source.js';
+
+export class ScopeLeases implements ScopePart {
+  readonly leases: Ledger;
+  readonly #scope: RunScope;
+  readonly #handles: readonly ScopedSource[];
+  #controller: AbortController | undefined;
+  #killed = false;
+
+  constructor(scope: RunScope, sources: readonly Source[], now: () => number) {
+    this.#scope = scope;
+    this.leases = new Ledger(now);
+    this.#handles = sources.map((source) => {
+      const handle = new ScopedSource(source, this);
+      scope.container.registerInstance(source.definition.injectionToken, handle);
+      return handle;
+    });
+  }
+
+  /** True once the run is over for its data sources: it is being disposed, or was ended by force. */
+  get ended(): boolean {
+    return this.#killed || this.#scope.closed;
+  }
+
+  /** Aborts when the run is over; made only when something waits for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
+  assertOpen(what: string): void {
+    this.#scope.assertOpen(what);
+    if (this.#killed) throw this.#over(what);
+  }
+
+  onDispose({ name, role }: DataSourceDefinition, dispose: () => Promise<void>): void {
+    this.#scope.onDispose(name, role, dispose);
+  }
+
+  /** Ends all waiting for locks and connections. */
+  abort(): void {
+    this.#controller?.abort(this.#over('a data source'));
+  }
+
+  async kill(): Promise<void> {
+    this.#killed = true;
+    this.abort();
+    await Promise.all(this.#handles.map((handle) => handle.kill()));
+  }
+
+  ledger(): LedgerSummary {
+    return this.leases.summary(this.#scope.closed);
+  }
+
+  records(): readonly LeaseRecord[] {
+    return this.leases.records;
+  }
+
+  #over(what: string): SkepError {
+    const { task, executionId, attempt } = this.#scope.identity;
+    const message = `${what}: attempt ${attempt} of ${task} (${executionId}) had ended`;
+    return new SkepError('SKEP_SCOPE_CLOSED', message);
+  }
+}

@@ -1,0 +1,18 @@
+// The options of the plugin in plugins.json.
+import { z } from 'zod';
+
+export const hrisOptions = z.strictObject({
+  maxDeactivation: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Largest part of the active rows of a table that one replication may make inactive'),
+  batchSize: z.int().min(1).max(5_000).default(1_000).describe('Rows read from HRIS at a time'),
+});
+
+/** The options of the plugin, completed. */
+export type HrisOptions = z.output<typeof hrisOptions>;
+
+/** Token of the options, for the task. */
+export const HrisOptionsToken = Symbol('skep.hris.options');

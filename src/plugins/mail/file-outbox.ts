@@ -1,0 +1,60 @@
+// Mails as .eml files, where no mail server is configured. A file is there whole or not at all.
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+import { SkepError } from '../../core/errors/skep-error.js';
+import type { Letter } from './letter.js';
+import type { Handover, Outbox } from './outbox.js';
+
+/**
+ * Writes each mail to `<id>.eml`. Ids begin with the execution id, and ids made later sort later, so names
+ * sort by time; another attempt has the same id and replaces its file.
+ */
+export class FileOutbox implements Outbox {
+  readonly #folder: string;
+  readonly #composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get destination(): string {
+    return this.#folder;
+  }
+
+  async deliver(letter: Letter, signal: AbortSignal): Promise<Handover> {
+    signal.throwIfAborted();
+    const { message, envelope } = await this.#composer.sendMail(letter.message);
+    const file = join(this.#folder, `${letter.id}.eml`);
+    try {
+      await this.#write(file, message as Buffer, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new SkepError('SKEP_DATA_DIR_UNUSABLE', `${file} cannot be written`, { cause: error });
+    }
+    return { accepted: envelope.to, refused: [], file };
+  }
+
+  close(): void {
+    // Nothing is kept open between mails.
+  }
+
+  async #write(file: string, content: Buffer, signal: AbortSignal): Promise<void> {
+    // Mails are personal: only the user of the runtime reads them.
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const draft = join(this.#folder, `.${randomUUID()}.tmp`);
+    try {
+      const handle = await open(draft, 'wx', 0o600);
+      try {
+        await handle.writeFile(content, { signal });
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, file);
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Plugin `mail`: the task `send_email`, over SMTP or into files.
+import { join } from 'node:path';
+import { definePlugin } from '../../core/plugins/plugin.js';
+import { FileOutbox } from './file-outbox.js';
+import { type MailOptions, mailOptions } from './mail-options.js';
+import { mailbox } from './mailbox.js';
+import { Mailer } from './mailer.js';
+import { SendEmail } from './send-email.js';
+import { SmtpOutbox } from './smtp-outbox.js';
+import { readSmtpUrl } from './smtp-url.js';
+
+export { Email } from './email.js';
+export { PermanentMailError, TemporaryMailError } from './mail-errors.js';
+export { Mailer } from './mailer.js';
+export { type MailReceipt, SendEmail } from './send-email.js';
+
+export default definePlugin<MailOptions>({
+  name: 'mail',
+  version: '0.1.0',
+  options: mailOptions,
+  tasks: [SendEmail],
+
+  register({ container, options, environment, dataDir }) {
+    const url = environment.SMTP_URL;
+    const outbox = url
+      ? new SmtpOutbox(readSmtpUrl(url), options)
+      : new FileOutbox(join(dataDir, 'mail'));
+    container.registerInstance(Mailer, new Mailer(mailbox(options.from), outbox));
+  },
+
+  start({ container, logger }) {
+    logger.info('mails are handed over', { to: container.resolve(Mailer).destination });
+  },
+
+  close({ container }) {
+    container.resolve(Mailer).close();
+  },
+});

@@ -1,0 +1,41 @@
+// The options of the plugin in plugins.json.
+import { z } from 'zod';
+import { durationSchema } from '../../core/tasks/option-schemas.js';
+import { mailboxSchema } from './mailbox.js';
+
+const pem = z.union([z.string(), z.array(z.string())]);
+
+export const mailOptions = z.strictObject({
+  from: mailboxSchema.describe('Sender of mails whose payload names none'),
+  connections: z.int().min(1).max(50).default(4).describe('Connections to the mail server'),
+  starttls: z
+    .enum(['required', 'offered', 'never'])
+    .optional()
+    .describe(
+      'For smtp:// URLs. Default: "required" when the URL has a password, else "offered": used where the server has it',
+    ),
+  tls: z
+    .strictObject({
+      rejectUnauthorized: z.boolean().optional(),
+      servername: z.string().optional(),
+      ca: pem.optional(),
+      cert: pem.optional(),
+      key: pem.optional(),
+      passphrase: z.string().optional(),
+      minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
+      ciphers: z.string().optional(),
+    })
+    .prefault({})
+    .describe('Passed on to tls.connect; certificates and keys as PEM text'),
+  timeouts: z
+    .strictObject({
+      connect: durationSchema
+        .default('10s')
+        .describe('For looking up the server, connecting, TLS and its greeting, together'),
+      silence: durationSchema.default('2m').describe('Without a byte from the server'),
+    })
+    .prefault({}),
+});
+
+/** The options of the plugin, completed. */
+export type MailOptions = z.output<typeof mailOptions>;

@@ -1,0 +1,80 @@
+// Mails over SMTP: one pool of connections for the process.
+import { createSecureContext } from 'node:tls';
+import { createTransport, type SMTPPoolOptions } from 'nodemailer';
+import { durationMs } from '../../core/duration.js';
+import { SkepError } from '../../core/errors/skep-error.js';
+import type { Letter } from './letter.js';
+import { mailError, refusals, TemporaryMailError } from './mail-errors.js';
+import type { MailOptions } from './mail-options.js';
+import type { Handover, Outbox } from './outbox.js';
+import type { SmtpServer } from './smtp-url.js';
+
+/** Hands mails to a mail server. Connects with the first mail; idle connections are kept for a while. */
+export class SmtpOutbox implements Outbox {
+  readonly destination: string;
+  readonly #pool: ReturnType<typeof makePool>;
+  #closed = false;
+
+  /** @throws SkepError `SKEP_CONFIG_INVALID` when certificate, key or ciphers cannot be used. */
+  constructor(server: SmtpServer, options: MailOptions) {
+    checkTls(options);
+    this.destination = `${server.secure ? 'smtps' : 'smtp'}://${server.host}:${server.port}`;
+    this.#pool = makePool(server, options);
+  }
+
+  async deliver(letter: Letter, signal: AbortSignal): Promise<Handover> {
+    try {
+      const sent = await this.#pool.sendMail({ ...letter.message, signal });
+      return {
+        accepted: sent.accepted,
+        refused: refusals(sent.rejectedErrors),
+        response: sent.response,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      // A mail that was waiting for a connection gets an error without a code when the pool is closed.
+      throw this.#closed
+        ? new TemporaryMailError('the mailer was closed', { cause: error })
+        : mailError(error);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    // Runs have ended before plugins are closed; a delivery that still hangs was left behind by its run.
+    this.#pool.close({ force: true });
+  }
+}
+
+function makePool(server: SmtpServer, options: MailOptions) {
+  const starttls = options.starttls ?? (server.auth ? 'required' : 'offered');
+  const settings: SMTPPoolOptions & { pool: true } = {
+    pool: true,
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    auth: server.auth && { ...server.auth },
+    requireTLS: !server.secure && starttls === 'required',
+    ignoreTLS: starttls === 'never',
+    tls: { ...options.tls },
+    maxConnections: options.connections,
+    // A connection that went stale in the pool is replaced once; every other repeat is the retry policy's.
+    maxRequeues: 1,
+    connectionTimeout: durationMs(options.timeouts.connect),
+    socketTimeout: durationMs(options.timeouts.silence),
+  };
+  return createTransport(settings);
+}
+
+/** What is wrong with TLS options would otherwise show with the first mail, as if the server were at fault. */
+function checkTls({ tls }: MailOptions): void {
+  try {
+    createSecureContext({ ...tls });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SkepError('SKEP_CONFIG_INVALID', `the TLS options cannot be used: ${why}`, {
+      place: 'plugin mail (options.tls)',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,181 @@
+// The embedded broker: a durable queue in one SQLite file under the data folder, behind the broker port.
+import { SkepError } from '../../../core/errors/skep-error.js';
+import type { ExecutionView } from '../../../core/execution.js';
+import type { Logger } from '../../../core/log/logger.js';
+import type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  Enqueue,
+  ExecutionFilter,
+  QueueView,
+} from '../../../core/ports/broker.js';
+import type { Seams } from '../../../core/seams.js';
+import { entryOf } from './entry.js';
+import { OwnerLock } from './owner-lock.js';
+import { openQueueFile } from './queue-file.js';
+import { assemble, type QueueParts } from './queue-parts.js';
+import { defaultHistory, type HistoryLimits } from './retention.js';
+import { brokerError } from './sqlite-errors.js';
+import { untilFree } from './until-free.js';
+
+export interface EmbeddedBrokerOptions {
+  /** Absolute path of the data folder; made when it is missing. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly seams: Pick<Seams, 'now'>;
+  /** Name of this worker: host and process. Shown with executions that are running here. */
+  readonly worker: string;
+  /** Finished executions to keep: 7 days and 10,000 of them when absent. */
+  readonly history?: HistoryLimits;
+}
+
+/**
+ * A durable queue without a server. Any number of processes may open one folder, to dispatch and to look; the first
+ * that consumes owns it until it ends.
+ */
+export class EmbeddedBroker implements Broker {
+  readonly name = 'embedded';
+  readonly #options: EmbeddedBrokerOptions;
+  #opening: Promise<QueueParts> | undefined;
+  #parts: QueueParts | undefined;
+  #owning: Promise<OwnerLock> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws SkepError `SKEP_DATA_DIR_UNUSABLE`, `SKEP_DATABASE_FILE`, `SKEP_SCHEMA_NEWER`. */
+  async open(): Promise<void> {
+    if (this.#closing !== undefined) throw closedError();
+    const { dataDir, history = defaultHistory, ...options } = this.#options;
+    this.#opening ??= openQueueFile(dataDir).then((file) =>
+      assemble(file, { ...options, history }),
+    );
+    this.#parts = await this.#opening;
+  }
+
+  async enqueue(entries: readonly Enqueue[]): Promise<void> {
+    const { group, store, claimer } = this.#open();
+    const checked = entries.map(entryOf);
+    if (checked.length === 0) return;
+    const insertAll = (): void => {
+      for (const entry of checked) {
+        store.insert(entry);
+        claimer.arrived(entry.envelope.queue, entry.availableAt);
+      }
+    };
+    await group.add(insertAll, { compound: checked.length > 1 });
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    await this.#beOwner(this.#open());
+    const { claimer, watcher } = this.#open();
+    const unwatch = watcher.watch();
+    const stop = claimer.add(options);
+    return {
+      stop: async () => {
+        stop();
+        unwatch();
+      },
+    };
+  }
+
+  async queues(): Promise<QueueView[]> {
+    const { seams } = this.#options;
+    return this.#read(({ store }) => store.queues(seams.now()));
+  }
+
+  async find(id: string): Promise<ExecutionView | undefined> {
+    return this.#read(({ store }) => store.find(id));
+  }
+
+  async list(filter: ExecutionFilter): Promise<ExecutionView[]> {
+    return this.#read(({ executions }) => executions.list(filter));
+  }
+
+  async waitForFinal(id: string, signal?: AbortSignal): Promise<ExecutionView> {
+    return this.#wait(({ waiters }) => waiters.final(id, signal));
+  }
+
+  async waitForEmpty(signal?: AbortSignal): Promise<void> {
+    return this.#wait(({ waiters }) => waiters.empty(signal));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Opening that failed has told its caller.
+    const parts = await this.#opening?.catch(() => undefined);
+    if (parts === undefined) return;
+    const { claimer, watcher, retention, group, waiters, connection } = parts;
+    claimer.close();
+    watcher.close();
+    retention.close();
+    await group.close();
+    waiters.refuse(closedError());
+    const lock = await this.#owning?.catch(() => undefined);
+    connection.close();
+    lock?.release();
+  }
+
+  /** Once for the process; after a failure it can be tried again. */
+  async #beOwner(parts: QueueParts): Promise<void> {
+    const owning = (this.#owning ??= this.#own(parts));
+    try {
+      await owning;
+    } catch (error) {
+      if (this.#owning === owning) this.#owning = undefined;
+      throw error;
+    }
+  }
+
+  /** Locks the folder and counts a crash for what the last owner held when it died. */
+  async #own({ group, store, retention }: QueueParts): Promise<OwnerLock> {
+    const { dataDir, seams, logger } = this.#options;
+    const lock = OwnerLock.acquire(dataDir, seams);
+    try {
+      const crashed = await group.add(() => store.recoverCrashed(seams.now()));
+      if (crashed > 0) logger.warn('runs died with the last process, queued again', { crashed });
+      await untilFree(() => retention.start());
+      return lock;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  #open(): QueueParts {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#parts === undefined) {
+      throw new SkepError('SKEP_BROKER_CLOSED', 'the queue has not been opened');
+    }
+    return this.#parts;
+  }
+
+  async #read<T>(read: (parts: QueueParts) => T): Promise<T> {
+    const parts = this.#open();
+    try {
+      return await untilFree(() => read(parts));
+    } catch (error) {
+      throw brokerError(error, parts.connection.path);
+    }
+  }
+
+  async #wait<T>(wait: (parts: QueueParts) => Promise<T>): Promise<T> {
+    const parts = this.#open();
+    try {
+      return await wait(parts);
+    } catch (error) {
+      throw brokerError(error, parts.connection.path);
+    }
+  }
+}
+
+function closedError(): SkepError {
+  return new SkepError('SKEP_BROKER_CLOSED', 'the queue has been closed');
+}

@@ -1,0 +1,74 @@
+// Turns a row of queue.db into what is shown of an execution. Survives whatever someone wrote into the file.
+import type { AttemptReport, ExecutionState, ExecutionView } from '../../../core/execution.js';
+import type { JsonValue } from '../../../core/json.js';
+import { bytes, type Row, text, textOrUndefined } from './connection.js';
+
+/** What {@link executionView} reads, in its order. */
+export const executionColumns = [
+  bytes('id'),
+  bytes('queue'),
+  bytes('task'),
+  bytes('state'),
+  'available_at',
+  'attempt',
+  'crashes',
+  'dispatched_at',
+  'started_at',
+  bytes('worker'),
+  bytes('report'),
+  bytes('envelope'),
+].join(', ');
+
+export function executionView(row: Row): ExecutionView {
+  const [id, queue, task, state, availableAt, attempt, crashes, dispatchedAt] = row;
+  const [startedAt, worker, report, envelope] = row.slice(8);
+  return {
+    id: text(id),
+    queue: text(queue),
+    task: text(task),
+    // Written by the store alone, which takes states from the port.
+    state: text(state) as ExecutionState,
+    availableAt: Number(availableAt),
+    attempt: Number(attempt),
+    crashes: Number(crashes),
+    dispatchedAt: Number(dispatchedAt),
+    ...readEnvelope(text(envelope)),
+    ...(latestReport(textOrUndefined(report), Number(attempt)) ?? {
+      ...(typeof startedAt === 'number' ? { startedAt } : {}),
+      ...(worker === null ? {} : { worker: text(worker) }),
+    }),
+  };
+}
+
+/** JSON of any shape, or the text itself when it is not JSON. */
+export function parseJson(json: string): JsonValue {
+  try {
+    return JSON.parse(json) as JsonValue;
+  } catch {
+    return json;
+  }
+}
+
+function readEnvelope(json: string): Pick<ExecutionView, 'payload' | 'triggeredBy'> {
+  const envelope = parseJson(json);
+  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
+    // Not an envelope: a person who looks at it wants to see what it is.
+    return { payload: envelope, triggeredBy: '' };
+  }
+  const { payload = null, triggeredBy } = envelope;
+  return { payload, triggeredBy: typeof triggeredBy === 'string' ? triggeredBy : '' };
+}
+
+/** The report of this very attempt: an attempt that is running or has crashed has none yet. */
+function latestReport(
+  json: string | undefined,
+  attempt: number,
+): Omit<AttemptReport, 'attempt'> | undefined {
+  if (json === undefined) return undefined;
+  const report = parseJson(json);
+  if (typeof report !== 'object' || report === null || !('attempt' in report)) return undefined;
+  if (report.attempt !== attempt) return undefined;
+  // Written by the store from an AttemptReport.
+  const { attempt: _, ...rest } = report as unknown as AttemptReport;
+  return rest;
+}

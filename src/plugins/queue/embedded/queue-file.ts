@@ -1,0 +1,79 @@
+// Opens queue.db: makes the folder, sets SQLite up for durable commits beside other processes, brings the schema up.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SkepError } from '../../../core/errors/skep-error.js';
+import { Connection } from './connection.js';
+import { migrate, schemaVersion } from './schema.js';
+import { brokerError } from './sqlite-errors.js';
+import { untilFree } from './until-free.js';
+
+const cacheKiB = 16_384;
+/** Frames in the write-ahead log before they are copied back: fewer, longer pauses cost throughput least. */
+const checkpointPages = 4_000;
+const walLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * Makes the data folder if it is missing.
+ * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`.
+ */
+async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SkepError('SKEP_DATA_DIR_UNUSABLE', `${dataDir} cannot be made: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Opens a SQLite file of the data folder, creating it when it is missing.
+ * @throws SkepError `SKEP_DATABASE_FILE` when what is there cannot be opened, `SKEP_DATA_DIR_UNUSABLE`.
+ */
+export function openFile(path: string): Connection {
+  try {
+    return new Connection(path);
+  } catch (error) {
+    // The driver gives no code here, so what is on the disk has to tell.
+    const code = existsSync(path) ? 'SKEP_DATABASE_FILE' : 'SKEP_DATA_DIR_UNUSABLE';
+    throw new SkepError(code, `${path} cannot be opened`, { cause: error });
+  }
+}
+
+/**
+ * Opens the queue of a data folder.
+ * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`, `SKEP_DATABASE_FILE`, `SKEP_SCHEMA_NEWER`.
+ */
+export async function openQueueFile(dataDir: string): Promise<Connection> {
+  await makeDataDir(dataDir);
+  const connection = openFile(join(dataDir, 'queue.db'));
+  try {
+    await untilFree(() => prepare(connection));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw brokerError(error, connection.path);
+  }
+}
+
+function prepare(connection: Connection): void {
+  // First, so that nothing is written into a file that is not ours.
+  schemaVersion(connection);
+  const mode = connection.pragma('journal_mode = WAL');
+  if (mode !== 'wal') {
+    throw new SkepError(
+      'SKEP_DATA_DIR_UNUSABLE',
+      `${connection.path} is on a file system without shared memory (journal mode ${mode})`,
+      { remedy: 'Set SKEP_DATA_DIR to a folder on a local disk.' },
+    );
+  }
+  connection.exec(`
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -${cacheKiB};
+    PRAGMA journal_size_limit = ${walLimitBytes};
+  `);
+  connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+  migrate(connection);
+}

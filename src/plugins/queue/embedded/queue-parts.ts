@@ -1,0 +1,72 @@
+// Puts the parts of an opened queue together: who tells whom.
+import type { Logger } from '../../../core/log/logger.js';
+import type { Seams } from '../../../core/seams.js';
+import { Claimer } from './claimer.js';
+import type { Connection } from './connection.js';
+import { deliveryOf, type SettleParts } from './delivery.js';
+import { ExecutionList } from './execution-list.js';
+import { GroupCommit } from './group-commit.js';
+import { type HistoryLimits, Retention } from './retention.js';
+import { brokerError } from './sqlite-errors.js';
+import { Store } from './store.js';
+import { Waiters } from './waiters.js';
+import { Watcher } from './watcher.js';
+
+export interface QueuePartsOptions {
+  readonly logger: Logger;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly worker: string;
+  readonly history: HistoryLimits;
+}
+
+export interface QueueParts {
+  readonly connection: Connection;
+  readonly store: Store;
+  readonly executions: ExecutionList;
+  readonly group: GroupCommit;
+  readonly claimer: Claimer;
+  readonly watcher: Watcher;
+  readonly waiters: Waiters;
+  readonly retention: Retention;
+}
+
+export function assemble(connection: Connection, options: QueuePartsOptions): QueueParts {
+  const { logger, seams, worker, history } = options;
+  const store = new Store(connection);
+  const claimer = new Claimer({
+    store,
+    logger,
+    seams,
+    worker,
+    wake: () => group.wake(),
+    delivery: (claim, slots) => deliveryOf(settling, claim, slots),
+  });
+  const group = new GroupCommit(connection, claimer);
+  const watcher = new Watcher({
+    dataVersion: () => store.dataVersion(),
+    onTick: () => {
+      claimer.tick();
+      waiters.checkEmpty();
+    },
+    onChange: () => {
+      claimer.recheck();
+      waiters.checkFinals();
+    },
+    onFailure: (error) => waiters.refuse(brokerError(error, connection.path)),
+  });
+  const waiters = new Waiters({ store, watch: () => watcher.watch() });
+  const retention = new Retention({ store, group, logger, seams, limits: history });
+  const settling: SettleParts = {
+    store,
+    group,
+    seams,
+    isAwaited: (id) => waiters.isAwaited(id),
+    onQueued: (queue, availableAt) => claimer.arrived(queue, availableAt),
+    onFinal: (view) => {
+      if (view !== undefined) waiters.finished(view);
+      retention.finished();
+    },
+  };
+  const executions = new ExecutionList(connection);
+  return { connection, store, executions, group, claimer, watcher, waiters, retention };
+}

@@ -1,0 +1,82 @@
+// Retention: forgets finished executions that are too old or too many, in small batches that ride in the group commit.
+import { hasCode } from '../../../core/errors/skep-error.js';
+import type { Logger } from '../../../core/log/logger.js';
+import type { Seams } from '../../../core/seams.js';
+import type { GroupCommit } from './group-commit.js';
+import type { Store } from './store.js';
+
+/** How much history of finished executions is kept. */
+export interface HistoryLimits {
+  /** Milliseconds. */
+  readonly maxAgeMs: number;
+  /** The newest so many; a batch more while it gathers. */
+  readonly maxCount: number;
+}
+
+export const defaultHistory: HistoryLimits = { maxAgeMs: 7 * 86_400_000, maxCount: 10_000 };
+
+export interface RetentionParts {
+  readonly store: Store;
+  readonly group: GroupCommit;
+  readonly logger: Logger;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly limits: HistoryLimits;
+}
+
+const batchSize = 200;
+const ageCheckMs = 60_000;
+
+/** Works in the owner of the data folder only. */
+export class Retention {
+  readonly #parts: RetentionParts;
+  #count = 0;
+  #pruneAt = 0;
+  #isPruning = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#count = this.#parts.store.countFinished();
+    this.#timer ??= setInterval(() => void this.#prune(), ageCheckMs).unref();
+    void this.#prune();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One more execution is final. */
+  finished(): void {
+    this.#count += 1;
+    if (this.#count >= this.#pruneAt) void this.#prune();
+  }
+
+  async #prune(): Promise<void> {
+    if (this.#isPruning) return;
+    this.#isPruning = true;
+    try {
+      while ((await this.#pruneBatch()) === batchSize);
+    } catch (error) {
+      if (!hasCode(error, 'SKEP_BROKER_CLOSED')) {
+        this.#parts.logger.warn('forgetting old executions failed, later again', { error });
+      }
+    }
+    this.#pruneAt = Math.max(this.#parts.limits.maxCount, this.#count) + batchSize;
+    this.#isPruning = false;
+  }
+
+  async #pruneBatch(): Promise<number> {
+    const { group, store, seams, limits } = this.#parts;
+    const surplus = this.#count - limits.maxCount;
+    const pruned = await group.add(() =>
+      surplus > 0
+        ? store.prune(Number.MAX_SAFE_INTEGER, Math.min(surplus, batchSize))
+        : store.prune(seams.now() - limits.maxAgeMs, batchSize),
+    );
+    this.#count -= pruned;
+    return pruned;
+  }
+}

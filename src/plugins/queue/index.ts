@@ -1,0 +1,2 @@
+// The queue plugin's public door: the brokers.
+export { EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded/broker.js';

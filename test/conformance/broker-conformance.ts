@@ -1,0 +1,31 @@
+// The one suite that every broker passes (src/core/ports/broker.ts). An adapter's own tests call `describeBroker`.
+import { closingTests } from './broker/closing.js';
+import { consumingTests } from './broker/consuming.js';
+import { crashingTests } from './broker/crashing.js';
+import { deliveringTests } from './broker/delivering.js';
+import type { BrokerHarness } from './broker/harness.js';
+import { lookingTests } from './broker/looking.js';
+import { processesTests } from './broker/processes.js';
+import { settlingTests } from './broker/settling.js';
+import { waitingTests } from './broker/waiting.js';
+
+/** @param makeHarness gives an empty store of its own to every test. */
+export function describeBroker(name: string, makeHarness: () => Promise<BrokerHarness>): void {
+  describe(`${name} as a broker`, () => {
+    let harness: BrokerHarness;
+    beforeEach(async () => {
+      harness = await makeHarness();
+    });
+    afterEach(() => harness.dispose());
+
+    const current = (): BrokerHarness => harness;
+    deliveringTests(current);
+    consumingTests(current);
+    settlingTests(current);
+    lookingTests(current);
+    waitingTests(current);
+    processesTests(current);
+    crashingTests(current);
+    closingTests(current);
+  });
+}

@@ -1,0 +1,31 @@
+// Kills a process that holds deliveries.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Runs a script of an adapter that calls `holdAll`, and kills it with SIGKILL once it holds `count` deliveries.
+ * Returns the ids that it held.
+ */
+export async function crashHolding(
+  script: string,
+  args: readonly string[],
+  count: number,
+): Promise<string[]> {
+  const child = fork(script, args, { execArgv: ['--import', 'tsx'] });
+  const gone = once(child, 'exit');
+  const ids: string[] = [];
+  const held = new Promise<void>((resolve) => {
+    child.on('message', (id) => {
+      ids.push(String(id));
+      if (ids.length === count) resolve();
+    });
+  });
+  const diedEarly = gone.then(([code]) => {
+    throw new Error(`the process ended by itself with ${code}`);
+  });
+  diedEarly.catch(() => undefined);
+  await Promise.race([held, diedEarly]);
+  child.kill('SIGKILL');
+  await gone;
+  return ids;
+}

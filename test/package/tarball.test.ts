@@ -1,0 +1,90 @@
+// The package as its users get it: packed, installed into an empty folder, run there with a plugin in
+// TypeScript, its types resolved from there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const checkout = join(import.meta.dirname, '..', '..');
+
+const plugin = `import { definePlugin, inject, RunContext, Task } from 'skep';
+
+@Task({ code: 'hello' })
+export class Hello {
+  constructor(@inject(RunContext) private readonly context: RunContext) {}
+
+  run({ name }: { name: string }) {
+    return { greeting: \`Hello, \${name}\`, attempt: this.context.attempt };
+  }
+}
+
+export default definePlugin({ name: 'hello', version: '1.0.0', tasks: [Hello] });
+`;
+
+// What is inferred for a user: the payload of a dispatch by class. The wrong one must be an error.
+const consumer = `import { Dispatcher, type PayloadOf } from 'skep';
+import { Hello } from './hello.js';
+
+export const payload: PayloadOf<typeof Hello> = { name: 'Ada' };
+export const dispatch = (dispatcher: Dispatcher) => dispatcher.dispatch(Hello, payload);
+// @ts-expect-error a payload of another shape is refused
+export const wrong = (dispatcher: Dispatcher) => dispatcher.dispatch(Hello, { nam: 'Ada' });
+`;
+
+const compilerOptions = {
+  module: 'nodenext',
+  target: 'es2022',
+  strict: true,
+  experimentalDecorators: true,
+  noEmit: true,
+  types: [],
+};
+
+describe('the package from its tarball', () => {
+  let folder: string;
+
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'skep-tarball-'));
+    execFileSync(process.execPath, [join(checkout, 'scripts', 'build.mjs')], { stdio: 'pipe' });
+    const packed = execFileSync(
+      'npm',
+      ['pack', '--ignore-scripts', '--json', `--pack-destination=${folder}`],
+      { cwd: checkout, encoding: 'utf8' },
+    );
+    const [{ filename }] = JSON.parse(packed);
+    mkdirSync(join(folder, 'site'));
+    folder = join(folder, 'site');
+    write('package.json', JSON.stringify({ private: true, type: 'module' }));
+    run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `../${filename}`);
+    write('plugins.json', JSON.stringify({ plugins: ['./hello.ts'] }));
+    write('hello.ts', plugin);
+  }, 180_000);
+
+  afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+
+  it('runs a task of a plugin in TypeScript', () => {
+    const command = ['skep', 'run', 'hello', '--payload', '{"name":"Ada"}', '--json'];
+    const { stdout, stderr, status } = spawnSync('npx', command, { cwd: folder, encoding: 'utf8' });
+    // The log is in the comparison so that a failure shows it.
+    expect({ status, log: status === 0 ? '' : stderr, printed: JSON.parse(stdout) }).toMatchObject({
+      status: 0,
+      log: '',
+      printed: {
+        task: 'hello',
+        state: 'success',
+        result: { greeting: 'Hello, Ada', attempt: 1 },
+      },
+    });
+  });
+
+  it('gives types to a consumer under nodenext', () => {
+    write('consumer.ts', consumer);
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['consumer.ts', 'hello.ts'] }));
+    const tsc = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+    expect(() => run(process.execPath, tsc, '-p', 'tsconfig.json')).not.toThrow();
+  });
+});

@@ -1,0 +1,24 @@
+// A loopback port for a server that will be stopped and started again on it.
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+// Below the range from which systems number outgoing connections: while a server is down, a client
+// that keeps trying to reach it could otherwise be given its port, and keep it from coming back.
+const first = 20_000;
+const last = 29_999;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const port = randomInt(first, last + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free loopback port found between ${first} and ${last}`);
+}

@@ -1,0 +1,75 @@
+// The private server is what tests of faults stand on: it keeps data through a crash, and never outlives its owner.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { describeWithMaria } from '../mariadb.js';
+import { MariaServer } from './mariadb-server.js';
+
+async function query(url: string, sql: string): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ uri: url });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
+
+describeWithMaria('a private MariaDB', () => {
+  it('keeps its address, its user and committed data through a kill and a restart', async () => {
+    await using server = await MariaServer.create();
+    const { url } = server;
+    await query(url, 'CREATE DATABASE kept');
+    await query(url, 'CREATE TABLE kept.t (n INT)');
+    await query(url, 'INSERT INTO kept.t VALUES (7)');
+
+    await server.kill();
+    expect(server.pid).toBeUndefined();
+    await expect(query(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await server.start();
+    expect(await query(url, 'SELECT n FROM kept.t')).toMatchObject([{ n: 7 }]);
+
+    const before = server.pid;
+    await server.restart();
+    expect(server.pid).not.toBe(before);
+    expect(server.url).toBe(url);
+    expect(await query(url, 'SELECT n FROM kept.t')).toMatchObject([{ n: 7 }]);
+  });
+
+  it('takes options of mariadbd', async () => {
+    await using server = await MariaServer.create(['--wait-timeout=77']);
+    const rows = await query(server.url, 'SELECT @@global.wait_timeout AS seconds');
+    expect(rows).toMatchObject([{ seconds: 77 }]);
+  });
+
+  it('says what the server said when it does not start', async () => {
+    await expect(MariaServer.create(['--no-such-option'])).rejects.toThrow(/no-such-option/);
+  });
+
+  it('ends, and takes its folder along, when its owner is killed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skep-owner-'));
+    const owner = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'owner-of-a-server.ts')],
+      { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    try {
+      const [port] = await once(owner.stdout.setEncoding('utf8'), 'data');
+      const client = connect(Number(port), '127.0.0.1').resume();
+      await once(client, 'connect');
+      const serverIsGone = once(client, 'close');
+      // The guardian shares the owner's stderr, so `close` comes when the guardian is done, too.
+      const ownerAndGuardianAreGone = once(owner, 'close');
+      owner.kill('SIGKILL');
+      await Promise.all([serverIsGone, ownerAndGuardianAreGone]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('skep-'))).toEqual([]);
+    } finally {
+      owner.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

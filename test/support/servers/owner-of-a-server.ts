@@ -1,0 +1,6 @@
+// A process that owns a server and waits to be killed; it prints the port.
+import { MariaServer } from './mariadb-server.js';
+
+const server = await MariaServer.create();
+process.stdout.write(String(server.port));
+setInterval(() => {}, 60_000);
