@@ -1,184 +1,70 @@
-// The embedded queue: no-op deliveries a second with durable enqueue and settle, and the cost of one job with a long
-// backlog beside a short one. Rounds alternate, medians are taken; prints a table and one line of JSON.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// The embedded queue: no-op jobs a second with durable enqueue and settle, and the cost of a job with a long backlog
+// beside a short one. Rounds alternate, medians are taken; prints a table and one line of JSON.
 import Table from 'cli-table3';
-import type { Delivery, Enqueue } from '../src/core/ports/broker.js';
-import { systemSeams } from '../src/core/seams.js';
-import { EmbeddedBroker } from '../src/plugins/queue/index.js';
+import { backlogCosts, backlogs } from './embedded-queue/backlog.js';
+import { deliveries } from './embedded-queue/deliveries.js';
+import { fullRuns } from './embedded-queue/full-runs.js';
+import { median } from './support/median.js';
 
 const rounds = 5;
-const jobsPerRound = 10_000;
-const backlogs = { short: 1_000, long: 200_000 };
-const queue = 'default';
-/** Dispatches that a dispatcher of the benchmark awaits at one time. */
-const dispatchesInFlight = 100;
+const jobs = 10_000;
 
-const silent = { error: console.error, warn: () => {}, info: () => {}, debug: () => {} };
-const { now, newId } = systemSeams;
+const measured = {
+  deliveriesAt20: () => deliveries(jobs, 20),
+  deliveriesAt100: () => deliveries(jobs, 100),
+  runsAt20: () => fullRuns(jobs, 20),
+  runsAt100: () => fullRuns(jobs, 100),
+};
+type Name = keyof typeof measured;
+// The keys of the object above; Object.entries forgets them.
+const all = Object.entries(measured) as [Name, () => Promise<number>][];
 
-const job = (): Enqueue => ({
-  envelope: {
-    v: 1,
-    id: newId(),
-    task: 'noop',
-    queue,
-    payload: { n: 1 },
-    attempt: 1,
-    dispatchedAt: now(),
-    triggeredBy: 'bench',
-  },
-  availableAt: now(),
-});
-
-function settleNoop(delivery: Delivery): Promise<void> {
-  const time = now();
-  return delivery.settle({
-    kind: 'final',
-    state: 'success',
-    report: {
-      attempt: 1,
-      worker: 'bench',
-      startedAt: time,
-      finishedAt: time,
-      ledger: { opened: 0, closed: 0, killed: 0, leaked: 0 },
-    },
-  });
-}
-
-async function withBroker<T>(work: (broker: EmbeddedBroker) => Promise<T>): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'skep-bench-'));
-  const broker = new EmbeddedBroker({
-    dataDir,
-    logger: silent,
-    seams: systemSeams,
-    worker: 'bench',
-  });
-  try {
-    await broker.open();
-    return await work(broker);
-  } finally {
-    await broker.close();
-    await rm(dataDir, { recursive: true });
-  }
-}
-
-/** Consumes until `count` deliveries are settled; what is out by then is settled as well. */
-async function consume(
-  broker: EmbeddedBroker,
-  count: number,
-  concurrency: number,
-  onSettled: () => Promise<void> = async () => {},
-): Promise<void> {
-  const active = new Set<Promise<void>>();
-  let left = count;
-  let done: () => void = () => {};
-  const allSettled = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  const perform = async (delivery: Delivery): Promise<void> => {
-    await Promise.all([settleNoop(delivery), onSettled()]);
-    left -= 1;
-    if (left === 0) done();
+async function medians(): Promise<Record<Name, number>> {
+  const values: Record<Name, number[]> = {
+    deliveriesAt20: [],
+    deliveriesAt100: [],
+    runsAt20: [],
+    runsAt100: [],
   };
-  const consumer = await broker.consume({
-    queue,
-    concurrency,
-    deliver: async (delivery) => {
-      const work = perform(delivery);
-      active.add(work);
-      await work;
-      active.delete(work);
-    },
-  });
-  await allSettled;
-  await consumer.stop();
-  await Promise.all(active);
-}
-
-/** Jobs a second that are dispatched one by one, each awaited, while they are processed. */
-async function throughput(concurrency: number): Promise<number> {
-  return withBroker(async (broker) => {
-    let toDispatch = jobsPerRound;
-    const dispatcher = async (): Promise<void> => {
-      while (toDispatch > 0) {
-        toDispatch -= 1;
-        await broker.enqueue([job()]);
-      }
-    };
-    const startedAt = performance.now();
-    await Promise.all([
-      consume(broker, jobsPerRound, concurrency),
-      ...Array.from({ length: dispatchesInFlight }, dispatcher),
-    ]);
-    return (jobsPerRound * 1_000) / (performance.now() - startedAt);
-  });
-}
-
-/** Microseconds a job while the backlog stays as long as it is: one is dispatched for each that is settled. */
-async function costPerJob(broker: EmbeddedBroker): Promise<number> {
-  const startedAt = performance.now();
-  await consume(broker, jobsPerRound, 20, () => broker.enqueue([job()]));
-  return ((performance.now() - startedAt) * 1_000) / jobsPerRound;
-}
-
-async function fill(broker: EmbeddedBroker, count: number): Promise<void> {
-  for (let filled = 0; filled < count; filled += 1_000) {
-    await broker.enqueue(Array.from({ length: 1_000 }, job));
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, measure] of all) {
+      const rate = await measure();
+      if (round > 0) values[name].push(rate);
+    }
   }
+  return {
+    deliveriesAt20: median(values.deliveriesAt20),
+    deliveriesAt100: median(values.deliveriesAt100),
+    runsAt20: median(values.runsAt20),
+    runsAt100: median(values.runsAt100),
+  };
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const perSecond = await medians();
+const costs = await backlogCosts(rounds, jobs);
+const backlogRatio = costs.long / costs.short;
 
-async function measureThroughput(): Promise<{ at20: number; at100: number }> {
-  const at20: number[] = [];
-  const at100: number[] = [];
-  await throughput(20); // warms up
-  for (let round = 0; round < rounds; round += 1) {
-    at20.push(await throughput(20));
-    at100.push(await throughput(100));
-  }
-  return { at20: median(at20), at100: median(at100) };
-}
-
-async function measureBacklog(): Promise<{ short: number; long: number }> {
-  return withBroker((shortOne) =>
-    withBroker(async (longOne) => {
-      const short: number[] = [];
-      const long: number[] = [];
-      await fill(shortOne, backlogs.short);
-      await fill(longOne, backlogs.long);
-      for (let round = 0; round < rounds; round += 1) {
-        short.push(await costPerJob(shortOne));
-        long.push(await costPerJob(longOne));
-      }
-      return { short: median(short), long: median(long) };
-    }),
-  );
-}
-
-const perSecond = await measureThroughput();
-const cost = await measureBacklog();
-const ratio = cost.long / cost.short;
-
+const rate = (value: number): string => `${Math.round(value).toLocaleString('en')} /s`;
+const cost = (value: number): string => `${value.toFixed(1)} µs`;
 const table = new Table({ head: ['embedded queue, no-op jobs', 'measured', 'to reach'] });
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
 table.push(
-  ['dispatched and processed, concurrency 20', `${whole(perSecond.at20)} /s`, '3,000 /s'],
-  ['dispatched and processed, concurrency 100', `${whole(perSecond.at100)} /s`, '3,000 /s'],
-  [`cost of a job, ${whole(backlogs.short)} waiting`, `${cost.short.toFixed(1)} µs`, ''],
-  [`cost of a job, ${whole(backlogs.long)} waiting`, `${cost.long.toFixed(1)} µs`, ''],
-  ['ratio of the costs', ratio.toFixed(2), 'at most 1.2'],
+  ['queue alone, concurrency 20', rate(perSecond.deliveriesAt20), ''],
+  ['queue alone, concurrency 100', rate(perSecond.deliveriesAt100), ''],
+  ['full runs, concurrency 20', rate(perSecond.runsAt20), rate(3_000)],
+  ['full runs, concurrency 100', rate(perSecond.runsAt100), rate(3_000)],
+  [`one job, ${backlogs.short.toLocaleString('en')} waiting`, cost(costs.short), ''],
+  [`one job, ${backlogs.long.toLocaleString('en')} waiting`, cost(costs.long), ''],
+  ['ratio of the two', backlogRatio.toFixed(2), 'at most 1.2'],
 );
 console.log(table.toString());
 console.log(
   JSON.stringify({
     bench: 'embedded-queue',
     rounds,
-    deliveriesPerSecond: perSecond,
-    microsecondsPerJob: cost,
-    backlogRatio: ratio,
+    jobs,
+    perSecond,
+    microsecondsPerJob: costs,
+    backlogRatio,
   }),
 );

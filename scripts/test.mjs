@@ -42,7 +42,7 @@ await main(async () => {
   if (code !== 0) wrong.push('Tests');
   for (const suite of skipped) say(yellow(`SKIPPED: ${suite}`));
 
-  const left = skipped.length > 0 ? `, ${skipped.length} suites SKIPPED (named above)` : '';
+  const left = skipped.length > 0 ? `, suites SKIPPED: ${skipped.length} (named above)` : '';
   const verdict = wrong.length > 0 ? red(`Failed: ${wrong.join(', ')}`) : green('All is well');
   say(`${verdict}${yellow(left)}, after ${elapsed(startedAt)}.`);
   const failedChecks = wrong.length - (failed > 0 ? 1 : 0);

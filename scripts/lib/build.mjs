@@ -1,4 +1,4 @@
-// Compiles src/ into dist/ and generates plugins.schema.json, only when something it is made from changed.
+// Compiles src/ into dist/ and makes what follows from it, only when something it is made from changed.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fingerprint } from './fingerprint.mjs';
@@ -10,19 +10,21 @@ const dist = join(root, 'dist');
 /** The compiled command. */
 export const binary = join(dist, 'cli', 'skep.js');
 
+/** Writes what is made from the compiled code: these files. */
+const generator = 'scripts/generate.mjs';
+const generated = ['plugins.schema.json', 'docs/errors.md'];
+
 /** What dist/ is made from; the lock file stands for the compiler and the types it saw. */
-const ingredients = ['src', 'tsconfig.json', 'package.json', 'package-lock.json'];
+const ingredients = ['src', 'tsconfig.json', 'package.json', 'package-lock.json', generator];
 
 // Beside dist/, not in it: what is in dist/ is published.
 const stamp = join(root, '.cache', 'build.sha256');
 
-const schema = join(root, 'plugins.schema.json');
-const writeSchema = join(root, 'scripts', 'lib', 'write-schema.mjs');
-
 const stamped = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined);
 
 export function buildIsFresh() {
-  return existsSync(binary) && existsSync(schema) && stamped() === fingerprint(root, ingredients);
+  const products = [binary, ...generated.map((file) => join(root, file))];
+  return products.every((file) => existsSync(file)) && stamped() === fingerprint(root, ingredients);
 }
 
 /** Builds from nothing, so that no output outlives its source. */
@@ -33,7 +35,8 @@ export async function build() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
   await mustRun([...tool('typescript', 'tsc'), '-p', 'tsconfig.json'], 'The build failed (tsc).');
-  await mustRun([process.execPath, writeSchema], 'plugins.schema.json could not be generated.');
+  const remake = [process.execPath, join(root, generator)];
+  await mustRun(remake, `${generated.join(' and ')} could not be generated.`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, madeFrom);
 }

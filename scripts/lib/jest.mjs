@@ -23,7 +23,8 @@ export async function jest(args, env) {
   const [node = '', program = ''] = tool('jest');
   const reporters = ['--reporters=default', `--reporters=${reporter}`];
   try {
-    const code = await share([node, ...nodeFlags, program, ...reporters, ...args], {
+    // The reporters come last: that option takes every word after it.
+    const code = await share([node, ...nodeFlags, program, ...args, ...reporters], {
       env: { ...env, [countsFile]: file },
     });
     if (!existsSync(file)) return { code, passed: 0, failed: 0, skipped: [] };

@@ -50,14 +50,22 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
     try {
       exitCode = await work(context, ...(args.slice(0, -1) as unknown as A));
     } catch (error) {
-      await Promise.all(loggers.map((logger) => logger.close()));
-      loggers.length = 0;
+      await closeAll(loggers);
       exitCode = reportFailure(error, options);
     }
-    await Promise.all(loggers.map((logger) => logger.close()));
-    process.exitCode = exitCode;
+    await closeAll(loggers);
+    // Code of a run that was left behind may hold timers and sockets; it does not hold the process.
+    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    process.exit(exitCode);
   };
 }
+
+async function closeAll(loggers: ProcessLogger[]): Promise<void> {
+  await Promise.all(loggers.splice(0).map((logger) => logger.close()));
+}
+
+const flushed = (stream: NodeJS.WritableStream): Promise<void> =>
+  new Promise((resolve) => stream.write('', () => resolve()));
 
 function createContext(options: GlobalOptions, loggers: ProcessLogger[]): CommandContext {
   return {

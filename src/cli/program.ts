@@ -1,5 +1,6 @@
 // The command line as a whole: its commands, its global options, and suggestions for misspelt words.
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { SkepError } from '../core/errors/skep-error.js';
 import { skepVersion } from '../core/version.js';
 import { dispatchCommand } from './commands/dispatch.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -11,8 +12,11 @@ import { runCommand } from './commands/run.js';
 import { startCommand } from './commands/start.js';
 import { tasksCommand } from './commands/tasks.js';
 
-/** Builds the command line. */
-export function createProgram(): Command {
+/**
+ * Builds the command line.
+ * @param tell is told, instead of standard error, what is wrong with a command line.
+ */
+export function createProgram(tell: (text: string) => void): Command {
   const program = new Command('skep')
     .description(
       'A plugin-based task runtime: decorated tasks, scoped data sources, durable queues.',
@@ -37,9 +41,20 @@ Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed serv
     );
   for (const add of commands) add(program);
   for (const command of everyCommand(program)) {
-    command.exitOverride().showSuggestionAfterError();
+    command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: tell });
   }
   return program;
+}
+
+/** What commander threw, as an error of the catalogue; help and version are no errors and stay as they are. */
+export function usageError(error: unknown, told: readonly string[]): unknown {
+  if (!(error instanceof CommanderError) || error.exitCode === 0 || told.length === 0) return error;
+  const message = told
+    .join(' ')
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  return new SkepError('SKEP_USAGE', message);
 }
 
 const commands = [

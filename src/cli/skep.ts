@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 // The binary.
-import { CommanderError } from 'commander';
-import { createProgram } from './program.js';
+import { createProgram, usageError } from './program.js';
 import { reportFailure } from './terminal/failure.js';
 
+const told: string[] = [];
 try {
-  await createProgram().parseAsync();
+  await createProgram((text) => told.push(text)).parseAsync();
 } catch (error) {
-  // Commander has printed what is wrong with the command line; 0 is --help and --version.
   const json = process.argv.includes('--json');
-  process.exitCode =
-    error instanceof CommanderError && error.exitCode !== 0
-      ? 2
-      : reportFailure(error, { json, verbose: false });
+  process.exitCode = reportFailure(usageError(error, told), { json, verbose: false });
 }

@@ -28,7 +28,10 @@ export function watchStopSignals(): StopWatch {
     resolve = done;
   });
   const listen = (name: StopSignal): void => {
-    if (controller.signal.aborted) process.exit(signalExitCode[name]);
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      process.exit(signalExitCode[name]);
+    }
     controller.abort(new Stopped(name));
     resolve(name);
   };

@@ -12,8 +12,11 @@ export interface Connection {
   readonly lost: boolean;
   /** Rejects when the connection does not answer. */
   ping(): Promise<void>;
-  /** Ends it in order, rolling back what is open. Resolves when the other side has let go. */
-  close(): Promise<void>;
+  /**
+   * Ends it in order, rolling back what is open. Resolves when the other side has let go.
+   * @param clean nothing of the work remains in its session
+   */
+  close(clean: boolean): Promise<void>;
   /** Lets go of this side's end at once, whatever the other side does. */
   destroy(): void;
 }

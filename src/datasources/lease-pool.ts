@@ -19,6 +19,9 @@ export interface LeasePoolParts {
   readonly logger: Logger;
 }
 
+/** How a connection is ended: clean, with traces of its work in the session, or at work. */
+export type Ending = 'close' | 'discard' | 'kill';
+
 /** One real connection, held by one run. */
 export interface Lease {
   readonly connection: Connection;
@@ -95,7 +98,7 @@ export class LeasePool {
   }
 
   /** Ends a lease and its connection for good. Never rejects. */
-  async end({ connection, vacate }: Lease, how: 'close' | 'kill'): Promise<LeaseEnd> {
+  async end({ connection, vacate }: Lease, how: Ending): Promise<LeaseEnd> {
     const end = await this.#finish(connection, how);
     vacate();
     return end;
@@ -144,7 +147,7 @@ export class LeasePool {
     void this.#finish(connection, 'close');
   }
 
-  async #finish(connection: Connection, how: 'close' | 'kill'): Promise<LeaseEnd> {
+  async #finish(connection: Connection, how: Ending): Promise<LeaseEnd> {
     const ending = this.#endOf(connection, how);
     this.#ending.add(ending);
     const end = await ending;
@@ -153,19 +156,19 @@ export class LeasePool {
     return end;
   }
 
-  async #endOf(connection: Connection, how: 'close' | 'kill'): Promise<LeaseEnd> {
+  async #endOf(connection: Connection, how: Ending): Promise<LeaseEnd> {
     // What the server has ended itself must not be killed: it may have given the number to another since.
-    if (how === 'close' || connection.lost) {
-      if (await this.#closes(connection)) return 'closed';
+    if (how !== 'kill' || connection.lost) {
+      if (await this.#closes(connection, how === 'close')) return 'closed';
     }
     if (!connection.lost && (await this.#killed(connection))) return 'killed';
     connection.destroy();
     return 'leaked';
   }
 
-  async #closes(connection: Connection): Promise<boolean> {
+  async #closes(connection: Connection, clean: boolean): Promise<boolean> {
     try {
-      await connection.close();
+      await connection.close(clean);
       return true;
     } catch (error) {
       this.#warn('closing a connection failed', connection, error);

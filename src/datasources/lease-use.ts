@@ -29,6 +29,7 @@ export class LeaseUse {
   #streams = 0;
   #soiled = false;
   #ended = false;
+  #cut = false;
 
   constructor(parts: LeaseUseParts) {
     this.#parts = parts;
@@ -51,6 +52,7 @@ export class LeaseUse {
   /** Ends the use now, with whatever it is doing. */
   cut(): void {
     this.#ended = true;
+    this.#cut = true;
     this.#parts.gate.leave();
   }
 
@@ -72,8 +74,9 @@ export class LeaseUse {
     if (readOnly) assertReading(sql, source, engine.dialect);
     this.#soiled ||= leavesTraces(sql, engine.dialect, runner.isTransactionActive);
     const sent = gate.pass(sql, (text) => {
-      // The gate may have made it wait.
-      this.#assertUsable();
+      // The gate may have made it wait, and the connection may be somebody else's by now.
+      this.#parts.assertOpen();
+      if (this.#cut) throw this.#over();
       return send(text);
     });
     this.#statements.add(sent);
@@ -89,9 +92,12 @@ export class LeaseUse {
 
   #assertUsable(): void {
     this.#parts.assertOpen();
-    if (!this.#ended) return;
+    if (this.#ended) throw this.#over();
+  }
+
+  #over(): SkepError {
     const message = `${this.#parts.source}: a manager was used after the use that gave it had ended`;
-    throw new SkepError('SKEP_LEASE_ENDED', message);
+    return new SkepError('SKEP_LEASE_ENDED', message);
   }
 
   /** A stream that is given up early leaves its rows in the connection, so only a whole one is finished. */

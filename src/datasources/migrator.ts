@@ -133,7 +133,7 @@ export class Migrator {
         await use.end();
       }
     } finally {
-      await pool.end(lease, 'close');
+      await pool.end(lease, 'discard');
     }
   }
 }

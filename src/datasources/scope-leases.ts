@@ -31,7 +31,10 @@ export class ScopeLeases implements ScopePart {
 
   /** Aborts when the run is over; made only when something waits for it. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.ended) this.abort();
+    }
     return this.#controller.signal;
   }
 

@@ -1,7 +1,7 @@
 // A data source within one run: takes leases when they are needed, keeps them for the run or gives them back,
 // and ends them all when the run ends.
 import type { EntityManager } from 'typeorm';
-import type { Lease } from './lease-pool.js';
+import type { Ending, Lease } from './lease-pool.js';
 import { LeaseUse } from './lease-use.js';
 import type { LeaseEnd } from './ledger.js';
 import type { ScopeLeases } from './scope-leases.js';
@@ -105,7 +105,7 @@ export class ScopedSource implements ScopedDataSource {
       this.#busy.set(lease, use);
       return use;
     } catch (error) {
-      if (this.#busy.has(lease)) await this.#end(lease, 'close');
+      if (this.#busy.has(lease)) await this.#end(lease, 'discard');
       throw engine.explain(error, connection) ?? error;
     }
   }
@@ -114,7 +114,8 @@ export class ScopedSource implements ScopedDataSource {
     const remains = await use.end();
     // Meanwhile the run may have ended, and its disposal has taken the lease.
     if (!this.#busy.has(lease)) return;
-    if (remains !== 'clean') await this.#end(lease, remains === 'working' ? 'kill' : 'close');
+    if (remains === 'working') await this.#end(lease, 'kill');
+    else if (remains === 'soiled') await this.#end(lease, 'discard');
     else if (this.#source.shared) await this.#leave(lease, this.#source.pool.giveBack(lease));
     else {
       this.#busy.delete(lease);
@@ -131,7 +132,7 @@ export class ScopedSource implements ScopedDataSource {
     } while (this.#idle.length + this.#busy.size > 0);
   }
 
-  #end(lease: Lease, how: 'close' | 'kill'): Promise<void> {
+  #end(lease: Lease, how: Ending): Promise<void> {
     this.#busy.get(lease)?.cut();
     return this.#leave(lease, this.#source.pool.end(lease, how));
   }

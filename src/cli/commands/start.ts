@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import type { ExecutionView } from '../../core/execution.js';
-import type { ProcessLogger } from '../../core/log/winston-logger.js';
 import type { RunObserver } from '../../core/ports/observer.js';
+import type { DrainReport } from '../../core/run/worker.js';
 import { type Composition, compose, shutdownGraceMs } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { Stopped, signalExitCode, watchStopSignals } from '../stop-signal.js';
@@ -35,26 +35,34 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
   const parts = compose({ installation, logger, observers });
   using stop = watchStopSignals();
   using _guard = surviveStrayErrors(logger);
-  let exitCode = 0;
   try {
     await open(parts);
-    logger.info('ready', {
-      queues: installation.registry.queues,
-      tasks: installation.registry.all.length,
-    });
+  } catch (error) {
+    await close(parts);
+    throw error;
+  }
+  const { registry } = installation;
+  logger.info('ready', { queues: registry.queues, tasks: registry.all.length });
+  let exitCode = 0;
+  try {
     exitCode = await serve(context, parts, flags, stop.signal);
     if (!flags.once) await stop.stopped;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
   } finally {
-    // A runtime that is told to stop gives its runs the grace period, however it got here.
-    if (!(await close(parts, logger))) exitCode = 1;
+    // However it got here, a runtime gives its runs the grace period.
+    const drained = await drain(parts);
+    await close(parts);
+    logger.info('stopped', { ...drained });
+    if (drained.unsettled > 0) exitCode = 1;
   }
   return stop.signal.aborted && exitCode === 0 ? signalExitCode[await stop.stopped] : exitCode;
 }
 
 async function open({ broker, sources, host, worker }: Composition): Promise<void> {
   await broker.open();
+  // First of all, so that a second runtime stops here and touches nothing.
+  await broker.own();
   host.register();
   await sources.migrator.ensure();
   await host.start();
@@ -82,16 +90,16 @@ async function serve(
   return executions.every(({ state }) => state === 'success') ? 0 : 1;
 }
 
-/** Drains and closes everything. Returns false when a run could not be brought to an end. */
-async function close(parts: Composition, logger: ProcessLogger): Promise<boolean> {
-  const { worker, host, sources, broker, installation } = parts;
+function drain({ worker, installation, logger }: Composition): Promise<DrainReport> {
   const graceMs = shutdownGraceMs(installation);
-  if (worker.active > 0)
+  if (worker.active > 0) {
     logger.info('stopping, waiting for runs', { runs: worker.active, graceMs });
-  const drained = await worker.drain(graceMs);
+  }
+  return worker.drain(graceMs);
+}
+
+async function close({ host, sources, broker }: Composition): Promise<void> {
   await host.close();
   await sources.close();
   await broker.close();
-  logger.info('stopped', { ...drained });
-  return drained.unsettled === 0;
 }

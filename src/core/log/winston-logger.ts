@@ -27,12 +27,11 @@ export interface ProcessLogger extends Logger {
 
 /** Makes the logger of a process. */
 export function createLogger(options: LogOptions): ProcessLogger {
-  const { combine, timestamp, json } = winston.format;
+  const { combine, timestamp } = winston.format;
   const prettyLine = winston.format.printf((info) => pretty(info, pc.createColors(options.colour)));
   const logger = winston.createLogger({
     level: options.level,
-    format:
-      options.format === 'json' ? combine(timestamp(), json()) : combine(timestamp(), prettyLine),
+    format: combine(timestamp(), options.format === 'json' ? jsonLine : prettyLine),
     transports: [new winston.transports.Stream({ stream: options.stream, eol: '\n' })],
   });
   const enabled = logLevels.indexOf(options.level);
@@ -54,6 +53,11 @@ export function createLogger(options: LogOptions): ProcessLogger {
       }),
   };
 }
+
+/** When, how bad and what come first, for an eye that reads the raw lines. */
+const jsonLine = winston.format.printf(({ timestamp, level, message, ...rest }) =>
+  JSON.stringify({ timestamp, level, message, ...rest }),
+);
 
 /** A name for this worker in logs and records: host and process. */
 export const workerName = (): string => `${hostname()}:${process.pid}`;
@@ -80,6 +84,7 @@ const quiet = new Set([
   'task',
   'attempt',
   'executionId',
+  'state',
 ]);
 
 function pretty(

@@ -72,9 +72,11 @@ export interface Broker {
   /** Durable when it resolves; all of the call or nothing. An id that is known already is left as it is. */
   enqueue(entries: readonly Enqueue[]): Promise<void>;
   /**
-   * Starts delivering from one queue.
+   * Claims the right to consume, before anything else is opened for it. Safe to call twice; lost with the process.
    * @throws SkepError `SKEP_DATA_DIR_IN_USE` when the store allows one consuming process and has one.
    */
+  own(): Promise<void>;
+  /** Starts delivering from one queue; claims the right to consume if that was not done before. */
   consume(options: ConsumeOptions): Promise<Consumer>;
   queues(): Promise<QueueView[]>;
   find(id: string): Promise<ExecutionView | undefined>;

@@ -48,9 +48,10 @@ class SqliteConnection implements Connection {
     this.raw.pragma('schema_version');
   }
 
-  async close(): Promise<void> {
+  async close(clean: boolean): Promise<void> {
     this.raw.rollBack();
-    this.giveBack(this);
+    if (clean) this.giveBack(this);
+    else this.destroy();
   }
 
   destroy(): void {

@@ -109,9 +109,12 @@ export class HrisReplication {
       });
     }
     if (orphans.length > 0) {
-      logger.warn('departments name a parent that HRIS does not have; they become top departments', {
-        departments: orphans,
-      });
+      logger.warn(
+        'departments name a parent that HRIS does not have; they become top departments',
+        {
+          departments: orphans,
+        },
+      );
     }
     return { cycles, counts: await this.#copy(into, source.departments, [ordered]) };
   }

@@ -5,7 +5,7 @@ import type { Dialect } from '../../datasources/scoped-data-source.js';
 
 /**
  * Reads the revision and holds it until the transaction ends: no replication commits a change before that.
- * On SQLite the transaction must have written before; writers are alone there.
+ * On SQLite every transaction holds the whole file, so nothing needs to be said.
  */
 export async function holdRevision(manager: EntityManager, dialect: Dialect): Promise<number> {
   const hold = dialect === 'mariadb' ? 'LOCK IN SHARE MODE' : '';

@@ -71,7 +71,7 @@ export const Email = z
 export type Email = z.output<typeof Email>;
 
 /** The addresses of all recipients, each once. */
-export function recipientsOf(email: Pick<Email, 'to' | 'cc' | 'bcc'>): string[] {
+function recipientsOf(email: Pick<Email, 'to' | 'cc' | 'bcc'>): string[] {
   const all = [email.to, email.cc, email.bcc].flatMap((field) => mailboxes(field));
   return [...new Set(all.map(({ address }) => address))];
 }

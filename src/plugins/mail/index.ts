@@ -1,5 +1,6 @@
 // Plugin `mail`: the task `send_email`, over SMTP or into files.
 import { join } from 'node:path';
+import { SkepError } from '../../core/errors/skep-error.js';
 import { definePlugin } from '../../core/plugins/plugin.js';
 import { FileOutbox } from './file-outbox.js';
 import { type MailOptions, mailOptions } from './mail-options.js';
@@ -14,6 +15,15 @@ export { PermanentMailError, TemporaryMailError } from './mail-errors.js';
 export { Mailer } from './mailer.js';
 export { type MailReceipt, SendEmail } from './send-email.js';
 
+/** Sender of mails that only become files: of the top-level domain that never exists (RFC 2606). */
+const nobody = 'Skep <skep@skep.invalid>';
+
+const senderMissing = () =>
+  new SkepError('SKEP_CONFIG_INVALID', 'SMTP_URL is set, and the plugin mail has no sender', {
+    place: 'plugin mail (options.from)',
+    remedy: 'Give the plugin an option such as "from": "Skep <skep@example.com>".',
+  });
+
 export default definePlugin<MailOptions>({
   name: 'mail',
   version: '0.1.0',
@@ -22,10 +32,12 @@ export default definePlugin<MailOptions>({
 
   register({ container, options, environment, dataDir }) {
     const url = environment.SMTP_URL;
+    if (url && options.from === undefined) throw senderMissing();
     const outbox = url
       ? new SmtpOutbox(readSmtpUrl(url), options)
       : new FileOutbox(join(dataDir, 'mail'));
-    container.registerInstance(Mailer, new Mailer(mailbox(options.from), outbox));
+    const sender = mailbox(options.from ?? nobody);
+    container.registerInstance(Mailer, new Mailer(sender, outbox));
   },
 
   start({ container, logger }) {

@@ -17,7 +17,7 @@ export interface Letter {
  * The identity of a mail. The digest tells mails apart that are sent within one execution, by a task that
  * calls `send_email` more than once.
  */
-export function mailId(executionId: string, email: Email): string {
+function mailId(executionId: string, email: Email): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([executionId, email]))
     .digest('hex');

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { durationSchema } from '../../core/tasks/option-schemas.js';
 import { mailboxSchema } from './mailbox.js';
 
-const pem = z.union([z.string(), z.array(z.string())]);
+const pem = z.string().min(1).optional().describe('PEM text, or its file');
 
 export const mailOptions = z.strictObject({
-  from: mailboxSchema.describe('Sender of mails whose payload names none'),
+  from: mailboxSchema
+    .optional()
+    .describe('Sender of mails whose payload names none; needed once SMTP_URL is set'),
   connections: z.int().min(1).max(50).default(4).describe('Connections to the mail server'),
   starttls: z
     .enum(['required', 'offered', 'never'])
@@ -16,17 +18,15 @@ export const mailOptions = z.strictObject({
     ),
   tls: z
     .strictObject({
-      rejectUnauthorized: z.boolean().optional(),
+      ca: pem,
+      cert: pem,
+      key: pem,
+      rejectUnauthorized: z.boolean().default(true),
       servername: z.string().optional(),
-      ca: pem.optional(),
-      cert: pem.optional(),
-      key: pem.optional(),
-      passphrase: z.string().optional(),
-      minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
-      ciphers: z.string().optional(),
+      minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).optional(),
     })
     .prefault({})
-    .describe('Passed on to tls.connect; certificates and keys as PEM text'),
+    .describe('For tls.connect, with smtps:// and STARTTLS'),
   timeouts: z
     .strictObject({
       connect: durationSchema

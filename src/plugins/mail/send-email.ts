@@ -5,7 +5,7 @@ import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
 import { Email } from './email.js';
-import { type Refusal, TemporaryMailError } from './mail-errors.js';
+import { PermanentMailError, type Refusal, TemporaryMailError } from './mail-errors.js';
 import { Mailer, type Sent } from './mailer.js';
 
 /** What became of a mail. */
@@ -74,11 +74,20 @@ export class SendEmail {
   }
 
   /** Dispatches the mail again, with the same Message-ID, for those who were refused for the time being. */
-  async #sendRest(email: Email, { mailId, refused }: Sent): Promise<{ followUp?: string }> {
+  async #sendRest(email: Email, sent: Sent): Promise<{ followUp?: string }> {
+    const { mailId, refused, accepted } = sent;
     const recipients = refused.filter(({ temporary }) => temporary).map(({ address }) => address);
     if (recipients.length === 0) return {};
     const rest = { ...email, remaining: { mailId, recipients } };
-    const { id } = await this.dispatcher.dispatch(SendEmail, rest, { delay: firstRetry });
-    return { followUp: id };
+    try {
+      const { id } = await this.dispatcher.dispatch(SendEmail, rest, { delay: firstRetry });
+      return { followUp: id };
+    } catch (error) {
+      // Not retried: that would send the mail again to those who have it.
+      throw new PermanentMailError(
+        `the mail was taken for ${accepted.join(', ')}, but trying again for ${recipients.join(', ')} could not be queued`,
+        { cause: error },
+      );
+    }
   }
 }

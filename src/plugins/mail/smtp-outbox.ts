@@ -1,8 +1,9 @@
 // Mails over SMTP: one pool of connections for the process.
-import { createSecureContext } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { createTransport, type SMTPPoolOptions } from 'nodemailer';
 import { durationMs } from '../../core/duration.js';
 import { SkepError } from '../../core/errors/skep-error.js';
+import { tlsSettings } from '../../datasources/tls.js';
 import type { Letter } from './letter.js';
 import { mailError, refusals, TemporaryMailError } from './mail-errors.js';
 import type { MailOptions } from './mail-options.js';
@@ -17,7 +18,6 @@ export class SmtpOutbox implements Outbox {
 
   /** @throws SkepError `SKEP_CONFIG_INVALID` when certificate, key or ciphers cannot be used. */
   constructor(server: SmtpServer, options: MailOptions) {
-    checkTls(options);
     this.destination = `${server.secure ? 'smtps' : 'smtp'}://${server.host}:${server.port}`;
     this.#pool = makePool(server, options);
   }
@@ -56,7 +56,7 @@ function makePool(server: SmtpServer, options: MailOptions) {
     auth: server.auth && { ...server.auth },
     requireTLS: !server.secure && starttls === 'required',
     ignoreTLS: starttls === 'never',
-    tls: { ...options.tls },
+    tls: usableTls(options),
     maxConnections: options.connections,
     // A connection that went stale in the pool is replaced once; every other repeat is the retry policy's.
     maxRequeues: 1,
@@ -67,9 +67,14 @@ function makePool(server: SmtpServer, options: MailOptions) {
 }
 
 /** What is wrong with TLS options would otherwise show with the first mail, as if the server were at fault. */
-function checkTls({ tls }: MailOptions): void {
+function usableTls({ tls: { servername, minVersion, ...certificates } }: MailOptions) {
+  const tls: ConnectionOptions = {
+    ...tlsSettings(certificates),
+    ...(servername === undefined ? {} : { servername }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+  };
   try {
-    createSecureContext({ ...tls });
+    createSecureContext(tls);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SkepError('SKEP_CONFIG_INVALID', `the TLS options cannot be used: ${why}`, {
@@ -77,4 +82,5 @@ function checkTls({ tls }: MailOptions): void {
       cause: error,
     });
   }
+  return tls;
 }

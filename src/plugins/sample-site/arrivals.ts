@@ -4,7 +4,7 @@ import { type Day, utcMonth } from './days.js';
 import type { Planted } from './events.js';
 import { eventsOf, plannedDays, type SitePlan } from './plan.js';
 
-export interface Logged {
+interface Logged {
   readonly id: number;
   readonly event: Planted;
 }

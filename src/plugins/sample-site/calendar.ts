@@ -11,7 +11,7 @@ const laterDays = 2;
 /** Fewest days that must be left on either side of a shutdown. */
 const daysBesideShutdown = 5;
 
-export interface Shutdown {
+interface Shutdown {
   readonly first: Day;
   readonly last: Day;
   /** `YYYYMM`, the UTC month in which no event has its device time. */

@@ -19,7 +19,7 @@ const { day, office, fixedNight, early, late, midnight } = shifts;
 export const lookalikes = ['042', '7', '108', 'c0017'] as const;
 
 /** The USRID whose employee HRIS knows only in the later step. */
-export const newcomerCode = '0191';
+const newcomerCode = '0191';
 
 export function makeCast(calendar: Calendar): PersonDraft[] {
   const until = calendar.until.first;

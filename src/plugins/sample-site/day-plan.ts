@@ -36,8 +36,8 @@ export interface DaySite {
   readonly terminals: number;
 }
 
-/** How many seconds a clock may be ahead before an event is quarantined. */
-export const clockTolerance = 600;
+/** How many seconds a clock may be ahead without being quarantined. */
+const clockTolerance = 600;
 
 export function planDay(site: DaySite, person: Person, day: Day): DayPlan {
   const { calendar, roster } = site;

@@ -7,7 +7,7 @@ import { type Shift, shifts } from './shifts.js';
 type Draft = Omit<Assignment, 'id'>;
 
 /** The employment that a schedule is made for. */
-export interface Employed {
+interface Employed {
   readonly hired: Day;
   readonly left: Day | null;
 }

@@ -1,6 +1,6 @@
 // The tables of both sources, as docs/reference/attendance.md states them.
 
-export type ColumnType = 'int' | 'bigint' | 'flag' | 'text' | 'date' | 'datetime';
+type ColumnType = 'int' | 'bigint' | 'flag' | 'text' | 'date' | 'datetime';
 
 export interface Column {
   readonly name: string;

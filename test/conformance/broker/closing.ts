@@ -8,6 +8,7 @@ const closed = { code: 'SKEP_BROKER_CLOSED' };
 
 const calls: readonly [string, (broker: Broker) => Promise<unknown>][] = [
   ['enqueue', (broker) => broker.enqueue([entry()])],
+  ['own', (broker) => broker.own()],
   ['consume', (broker) => broker.consume({ queue: 'q', concurrency: 1, ...new Inbox() })],
   ['queues', (broker) => broker.queues()],
   ['find', (broker) => broker.find('x')],

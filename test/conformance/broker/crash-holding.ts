@@ -7,7 +7,7 @@ import { once } from 'node:events';
  * Returns the ids that it held.
  */
 export async function crashHolding(
-  script: string,
+  script: URL,
   args: readonly string[],
   count: number,
 ): Promise<string[]> {

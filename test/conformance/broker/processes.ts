@@ -58,9 +58,12 @@ export function processesTests(harness: CurrentHarness): void {
     if (!harness().hasOneConsumer) return;
     const [owner, other] = [await harness().open(), await harness().open()];
     const options = { queue: 'default', concurrency: 1, ...new Inbox() };
+    await owner.own();
+    await owner.own();
+    const inUse = { code: 'SKEP_DATA_DIR_IN_USE' };
+    await expect(other.own()).rejects.toMatchObject(inUse);
     await owner.consume(options);
-    await owner.consume({ ...options, queue: 'second' });
-    await expect(other.consume(options)).rejects.toMatchObject({ code: 'SKEP_DATA_DIR_IN_USE' });
+    await expect(other.consume(options)).rejects.toMatchObject(inUse);
     // It stays out, and may still dispatch and look.
     const queued = entry({ queue: 'third' });
     await other.enqueue([queued]);

@@ -7,9 +7,7 @@ import { aFullRound } from './barrier.js';
 import type { CurrentHarness } from './harness.js';
 
 export function settlingTests(harness: CurrentHarness): void {
-  async function delivered(
-    changes: Parameters<typeof entry>[0] = {},
-  ): Promise<{
+  async function delivered(changes: Parameters<typeof entry>[0] = {}): Promise<{
     broker: Broker;
     inbox: Inbox;
     queued: ReturnType<typeof entry>;

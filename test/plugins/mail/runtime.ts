@@ -11,7 +11,6 @@ import {
   type DispatchRequest,
 } from '../../../src/core/dispatch/dispatcher.js';
 import type { Envelope } from '../../../src/core/envelope.js';
-import type { LogFields, Logger } from '../../../src/core/log/logger.js';
 import type { Settlement } from '../../../src/core/ports/broker.js';
 import { RunRecorder } from '../../../src/core/run/run-recorder.js';
 import { Runner } from '../../../src/core/run/runner.js';
@@ -24,6 +23,7 @@ import type { TaskClass } from '../../../src/core/tasks/task-class.js';
 import mail from '../../../src/plugins/mail/index.js';
 import { mailOptions } from '../../../src/plugins/mail/mail-options.js';
 import { MemoryTracker } from '../../../src/plugins/tracking/index.js';
+import { type LogLine, rememberingLogger } from '../../support/harness.js';
 
 const payloadLimit = 1_048_576;
 
@@ -31,6 +31,8 @@ const payloadLimit = 1_048_576;
 class KeepingDispatcher extends Dispatcher {
   readonly envelopes: Envelope[] = [];
   readonly options: DispatchOptions[] = [];
+  /** When set, the queue is out of reach. */
+  failure: Error | undefined;
   constructor(private readonly registry: TaskRegistry) {
     super();
   }
@@ -40,6 +42,7 @@ class KeepingDispatcher extends Dispatcher {
     payload?: unknown,
     options: DispatchOptions = {},
   ): Promise<Dispatched<never>> {
+    if (this.failure) throw this.failure;
     const record = this.registry.get(task);
     const json = payloadJson(record.code, payload, payloadLimit);
     await parsePayload(record, json);
@@ -63,11 +66,6 @@ class KeepingDispatcher extends Dispatcher {
   }
 }
 
-export interface LogLine {
-  readonly message: string;
-  readonly fields: LogFields;
-}
-
 export interface MailSetting {
   readonly url?: string;
   readonly options?: object;
@@ -77,7 +75,7 @@ export interface MailSetting {
 }
 
 export class MailRuntime implements AsyncDisposable {
-  readonly lines: LogLine[] = [];
+  readonly lines: readonly LogLine[];
   readonly #runner: Runner;
   readonly #dispatcher: KeepingDispatcher;
   readonly #context: Parameters<NonNullable<typeof mail.register>>[0];
@@ -86,8 +84,8 @@ export class MailRuntime implements AsyncDisposable {
     readonly dataDir: string,
     setting: MailSetting,
   ) {
-    const keep = (message: string, fields: LogFields = {}) => this.lines.push({ message, fields });
-    const logger: Logger = { error: keep, warn: keep, info: keep, debug: keep };
+    const { logger, lines } = rememberingLogger();
+    this.lines = lines;
     const container = root.createChildContainer();
     const { registry, problems } = TaskRegistry.build(
       [{ plugin: 'mail', tasks: [...(mail.tasks ?? []), ...(setting.tasks ?? [])] }],
@@ -101,7 +99,7 @@ export class MailRuntime implements AsyncDisposable {
       logger,
       dataDir,
       environment: { SMTP_URL: setting.url },
-      options: mailOptions.parse({ from: 'Skep <skep@example.com>', ...setting.options }),
+      options: mailOptions.parse(setting.options ?? { from: 'Skep <skep@example.com>' }),
     };
     mail.register?.(this.#context);
     this.#runner = new Runner({
@@ -129,6 +127,11 @@ export class MailRuntime implements AsyncDisposable {
 
   get dispatchOptions(): readonly DispatchOptions[] {
     return this.#dispatcher.options;
+  }
+
+  /** From now on nothing can be dispatched. */
+  breakQueue(): void {
+    this.#dispatcher.failure = new Error('the queue is out of reach');
   }
 
   /** Dispatches; rejects where a dispatch would. */

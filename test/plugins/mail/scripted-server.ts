@@ -16,7 +16,7 @@ export type Answer =
   | undefined;
 
 /** Where a script is: the number of the connection, and how often the step was reached, both from 1. */
-export interface At {
+interface At {
   readonly connection: number;
   readonly nth: number;
 }

@@ -4,6 +4,7 @@ import { ReceivingServer } from './receiving-server.js';
 import { MailRuntime, report, word } from './runtime.js';
 import { hangUp, ScriptedServer, silence } from './scripted-server.js';
 
+const from = 'Skep <skep@example.com>';
 const mail = { to: 'ann@example.com', subject: 'Hello', text: 'Good morning' };
 
 /** A header of a message, unfolded; undefined when it is not there. */
@@ -15,7 +16,9 @@ function header(text: string, name: string): string | undefined {
 
 async function setUp(options: object = {}) {
   const server = await opens(ReceivingServer.start());
-  const runtime = await opens(MailRuntime.start({ url: server.url, options }));
+  const runtime = await opens(
+    MailRuntime.start({ url: server.url, options: { from, ...options } }),
+  );
   return { server, runtime };
 }
 
@@ -167,7 +170,7 @@ describe('connections', () => {
       ),
     );
     const runtime = await opens(
-      MailRuntime.start({ url: server.url, options: { connections: 1 } }),
+      MailRuntime.start({ url: server.url, options: { from, connections: 1 } }),
     );
     await runtime.send(mail);
     const hanging = runtime.attempt(await runtime.dispatch(mail));

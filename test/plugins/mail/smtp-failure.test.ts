@@ -12,9 +12,13 @@ import { type Answer, hangUp, type Script, ScriptedServer, silence } from './scr
 const mail = { to: 'ann@example.com', subject: 'Hello', text: 'Good morning' };
 const words = (settlements: readonly Settlement[]) => settlements.map(word);
 
+const from = 'Skep <skep@example.com>';
+
 async function against(script: Script, options: object = {}) {
   const server = await opens(ScriptedServer.start(script));
-  const runtime = await opens(MailRuntime.start({ url: server.url, options }));
+  const runtime = await opens(
+    MailRuntime.start({ url: server.url, options: { from, ...options } }),
+  );
   return { server, runtime };
 }
 
@@ -123,17 +127,17 @@ describe('a connection error is retried', () => {
     expect(word(await runtime.attempt(await runtime.dispatch(mail)))).toBe('retrying');
   });
 
-  it.each(['connect', 'EHLO', 'MAIL', 'end of data'])(
-    'a server that falls silent at %s is given up in time',
-    async (where) => {
-      const { runtime } = await against(once(where, silence), {
-        timeouts: { connect: '150ms', silence: '150ms' },
-      });
-      const settlements = await runtime.send(mail);
-      expect(words(settlements)).toEqual(['retrying', 'success']);
-      expect(report(settlements[0]).error?.message).toMatch(/^no connection to the mail server: /);
-    },
-  );
+  it.each([
+    ['connect', { connect: '150ms' }],
+    ['EHLO', { silence: '150ms' }],
+    ['MAIL', { silence: '150ms' }],
+    ['end of data', { silence: '150ms' }],
+  ])('a server that falls silent at %s is given up in time', async (where, timeouts) => {
+    const { runtime } = await against(once(where, silence), { timeouts });
+    const settlements = await runtime.send(mail);
+    expect(words(settlements)).toEqual(['retrying', 'success']);
+    expect(report(settlements[0]).error?.message).toMatch(/^no connection to the mail server: /);
+  });
 
   it('a server that is none fails at once', async () => {
     const { runtime } = await against(once('connect', 'HTTP/1.1 400 Bad Request'));
@@ -255,6 +259,18 @@ describe('a mail that is refused for some recipients', () => {
     expect(server.mails[1]?.text).toContain('To: ann@example.com, ben@example.com\r\n');
     expect(report(last).result).toMatchObject({ accepted: ['ben@example.com'], rejected: [] });
     expect(runtime.dispatched).toHaveLength(2);
+  });
+
+  it('fails, and is not sent again, when the rest cannot be queued', async () => {
+    const { server, runtime } = await setUp();
+    const envelope = await runtime.dispatch({ ...mail, to, cc });
+    runtime.breakQueue();
+    const settlements = await runtime.untilFinal(envelope);
+    expect(words(settlements)).toEqual(['failed']);
+    expect(report(settlements[0]).error?.message).toMatch(
+      /taken for ann@example.com, but trying again for ben@example.com/,
+    );
+    expect(server.mails).toHaveLength(1);
   });
 
   it('is not retried for those who were refused for good', async () => {

@@ -9,6 +9,7 @@ import { ReceivingServer } from './receiving-server.js';
 import { MailRuntime, report, word } from './runtime.js';
 import { ScriptedServer } from './scripted-server.js';
 
+const from = 'Skep <skep@example.com>';
 const mail = { to: 'ann@example.com', subject: 'Hello', text: 'Good morning' };
 const password = 'hunter2/very:secret@';
 const credentials = `ann:${encodeURIComponent(password)}`;
@@ -29,7 +30,9 @@ async function sendTo(
   options: object,
 ) {
   const server = await opens(ReceivingServer.start(serverOptions));
-  const runtime = await opens(MailRuntime.start({ url: url(server.port), options }));
+  const runtime = await opens(
+    MailRuntime.start({ url: url(server.port), options: { from, ...options } }),
+  );
   const settlement = await runtime.attempt(await runtime.dispatch(mail));
   return { server, runtime, settlement };
 }
@@ -60,9 +63,10 @@ describe('a certificate', () => {
   });
 
   it('that cannot be read is refused at boot', async () => {
-    const tlsOptions = { cert: certificate, key: 'no key' };
-    const start = MailRuntime.start({ url: plain(25), options: { tls: tlsOptions } });
-    await expect(start).rejects.toMatchObject({ code: 'SKEP_CONFIG_INVALID' });
+    for (const broken of [{ ca: '/no/such/file.pem' }, { cert: '-----BEGIN CERTIFICATE-----' }]) {
+      const start = MailRuntime.start({ url: plain(25), options: { from, tls: broken } });
+      await expect(start).rejects.toMatchObject({ code: 'SKEP_CONFIG_INVALID' });
+    }
   });
 
   it('is not asked for when the options say so', async () => {
@@ -100,7 +104,7 @@ describe('a password', () => {
     expect(word(await strict.attempt(await strict.dispatch(mail)))).toBe('failed');
     expect(server.count('AUTH')).toBe(0);
 
-    const loose = await opens(MailRuntime.start({ url, options: { starttls: 'offered' } }));
+    const loose = await opens(MailRuntime.start({ url, options: { from, starttls: 'offered' } }));
     expect(word(await loose.attempt(await loose.dispatch(mail)))).toBe('success');
     expect(server.count('AUTH')).toBe(1);
   });
@@ -133,6 +137,19 @@ describe('a password', () => {
 });
 
 describe('SMTP_URL', () => {
+  it('needs a sender, which files do not', async () => {
+    const refused = MailRuntime.start({ url: plain(25), options: {} });
+    await expect(refused).rejects.toMatchObject({
+      code: 'SKEP_CONFIG_INVALID',
+      place: 'plugin mail (options.from)',
+    });
+    const runtime = await opens(MailRuntime.start({ options: {} }));
+    const settlement = await runtime.attempt(await runtime.dispatch(mail));
+    expect(report(settlement).result).toMatchObject({
+      messageId: expect.stringMatching(/@skep\.invalid>$/),
+    });
+  });
+
   it('names the server', () => {
     expect(readSmtpUrl('smtp://mail.example.com')).toEqual({
       host: 'mail.example.com',

@@ -4,7 +4,7 @@ import type { AnswerKey, ExpectedDay } from '../../../src/plugins/sample-site/in
 import type { AssignmentRow, EmployeeRow, LogRow, ShiftRow, SiteRows } from './site-files.js';
 import { plusDays, WallTime } from './wall-time.js';
 
-/** What the rules say; `employeeId|date` is how a day is named. */
+/** What the rules say. */
 export type Findings = Omit<AnswerKey, 'replication'>;
 
 interface Work {
@@ -55,7 +55,9 @@ export function applyRules(site: SiteRows, zone: string): Findings {
       } else {
         counts.matched++;
         matchedBy.set(employee.ID, (matchedBy.get(employee.ID) ?? 0) + 1);
-        taps.set(employee.ID, [...(taps.get(employee.ID) ?? []), row.DEVDT]);
+        const before = taps.get(employee.ID);
+        if (before) before.push(row.DEVDT);
+        else taps.set(employee.ID, [row.DEVDT]);
       }
     }
   }
@@ -64,9 +66,18 @@ export function applyRules(site: SiteRows, zone: string): Findings {
   for (const employee of [...site.employees].sort((a, b) => a.ID - b.ID)) {
     if (employee.IsActive === 0 && employee.TerminationDate === null) continue; // rule 10
     const assignments = site.assignments.filter(({ EmployeeID }) => EmployeeID === employee.ID);
-    const workOn = (date: string): Work | null => findWork(assignments, site.shifts, date, time);
+    const known = new Map<string, Work | null>();
+    const workOn = (date: string): Work | null => {
+      let work = known.get(date);
+      if (work === undefined) {
+        work = findWork(assignments, site.shifts, date, time);
+        known.set(date, work);
+      }
+      return work;
+    };
     const sorted = (taps.get(employee.ID) ?? []).sort((a, b) => a - b);
-    let date = employee.HireDate > firstDay ? employee.HireDate : firstDay;
+    let date = employee.HireDate;
+    if (date < firstDay) date = firstDay;
     for (; date <= (employee.TerminationDate ?? never); date = plusDays(date, 1)) {
       const [opens, closes] = windowOf(date, workOn, time);
       if (closes > horizon) break;

@@ -93,3 +93,12 @@ export function readSite({ hris, biostar }: SiteUrls): SiteRows {
     ),
   };
 }
+
+/** Every row of both sources, by table, in the order of the keys. */
+export function dumpFiles({ hris, biostar }: SiteUrls): Record<string, unknown[]> {
+  return Object.fromEntries(
+    [hris, biostar].flatMap((url) =>
+      tableNames(url).map((name) => [name, query(url, `SELECT * FROM ${name} ORDER BY 1`)]),
+    ),
+  );
+}

@@ -45,7 +45,16 @@ export class WallTime {
   }
 }
 
+const dates = new Map<string, string>();
+
 /** The date so many days after `YYYY-MM-DD`. */
 export function plusDays(date: string, days: number): string {
+  const key = `${date}${days}`;
+  const known = dates.get(key) ?? shifted(date, days);
+  dates.set(key, known);
+  return known;
+}
+
+function shifted(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }

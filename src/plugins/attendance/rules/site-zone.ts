@@ -13,6 +13,9 @@ interface Stretch {
 /** Which instant a wall time means that happens twice. */
 export type Occurrence = 'first' | 'second';
 
+const covers = ({ from, to }: Stretch, instant: number): boolean =>
+  instant >= from && instant < to;
+
 const seconds = (zoned: Temporal.ZonedDateTime): number => zoned.epochMilliseconds / 1_000;
 
 /** One IANA time zone, the site's. */
@@ -60,9 +63,9 @@ export class SiteZone {
   }
 
   #stretchAt(instant: number): Stretch {
-    const within = ({ from, to }: Stretch): boolean => instant >= from && instant < to;
-    if (!within(this.#recent)) {
-      this.#recent = this.#known.find(within) ?? this.#findStretch(instant);
+    if (!covers(this.#recent, instant)) {
+      this.#recent =
+        this.#known.find((stretch) => covers(stretch, instant)) ?? this.#findStretch(instant);
     }
     return this.#recent;
   }

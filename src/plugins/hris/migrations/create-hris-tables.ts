@@ -3,10 +3,12 @@
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
 
 const int = (name: string): TableColumnOptions => ({ name, type: 'int' });
+/** Whatever the database's own character set is, Arabic names fit; SQLite knows one only. */
 const text = (name: string, length: number): TableColumnOptions => ({
   name,
   type: 'varchar',
   length: String(length),
+  charset: 'utf8mb4',
 });
 const date = (name: string): TableColumnOptions => ({ name, type: 'date' });
 const nullable = (column: TableColumnOptions): TableColumnOptions => ({
@@ -75,11 +77,11 @@ const tables: readonly Table[] = [
   }),
 ];
 
+/** MariaDB commits each statement by itself, so a migration that was cut short finds some of it done. */
 export class CreateHrisTables1767225600000 implements MigrationInterface {
-  readonly name = 'CreateHrisTables1767225600000';
-
   async up(runner: QueryRunner): Promise<void> {
-    for (const table of tables) await runner.createTable(table);
+    for (const table of tables) await runner.createTable(table, true);
+    await runner.query('DELETE FROM hris_revision');
     await runner.query('INSERT INTO hris_revision (id, revision) VALUES (1, 0)');
   }
 

@@ -98,14 +98,19 @@ export class TableReplica<Row extends ReplicatedRow> {
     const vanished = [...this.#unseen].filter(([, { active }]) => active).map(([id]) => id);
     const becomeInactive = vanished.length + this.#madeInactive;
     if (becomeInactive > maxDeactivation * this.#activeBefore) {
-      throw new ShortReadError(this.table.name, this.#activeBefore, becomeInactive, maxDeactivation);
+      throw new ShortReadError(
+        this.table.name,
+        this.#activeBefore,
+        becomeInactive,
+        maxDeactivation,
+      );
     }
     for (const ids of chunks(vanished, rowsPerStatement)) {
       await this.manager
         .createQueryBuilder()
         .update(this.table.entity)
         .set({ active: false, rowHash: null })
-        .whereInIds(ids)
+        .where('id IN (:...ids)', { ids })
         .execute();
     }
     return {

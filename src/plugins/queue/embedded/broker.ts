@@ -69,6 +69,10 @@ export class EmbeddedBroker implements Broker {
     await group.add(insertAll, { compound: checked.length > 1 });
   }
 
+  async own(): Promise<void> {
+    await this.#beOwner(this.#open());
+  }
+
   async consume(options: ConsumeOptions): Promise<Consumer> {
     await this.#beOwner(this.#open());
     const { claimer, watcher } = this.#open();
@@ -125,7 +129,8 @@ export class EmbeddedBroker implements Broker {
 
   /** Once for the process; after a failure it can be tried again. */
   async #beOwner(parts: QueueParts): Promise<void> {
-    const owning = (this.#owning ??= this.#own(parts));
+    const owning = this.#owning ?? this.#own(parts);
+    this.#owning = owning;
     try {
       await owning;
     } catch (error) {
@@ -137,7 +142,7 @@ export class EmbeddedBroker implements Broker {
   /** Locks the folder and counts a crash for what the last owner held when it died. */
   async #own({ group, store, retention }: QueueParts): Promise<OwnerLock> {
     const { dataDir, seams, logger } = this.#options;
-    const lock = OwnerLock.acquire(dataDir, seams);
+    const lock = await OwnerLock.acquire(dataDir, seams);
     try {
       const crashed = await group.add(() => store.recoverCrashed(seams.now()));
       if (crashed > 0) logger.warn('runs died with the last process, queued again', { crashed });

@@ -5,14 +5,12 @@ import Database from 'libsql';
 export type SqlValue = string | number | null;
 export type Row = readonly unknown[];
 
-/** Waiting inside SQLite blocks the event loop, so it is kept this short; `untilFree` waits outside. */
-const blockedAtMostMs = 5;
-
 export class Connection {
   readonly #database: Database.Database;
 
   constructor(readonly path: string) {
-    this.#database = new Database(path, { timeout: blockedAtMostMs });
+    // Waiting for a lock inside SQLite would block the event loop; `untilFree` waits outside.
+    this.#database = new Database(path, { timeout: 0 });
   }
 
   get inTransaction(): boolean {

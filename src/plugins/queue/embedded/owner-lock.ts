@@ -9,6 +9,10 @@ import type { Seams } from '../../../core/seams.js';
 import type { Connection } from './connection.js';
 import { openFile } from './queue-file.js';
 import { brokerError, isBusy } from './sqlite-errors.js';
+import { untilFree } from './until-free.js';
+
+/** Two that come at the same moment may each find the other in the way; one wins when they ask again. */
+const contestMs = 50;
 
 const ownerSchema = z.object({ pid: z.number(), host: z.string(), since: z.string() });
 type Owner = z.infer<typeof ownerSchema>;
@@ -27,13 +31,15 @@ export class OwnerLock {
    * Makes this process the owner of a data folder.
    * @throws SkepError `SKEP_DATA_DIR_IN_USE` naming the owner, `SKEP_DATA_DIR_UNUSABLE`.
    */
-  static acquire(dataDir: string, seams: Pick<Seams, 'now'>): OwnerLock {
+  static async acquire(dataDir: string, seams: Pick<Seams, 'now'>): Promise<OwnerLock> {
     const ownerFile = join(dataDir, 'owner.json');
     // SQLite's locks work alike on all systems, and between brokers of one process too. The file stays empty.
     const connection = openFile(join(dataDir, 'owner.lock'));
     try {
-      connection.pragma('journal_mode = MEMORY');
-      connection.exec('BEGIN EXCLUSIVE');
+      await untilFree(() => {
+        connection.pragma('journal_mode = MEMORY');
+        connection.exec('BEGIN EXCLUSIVE');
+      }, contestMs);
       writeOwner(ownerFile, seams.now());
     } catch (error) {
       release(connection);

@@ -10,7 +10,7 @@ import { crashHolding } from '../../../conformance/broker/crash-holding.js';
 import type { BrokerHarness } from '../../../conformance/broker/harness.js';
 import { type LogLine, rememberingLogger } from '../../../support/harness.js';
 
-const holdingScript = join(import.meta.dirname, 'hold-all-embedded.ts');
+const holdingScript = new URL('./hold-all-embedded.ts', import.meta.url);
 
 export class EmbeddedHarness implements BrokerHarness {
   readonly hasOneConsumer = true;

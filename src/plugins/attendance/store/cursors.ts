@@ -1,0 +1,85 @@
+// How far each log table has been read, and what the log tables as a whole have shown.
+import type { EntityManager } from 'typeorm';
+import type { Dialect } from '../../../datasources/scoped-data-source.js';
+import { type UpsertTarget, upsertRows } from './bulk.js';
+
+/** What one batch moves a cursor to. */
+export interface CursorMove {
+  readonly lastId: number;
+  /** Device time of the earliest plausible event, if there is one. */
+  readonly earliestAt: number | null;
+  /** Latest server time of an attendance event, if there is one. */
+  readonly latestServerAt: number | null;
+}
+
+const target: UpsertTarget = {
+  table: 'attendance_cursor',
+  columns: ['source', 'month', 'last_id', 'earliest_at', 'latest_server_at'],
+  key: ['source', 'month'],
+  update: (incoming) => ({
+    last_id: better('last_id', incoming('last_id'), '>'),
+    earliest_at: better('earliest_at', incoming('earliest_at'), '<'),
+    latest_server_at: better('latest_server_at', incoming('latest_server_at'), '>'),
+  }),
+};
+
+/** The incoming value where it goes beyond the present one, in SQL that both engines have. */
+const better = (present: string, incoming: string, beyond: '<' | '>'): string =>
+  `CASE WHEN ${present} IS NULL OR ${incoming} ${beyond} ${present} THEN ${incoming} ELSE ${present} END`;
+
+/** The last event id read, by month. */
+export async function readCursors(
+  manager: EntityManager,
+  source: string,
+): Promise<Map<number, number>> {
+  const rows: { month: number; lastId: number }[] = await manager.query(
+    'SELECT month, last_id AS lastId FROM attendance_cursor WHERE source = ?',
+    [source],
+  );
+  return new Map(rows.map(({ month, lastId }) => [month, Number(lastId)]));
+}
+
+/**
+ * Moves a cursor forward, never back. First statement of a batch's transaction: it makes two runs that read
+ * one table at a time take turns.
+ */
+export function moveCursor(
+  manager: EntityManager,
+  dialect: Dialect,
+  source: string,
+  month: number,
+  { lastId, earliestAt, latestServerAt }: CursorMove,
+): Promise<void> {
+  return upsertRows(manager, dialect, target, [
+    [source, month, lastId, earliestAt, latestServerAt],
+  ]);
+}
+
+/** Puts a cursor back to the beginning. */
+export async function resetCursor(
+  manager: EntityManager,
+  source: string,
+  month: number,
+): Promise<void> {
+  await manager.query('UPDATE attendance_cursor SET last_id = 0 WHERE source = ? AND month = ?', [
+    source,
+    month,
+  ]);
+}
+
+/** What all that was read says about time. */
+export interface SiteTimes {
+  /** Device time of the earliest plausible event. */
+  readonly earliestAt: number;
+  readonly latestServerAt: number;
+}
+
+/** Undefined before the first plausible event. */
+export async function readSiteTimes(manager: EntityManager): Promise<SiteTimes | undefined> {
+  const [row]: { earliestAt: number | null; latestServerAt: number | null }[] = await manager.query(
+    'SELECT MIN(earliest_at) AS earliestAt, MAX(latest_server_at) AS latestServerAt FROM attendance_cursor',
+  );
+  return row?.earliestAt == null || row.latestServerAt == null
+    ? undefined
+    : { earliestAt: row.earliestAt, latestServerAt: row.latestServerAt };
+}

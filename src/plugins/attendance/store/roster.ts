@@ -1,0 +1,68 @@
+// The roster: the employees as events were last matched with them. Where it differs from the replicated
+// employees, events must be matched anew.
+import type { EntityManager } from 'typeorm';
+import type { Dialect } from '../../../datasources/scoped-data-source.js';
+import type { CodeHolder } from '../rules/employee-match.js';
+import { type UpsertTarget, upsertRows } from './bulk.js';
+
+interface RosterRow {
+  readonly id: number;
+  readonly code: string;
+  readonly hireDay: number;
+  readonly terminationDay: number | null;
+}
+
+export interface RosterChanges {
+  /** Codes whose holders or their dates changed. */
+  readonly codes: ReadonlySet<string>;
+  /** Employees whose rows must be written. */
+  readonly holders: readonly CodeHolder[];
+}
+
+const target: UpsertTarget = {
+  table: 'attendance_roster',
+  columns: ['employee_id', 'code', 'hire_day', 'termination_day'],
+  key: ['employee_id'],
+  update: (incoming) => ({
+    code: incoming('code'),
+    hire_day: incoming('hire_day'),
+    termination_day: incoming('termination_day'),
+  }),
+};
+
+/** Compares employees with the roster. */
+export async function rosterChanges(
+  manager: EntityManager,
+  people: readonly CodeHolder[],
+): Promise<RosterChanges> {
+  const rows: RosterRow[] = await manager.query(
+    `SELECT employee_id AS id, code, hire_day AS hireDay, termination_day AS terminationDay
+       FROM attendance_roster`,
+  );
+  const roster = new Map(rows.map((row) => [row.id, row]));
+  const holders = people.filter((person) => !isSame(roster.get(person.id), person));
+  const codes = holders.flatMap(({ id, code }) => [code, roster.get(id)?.code ?? code]);
+  return { codes: new Set(codes), holders };
+}
+
+function isSame(row: RosterRow | undefined, person: CodeHolder): boolean {
+  return (
+    row?.code === person.code &&
+    row.hireDay === person.hireDay &&
+    (row.terminationDay ?? undefined) === person.terminationDay
+  );
+}
+
+export function writeRoster(
+  manager: EntityManager,
+  dialect: Dialect,
+  holders: readonly CodeHolder[],
+): Promise<void> {
+  const rows = holders.map(({ id, code, hireDay, terminationDay }) => [
+    id,
+    code,
+    hireDay,
+    terminationDay ?? null,
+  ]);
+  return upsertRows(manager, dialect, target, rows);
+}

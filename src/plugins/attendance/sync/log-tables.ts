@@ -1,0 +1,103 @@
+// The monthly log tables of BioStar: which there are, and reading one page by page.
+import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { Dialect } from '../../../datasources/scoped-data-source.js';
+
+/** One monthly log table. Its name comes from the catalogue and fits the pattern, so it may stand in SQL. */
+export interface LogTable {
+  readonly name: string;
+  /** `YYYYMM`. */
+  readonly month: number;
+}
+
+/** A row of a log table as it is selected; times are not yet read. */
+export interface LogRow {
+  readonly id: number;
+  /** Wall time of the server, `YYYY-MM-DD HH:MM:SS`. */
+  readonly serverTime: string | null;
+  readonly deviceAt: number | null;
+  readonly deviceId: number | null;
+  readonly userCode: string | null;
+  readonly eventCode: number;
+  readonly tnaKey: number | null;
+}
+
+const namePattern = /^t_lg(\d{4}(?:0[1-9]|1[0-2]))$/;
+
+const catalogue: Readonly<Record<Dialect, string>> = {
+  mariadb:
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
+  sqlite: "SELECT name FROM sqlite_master WHERE type = 'table'",
+  postgres:
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()',
+  mssql: 'SELECT TABLE_NAME AS name FROM INFORMATION_SCHEMA.TABLES',
+};
+
+/** The log tables that there are now, the oldest first. */
+export async function listLogTables(manager: EntityManager, dialect: Dialect): Promise<LogTable[]> {
+  const rows: { name: string }[] = await manager.query(catalogue[dialect]);
+  return rows.flatMap(({ name }) => logTable(name) ?? []).sort((a, b) => a.month - b.month);
+}
+
+/** The log table of this name, or undefined when it is the name of something else. */
+export function logTable(name: string): LogTable | undefined {
+  const month = namePattern.exec(name)?.[1];
+  return month === undefined ? undefined : { name, month: Number(month) };
+}
+
+const columns =
+  'EVTLGUID AS id, CAST(SRVDT AS CHAR(19)) AS serverTime, DEVDT AS deviceAt, DEVUID AS deviceId, ' +
+  'USRID AS userCode, EVT AS eventCode, TNAKEY AS tnaKey';
+
+/** Reads log tables. A table that is gone when it is read has no rows. */
+export class LogReader {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly dialect: Dialect,
+    private readonly pageSize: number,
+  ) {}
+
+  /** The highest event id of a table, 0 when it is empty, undefined when it is gone. */
+  async lastId({ name }: LogTable): Promise<number | undefined> {
+    const rows = await this.#unlessGone<{ lastId: number | null }>(
+      `SELECT MAX(EVTLGUID) AS lastId FROM ${name}`,
+    );
+    return rows[0] && Number(rows[0].lastId ?? 0);
+  }
+
+  /** Pages of rows whose ids are above `after`, in the order of ids. */
+  async *pages({ name }: LogTable, after: number): AsyncGenerator<readonly LogRow[]> {
+    const size = this.pageSize;
+    for (let last = after; ; ) {
+      const tail = `FROM ${name} WHERE EVTLGUID > ${last} ORDER BY EVTLGUID`;
+      const rows = await this.#unlessGone<LogRow>(
+        this.dialect === 'mssql'
+          ? `SELECT TOP (${size}) ${columns} ${tail}`
+          : `SELECT ${columns} ${tail} LIMIT ${size}`,
+      );
+      if (rows.length > 0) yield rows;
+      if (rows.length < size) return;
+      last = Number(rows.at(-1)?.id);
+    }
+  }
+
+  async #unlessGone<Row>(sql: string): Promise<Row[]> {
+    try {
+      return await this.manager.query(sql);
+    } catch (error) {
+      if (isMissingTable(error)) return [];
+      throw error;
+    }
+  }
+}
+
+/** How engines say that a table is not there: MariaDB, Postgres, SQL Server by code, SQLite in words. */
+function isMissingTable(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code, number } = error.driverError as { code?: unknown; number?: unknown };
+  return (
+    code === 'ER_NO_SUCH_TABLE' ||
+    code === '42P01' ||
+    number === 208 ||
+    /no such table/.test(error.message)
+  );
+}

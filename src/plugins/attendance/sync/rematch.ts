@@ -1,0 +1,163 @@
+// Matches stored events anew where a replication has changed who holds a code: unmatched events find their
+// employee, and events move when a code turns out to have been reissued.
+import type { EntityManager } from 'typeorm';
+import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
+import type { Site } from '../site.js';
+import { placeholders } from '../store/bulk.js';
+import { Directory } from '../store/directory.js';
+import { DayMarks, markDays } from '../store/dirty-days.js';
+import { rosterChanges, writeRoster } from '../store/roster.js';
+
+export interface Rematched {
+  /** Events that had no employee and have one now. */
+  readonly resolved: number;
+  /** Events that had another employee, or have none any more. */
+  readonly moved: number;
+  readonly dirtyDays: number;
+  /** The directory that everything is matched with now. */
+  readonly directory: Directory;
+}
+
+interface StoredEvent {
+  readonly month: number;
+  readonly id: number;
+  readonly userCode: string;
+  readonly employeeId: number | null;
+  readonly deviceAt: number;
+}
+
+/** An event and whose it is now. */
+interface Change {
+  readonly event: StoredEvent;
+  readonly employeeId: number | null;
+}
+
+const pageSize = 2_000;
+
+/** Matches stored events with the employees as they are now. */
+export class Rematch {
+  readonly #counts = { resolved: 0, moved: 0, dirtyDays: 0 };
+
+  constructor(
+    private readonly maria: ScopedDataSource,
+    private readonly site: Site,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * Compares the replicated employees with the roster, which says what events were last matched with, and
+   * matches the events of changed codes anew. Each page of events is one transaction; the roster follows
+   * when all are done, so that a run that was cut short is taken up again.
+   */
+  async run(): Promise<Rematched> {
+    // A replication may come in between; what it changed is matched in another pass.
+    let directory: Directory | undefined;
+    while (!directory) directory = await this.#pass();
+    const { resolved, moved, dirtyDays } = this.#counts;
+    return { resolved, moved, dirtyDays, directory };
+  }
+
+  /** The directory that was matched with, or undefined when it no longer holds. */
+  async #pass(): Promise<Directory | undefined> {
+    const { maria, site } = this;
+    const { directory, changes } = await maria.transaction(async (manager) => {
+      const directory = await Directory.hold(manager, maria.dialect, site);
+      return { directory, changes: await rosterChanges(manager, directory.people) };
+    });
+    for (const code of changes.codes) {
+      if (!(await this.#matchCode(code, directory))) return undefined;
+    }
+    if (changes.holders.length === 0) return directory;
+    const written = await this.#held(directory, (manager) =>
+      writeRoster(manager, maria.dialect, changes.holders),
+    );
+    return written ? directory : undefined;
+  }
+
+  async #matchCode(code: string, directory: Directory): Promise<boolean> {
+    let after: Pick<StoredEvent, 'month' | 'id'> | undefined = { month: 0, id: 0 };
+    while (after) {
+      this.signal.throwIfAborted();
+      const from: Pick<StoredEvent, 'month' | 'id'> = after;
+      const current = await this.#held(directory, async (manager) => {
+        const events = await eventsOf(manager, this.site.source, code, from);
+        await this.#write(manager, directory, changesOf(events, directory));
+        after = events.length < pageSize ? undefined : events.at(-1);
+      });
+      if (!current) return false;
+    }
+    return true;
+  }
+
+  /** Works in a transaction in which the directory holds; false, and nothing done, when it no longer does. */
+  async #held(
+    directory: Directory,
+    work: (manager: EntityManager) => Promise<void>,
+  ): Promise<boolean> {
+    const { maria, site } = this;
+    return maria.transaction(async (manager) => {
+      if ((await Directory.hold(manager, maria.dialect, site, directory)) !== directory)
+        return false;
+      await work(manager);
+      return true;
+    });
+  }
+
+  async #write(manager: EntityManager, directory: Directory, changes: Change[]): Promise<void> {
+    const marks = new DayMarks();
+    for (const { event, employeeId } of changes) {
+      for (const id of [event.employeeId, employeeId]) {
+        if (id !== null) marks.add(id, directory.daysOf(id, event.deviceAt));
+      }
+      if (event.employeeId === null) this.#counts.resolved += 1;
+      else this.#counts.moved += 1;
+    }
+    await moveEvents(manager, this.site.source, changes);
+    this.#counts.dirtyDays += await markDays(manager, this.maria.dialect, marks);
+  }
+}
+
+/** The events of a code after a given one. Collations may find others too, which matching leaves as they are. */
+function eventsOf(
+  manager: EntityManager,
+  source: string,
+  code: string,
+  { month, id }: Pick<StoredEvent, 'month' | 'id'>,
+): Promise<StoredEvent[]> {
+  return manager.query(
+    `SELECT month, event_id AS id, user_code AS userCode, employee_id AS employeeId,
+            device_at AS deviceAt
+       FROM attendance_event
+      WHERE user_code = ? AND source = ? AND (month > ? OR (month = ? AND event_id > ?))
+      ORDER BY month, event_id LIMIT ${pageSize}`,
+    [code, source, month, month, id],
+  );
+}
+
+function changesOf(events: readonly StoredEvent[], directory: Directory): Change[] {
+  return events
+    .map((event) => ({ event, employeeId: directory.match(event.userCode, event.deviceAt) }))
+    .filter(({ event, employeeId }) => event.employeeId !== employeeId);
+}
+
+async function moveEvents(
+  manager: EntityManager,
+  source: string,
+  changes: readonly Change[],
+): Promise<void> {
+  const groups = new Map<string, [Change, ...Change[]]>();
+  for (const change of changes) {
+    const key = `${change.event.month}:${change.employeeId}`;
+    const group = groups.get(key);
+    if (group) group.push(change);
+    else groups.set(key, [change]);
+  }
+  for (const group of groups.values()) {
+    const [{ event, employeeId }] = group;
+    await manager.query(
+      `UPDATE attendance_event SET employee_id = ?
+        WHERE source = ? AND month = ? AND event_id IN ${placeholders(group.length)}`,
+      [employeeId, source, event.month, ...group.map((change) => change.event.id)],
+    );
+  }
+}

@@ -1,0 +1,76 @@
+// What the rows of a page come to: attendance or not, plausible or quarantined. Pure.
+import { wallSeconds } from '../rules/calendar.js';
+import { clockFault, type QuarantineReason } from '../rules/clock-check.js';
+import { isAttendance } from '../rules/event-class.js';
+import type { Site } from '../site.js';
+import type { LogRow } from './log-tables.js';
+
+interface EventFacts {
+  readonly id: number;
+  readonly userCode: string;
+  readonly deviceId: number | null;
+  readonly eventCode: number;
+  readonly tnaKey: number | null;
+}
+
+/** An attendance event whose clock is plausible; instants are unix seconds. */
+export interface PlausibleEvent extends EventFacts {
+  readonly deviceAt: number;
+  readonly serverAt: number;
+}
+
+export interface DistrustedEvent extends EventFacts {
+  readonly reason: QuarantineReason;
+  readonly deviceAt: number | null;
+  readonly serverAt: number | null;
+}
+
+export interface SortedEvents {
+  readonly plausible: readonly PlausibleEvent[];
+  readonly distrusted: readonly DistrustedEvent[];
+  /** Rows that are not attendance. */
+  readonly passedOver: number;
+  /** Device time of the earliest plausible event. */
+  readonly earliestAt: number | null;
+  /** Latest server time of an attendance event. */
+  readonly latestServerAt: number | null;
+}
+
+/** Sorts the rows of a page by rules 1 and 2. */
+export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
+  const plausible: PlausibleEvent[] = [];
+  const distrusted: DistrustedEvent[] = [];
+  let passedOver = 0;
+  let earliestAt: number | null = null;
+  let latestServerAt: number | null = null;
+  for (const row of rows) {
+    if (!isAttendance(row.eventCode)) {
+      passedOver += 1;
+      continue;
+    }
+    const { deviceAt } = row;
+    const serverAt = serverInstant(row.serverTime, site);
+    const facts = {
+      id: Number(row.id),
+      userCode: row.userCode ?? '',
+      deviceId: row.deviceId,
+      eventCode: row.eventCode,
+      tnaKey: row.tnaKey,
+    };
+    if (serverAt !== null && serverAt > (latestServerAt ?? -Infinity)) latestServerAt = serverAt;
+    const reason = clockFault(deviceAt ?? undefined, serverAt ?? undefined, site.clockLimits);
+    if (reason !== undefined || deviceAt === null || serverAt === null) {
+      distrusted.push({ ...facts, reason: reason ?? 'no_time', deviceAt, serverAt });
+      continue;
+    }
+    if (deviceAt < (earliestAt ?? Infinity)) earliestAt = deviceAt;
+    plausible.push({ ...facts, deviceAt, serverAt });
+  }
+  return { plausible, distrusted, passedOver, earliestAt, latestServerAt };
+}
+
+/** Rule 1: a wall time that happens twice is the later one. */
+function serverInstant(serverTime: string | null, { zone }: Site): number | null {
+  const wall = serverTime === null ? undefined : wallSeconds(serverTime);
+  return wall === undefined ? null : zone.instantOf(wall, 'second');
+}

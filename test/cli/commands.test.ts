@@ -1,0 +1,195 @@
+// Every command as a user types it, with its JSON form and its exit code.
+import { type Finished, site, skep } from '../support/skep.js';
+
+const hello = `
+import { definePlugin, Retry, Task, TimeLimit, Tracked } from 'skep';
+
+class Refused extends Error {}
+
+@Task({
+  code: 'hello',
+  description: 'Greets',
+  payload: {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: any) =>
+        typeof value?.name === 'string' ? { value } : { issues: [{ message: 'expected a name', path: ['name'] }] },
+    },
+  },
+})
+@Tracked()
+class Hello {
+  run({ name }: { name: string }): { greeting: string } {
+    return { greeting: \`Hello \${name}\` };
+  }
+}
+
+@Task({ code: 'refuses' })
+@Retry({ maxRetries: 2, delay: '10s', jitter: 'none', on: [Refused] })
+@TimeLimit({ soft: '1m', hard: '2m' })
+class Refuses {
+  run(): void {
+    throw new Error('connect mysql://app:s3cret@db/x failed');
+  }
+}
+
+export default definePlugin({ name: 'hello', version: '1.2.3', tasks: [Hello, Refuses] });
+`;
+const folder = site({ plugins: ['./hello.ts'] }, { 'hello.ts': hello });
+const run = (...args: string[]): Promise<Finished> => skep(folder, args);
+const json = ({ stdout }: Finished) => JSON.parse(stdout);
+
+afterAll(() => folder[Symbol.dispose]());
+
+describe('looking', () => {
+  test('tasks', async () => {
+    const table = await run('tasks');
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toMatch(/hello +hello +default +0 +- +yes +Greets/);
+    expect(json(await run('tasks', '--json'))).toMatchObject([
+      { code: 'hello', plugin: 'hello', tracked: true },
+      { code: 'refuses', maxRetries: 2, softLimitMs: 60_000, hardLimitMs: 120_000 },
+    ]);
+  });
+
+  test('plugins', async () => {
+    expect((await run('plugins')).stdout).toMatch(
+      /hello +1\.2\.3 +- +hello, refuses +\.\/hello\.ts/,
+    );
+    expect(json(await run('plugins', '--json'))).toMatchObject([
+      { name: 'hello', version: '1.2.3' },
+    ]);
+  });
+
+  test('retries', async () => {
+    expect((await run('retries', 'refuses')).stdout).toMatch(
+      /2 +10 s +10 s +10 s\n +3 +20 s +20 s +30 s/,
+    );
+    expect(json(await run('retries', 'refuses', '--json'))).toMatchObject({
+      maxRetries: 2,
+      retries: [
+        { attempt: 2, latestMs: 10_000 },
+        { attempt: 3, cumulativeLatestMs: 30_000 },
+      ],
+    });
+    expect((await run('retries', 'hello')).stdout).toBe('hello is not retried.\n');
+  });
+
+  test('help has examples, for every command', async () => {
+    const help = await run('--help');
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
+    for (const words of [
+      ['start'],
+      ['run'],
+      ['dispatch'],
+      ['tasks'],
+      ['plugins'],
+      ['retries'],
+      ['doctor'],
+      ['migrate'],
+      ['executions', 'list'],
+      ['executions', 'show'],
+    ]) {
+      const { code, stdout } = await run(...words, '--help');
+      expect([words, code, stdout]).toEqual([
+        words,
+        0,
+        expect.stringContaining('Examples:\n  $ skep'),
+      ]);
+    }
+  });
+});
+
+describe('run', () => {
+  test('prints the result; logs stay on stderr', async () => {
+    const finished = await run('run', 'hello', '--payload', '{"name":"Ada"}', '--json');
+    expect(finished.code).toBe(0);
+    expect(json(finished)).toMatchObject({
+      task: 'hello',
+      state: 'success',
+      result: { greeting: 'Hello Ada' },
+      ledger: { opened: 0, leaked: 0 },
+    });
+    expect(finished.stderr).toContain('"message":"run ended: success"');
+  });
+
+  test('a failing task exits 1, without a stack and without the password', async () => {
+    const finished = await run('run', 'refuses');
+    expect(finished.code).toBe(1);
+    expect(finished.stdout).toContain('Error: connect mysql://app:[redacted]@db/x failed');
+    expect(finished.stdout + finished.stderr).not.toContain('s3cret');
+    expect(finished.stdout).not.toContain('    at ');
+  });
+
+  test('a payload from a file', async () => {
+    folder.write('payload.json', { name: 'Grace' });
+    expect((await run('run', 'hello', '-p', '@payload.json')).stdout).toContain('Hello Grace');
+  });
+});
+
+describe('dispatch and executions', () => {
+  test('what was dispatched is listed, shown, and done by a start --once in another process', async () => {
+    const dispatched = await run('dispatch', 'hello', '--payload', '{"name":"Ada"}');
+    const id = dispatched.stdout.trim();
+    expect(json(await run('executions', 'show', id, '--json'))).toMatchObject({
+      id,
+      state: 'queued',
+      attempt: 0,
+    });
+    expect(await run('start', '--once')).toMatchObject({ code: 0 });
+    expect(json(await run('executions', 'show', id, '--json'))).toMatchObject({
+      state: 'success',
+      attempt: 1,
+      result: { greeting: 'Hello Ada' },
+    });
+    expect((await run('executions', 'show', id)).stdout).toMatch(/state +success/);
+    expect((await run('executions', 'list')).stdout).toContain(id);
+    expect((await run('executions', 'list', '--state', 'failed', '--json')).stdout).toBe('');
+  });
+
+  test('--delay and --at are kept', async () => {
+    const { id } = json(await run('dispatch', 'refuses', '--delay', '1h', '--json'));
+    const shown = json(await run('executions', 'show', id, '--json'));
+    expect(Date.parse(shown.availableAt) - Date.parse(shown.dispatchedAt)).toBe(3_600_000);
+  });
+});
+
+describe('what is typed wrongly exits 2 and says the remedy', () => {
+  test.each([
+    [['taks'], 'SKEP_USAGE', 'Did you mean tasks?'],
+    [['tasks', '--jsn'], 'SKEP_USAGE', 'Did you mean --json?'],
+    [['run'], 'SKEP_USAGE', "missing required argument 'task'"],
+    [['run', 'helo'], 'SKEP_TASK_UNKNOWN', 'Did you mean "hello"?'],
+    [['dispatch', 'helo'], 'SKEP_TASK_UNKNOWN', 'Did you mean "hello"?'],
+    [['retries', 'refused'], 'SKEP_TASK_UNKNOWN', 'Did you mean "refuses"?'],
+    [['run', 'hello', '-p', '{name}'], 'SKEP_PAYLOAD_INVALID', 'Quote it for the shell'],
+    [['run', 'hello', '-p', '@nowhere.json'], 'SKEP_USAGE', 'cannot be read'],
+    [['dispatch', 'hello', '-p', '{}'], 'SKEP_PAYLOAD_INVALID', 'name: expected a name'],
+    [['dispatch', 'hello', '-p', '{"name":"x"}', '--delay', 'soon'], 'SKEP_DISPATCH_INVALID', '5m'],
+    [
+      ['dispatch', 'hello', '-p', '{"name":"x"}', '--at', 'later'],
+      'SKEP_DISPATCH_INVALID',
+      'ISO 8601',
+    ],
+    [['executions', 'show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
+    [['executions', 'list', '--state', 'done'], 'SKEP_USAGE', 'Allowed choices'],
+    [['executions', 'list', '--limit', '0'], 'SKEP_USAGE', 'above 0'],
+    [['executions', 'list', '--task', 'helo'], 'SKEP_TASK_UNKNOWN', 'hello'],
+    [['start', '--config', 'nowhere.json'], 'SKEP_CONFIG_NOT_FOUND', 'nowhere.json'],
+  ])('skep %j', async (args, code, words) => {
+    const plain = await run(...args);
+    expect(plain).toMatchObject({ code: 2, stdout: '' });
+    expect(plain.stderr).toContain(code);
+    expect(plain.stderr).toContain(words);
+    expect(plain.stderr).toContain('remedy');
+    expect(plain.stderr).not.toContain('    at ');
+    const asJson = await run(...args, '--json');
+    expect(asJson.code).toBe(2);
+    expect(json(asJson).errors[0]).toMatchObject({ code, remedy: expect.any(String) });
+  });
+
+  test('--verbose adds the stack', async () => {
+    expect((await run('run', 'helo', '--verbose')).stderr).toContain('    at ');
+  });
+});

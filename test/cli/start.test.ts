@@ -1,0 +1,251 @@
+// The runtime as a process: startup tasks, signals, crashes, a second process beside it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SkepProcess, site, skep } from '../support/skep.js';
+import type { TempFolder } from '../support/temp-folder.js';
+
+/** Tasks that do what a test needs; each appends what it does to effects.log, outside the system. */
+const tasks = `
+import { appendFileSync } from 'node:fs';
+import { definePlugin, Retry, Task, type RunContext } from 'skep';
+
+const note = (text: string) => appendFileSync('effects.log', text + '\\n');
+
+@Task({ code: 'quick' })
+class Quick {
+  run() { note('quick'); return { rows: 1234, seenAt: 'now' }; }
+}
+
+@Task({ code: 'fails' })
+class Fails {
+  run() { note('fails'); throw new RangeError('no rows'); }
+}
+
+@Task({ code: 'patient' })
+class Patient {
+  async run(_: unknown, { signal, attempt }: RunContext) {
+    note('patient ' + attempt);
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  }
+}
+
+@Task({ code: 'deaf' })
+class Deaf {
+  async run(_: unknown, { attempt }: RunContext) {
+    note('deaf ' + attempt);
+    await new Promise(() => setInterval(() => undefined, 1000));
+  }
+}
+
+@Task({ code: 'second_time' })
+class SecondTime {
+  async run(_: unknown, { attempt, logger }: RunContext) {
+    note('second_time ' + attempt);
+    logger.info('noted');
+    if (attempt === 1) await new Promise(() => setInterval(() => undefined, 1000));
+    return attempt;
+  }
+}
+
+@Task({ code: 'poison', maxCrashes: 2 })
+class Poison {
+  run(_: unknown, { attempt }: RunContext) { note('poison ' + attempt); process.exit(7); }
+}
+
+@Task({ code: 'flaky' })
+@Retry({ maxRetries: 1, delay: '4s', jitter: 'none' })
+class Flaky {
+  run(_: unknown, { attempt }: RunContext) {
+    note('flaky ' + attempt);
+    if (attempt === 1) throw new Error('not yet');
+    return 'recovered';
+  }
+}
+
+@Task({ code: 'careless' })
+class Careless {
+  run() {
+    void Promise.reject(new Error('floating promise'));
+    setTimeout(() => { throw new Error('stray exception'); });
+    return 'done';
+  }
+}
+
+export default definePlugin({
+  name: 'tasks', version: '1.0.0',
+  tasks: [Quick, Fails, Patient, Deaf, SecondTime, Poison, Flaky, Careless],
+});
+`;
+
+const folders: TempFolder[] = [];
+afterAll(() => {
+  for (const folder of folders) folder[Symbol.dispose]();
+});
+
+function runtimeSite(more: object = {}) {
+  const folder = site({ plugins: ['./tasks.ts'], ...more }, { 'tasks.ts': tasks });
+  folders.push(folder);
+  const effects = (): string[] =>
+    readFileSync(join(folder.path, 'effects.log'), 'utf8').trim().split('\n');
+  const dispatch = async (task: string): Promise<string> =>
+    (await skep(folder, ['dispatch', task])).stdout.trim();
+  const show = async (id: string) =>
+    JSON.parse((await skep(folder, ['executions', 'show', id, '--json'])).stdout);
+  const start = (...args: string[]): SkepProcess =>
+    new SkepProcess(folder.path, ['start', ...args]);
+  return { folder, effects, dispatch, show, start };
+}
+
+describe('startup tasks', () => {
+  test('run one after the other and are summed up; --once ends with 0', async () => {
+    const { start, effects } = runtimeSite({ startup: ['quick', 'careless'] });
+    const { code, stdout } = await start('--once').finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /TASK +STATE +ATTEMPT +TOOK +RESULT\n *quick +success +1 +\S+ ms +rows 1,234, seen at now/,
+    );
+    expect(effects()).toEqual(['quick']);
+  });
+
+  test('--json is one document', async () => {
+    const { start } = runtimeSite({ startup: ['quick'] });
+    const { stdout } = await start('--once', '--json').finished;
+    expect(JSON.parse(stdout)).toMatchObject({
+      summary: [{ task: 'quick', state: 'success', result: { rows: 1234 } }],
+      notDispatched: [],
+    });
+  });
+
+  test('one that fails stops those after it and the exit code says so', async () => {
+    const { start, effects } = runtimeSite({ startup: ['fails', 'quick'] });
+    const { code, stdout } = await start('--once').finished;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/fails +failed .*RangeError: no rows/);
+    expect(stdout).toMatch(/quick +not dispatched/);
+    expect(effects()).toEqual(['fails']);
+  });
+});
+
+describe('signals', () => {
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('%s with nothing to do exits %i', async (signal, exitCode) => {
+    const runtime = runtimeSite().start();
+    await runtime.saw('"ready"');
+    expect(await runtime.kill(signal)).toMatchObject({ code: exitCode });
+  });
+
+  test('a run that ignores the grace period is aborted and handed back, uncounted', async () => {
+    const { start, dispatch, show } = runtimeSite({ shutdown: { grace: '100ms' } });
+    const id = await dispatch('patient');
+    const runtime = start();
+    await runtime.saw('run started');
+    expect(await runtime.kill('SIGTERM')).toMatchObject({
+      code: 143,
+      stderr: expect.stringContaining('"aborted":1,"unsettled":0'),
+    });
+    expect(await show(id)).toMatchObject({ state: 'queued', crashes: 0, attempt: 0 });
+  });
+
+  test('a run that does not end when aborted is left behind and handed back', async () => {
+    const { start, dispatch, show } = runtimeSite({ shutdown: { grace: '10ms' } });
+    const id = await dispatch('deaf');
+    const runtime = start();
+    await runtime.saw('run started');
+    expect(await runtime.kill('SIGTERM')).toMatchObject({ code: 143 });
+    expect(await show(id)).toMatchObject({ state: 'queued', crashes: 0 });
+  });
+
+  test('a second signal ends at once', async () => {
+    const { start, dispatch, show } = runtimeSite();
+    const id = await dispatch('deaf');
+    const runtime = start();
+    await runtime.saw('run started');
+    runtime.child.kill('SIGTERM');
+    await runtime.saw('stopping');
+    expect(await runtime.kill('SIGTERM')).toMatchObject({ code: 143 });
+    expect(await show(id)).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('crashes', () => {
+  test('kill -9: what was in flight counts one crash and runs again', async () => {
+    const { start, dispatch, show, effects } = runtimeSite();
+    const id = await dispatch('second_time');
+    const first = start();
+    await first.saw('noted');
+    await first.kill('SIGKILL');
+    expect(await start('--once').finished).toMatchObject({ code: 0 });
+    expect(await show(id)).toMatchObject({ state: 'success', crashes: 1, attempt: 2, result: 2 });
+    expect(effects()).toEqual(['second_time 1', 'second_time 2']);
+  });
+
+  test('a task that kills its process is quarantined past maxCrashes, and the others finish', async () => {
+    const { start, dispatch, show, effects } = runtimeSite({
+      queues: { default: { concurrency: 1 } },
+    });
+    const poison = await dispatch('poison');
+    const healthy = await dispatch('quick');
+    const codes: (number | null)[] = [];
+    for (let n = 0; n < 4; n++) codes.push((await start('--once').finished).code);
+    expect(codes).toEqual([7, 7, 7, 0]);
+    expect(await show(poison)).toMatchObject({
+      state: 'quarantined',
+      error: { code: 'SKEP_CRASHED_TOO_OFTEN' },
+    });
+    expect(await show(healthy)).toMatchObject({ state: 'success' });
+    expect(effects()).toEqual(['poison 1', 'poison 2', 'poison 3', 'quick']);
+  });
+
+  test('a retry survives the restart of the process', async () => {
+    const { start, dispatch, show } = runtimeSite();
+    const id = await dispatch('flaky');
+    const first = start();
+    await first.saw('run ended: retrying');
+    let waiting = await show(id);
+    while (waiting.state === 'running') waiting = await show(id);
+    await first.kill('SIGKILL');
+    expect(waiting).toMatchObject({ state: 'retrying', error: { message: 'not yet' } });
+    expect(await start('--once').finished).toMatchObject({ code: 0 });
+    const shown = await show(id);
+    expect(shown).toMatchObject({ state: 'success', attempt: 2, result: 'recovered' });
+    expect(shown).not.toHaveProperty('error');
+  });
+
+  test('floating rejections and stray exceptions are logged with their run; the runtime goes on', async () => {
+    const { start, dispatch, show } = runtimeSite();
+    const id = await dispatch('careless');
+    await using runtime = start();
+    await runtime.saw('floating promise');
+    await runtime.saw('stray exception');
+    const after = await dispatch('quick');
+    await runtime.saw(/run ended: success/, 2);
+    expect(await show(after)).toMatchObject({ state: 'success' });
+    const { stderr } = await runtime.kill('SIGTERM');
+    const stray = stderr
+      .split('\n')
+      .filter((line) => /floating promise|stray exception/.test(line));
+    expect(stray.map((line) => JSON.parse(line))).toMatchObject([
+      { executionId: id, task: 'careless', attempt: 1 },
+      { executionId: id, task: 'careless', attempt: 1 },
+    ]);
+  });
+});
+
+describe('a second process', () => {
+  test('a second runtime gets a clear error; dispatch and its wait work beside the first', async () => {
+    const { folder, start } = runtimeSite();
+    await using runtime = start();
+    await runtime.saw('"ready"');
+    const second = await start().finished;
+    expect(second.code).toBe(3);
+    expect(second.stderr).toMatch(/SKEP_DATA_DIR_IN_USE .* is in use by process \d+ on/);
+    const waited = await skep(folder, ['dispatch', 'quick', '--wait', '--json']);
+    expect(waited.code).toBe(0);
+    expect(JSON.parse(waited.stdout)).toMatchObject({ state: 'success', result: { rows: 1234 } });
+    const failed = await skep(folder, ['dispatch', 'fails', '--wait']);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toContain('RangeError: no rows');
+  });
+});

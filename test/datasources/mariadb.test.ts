@@ -1,0 +1,252 @@
+// What only a server shows: killing, losing and refusing connections.
+import { createServer, type Server } from 'node:net';
+import { createConnection } from 'mysql2/promise';
+import { ConnectionError, Hris, Maria, QueryFailedError } from '../../src/datasources/index.js';
+import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
+import { freePort } from '../support/servers/free-port.js';
+import { errorOf, eventually, install } from './support.js';
+
+const dead = async (): Promise<string> => `mysql://u:hunter2@127.0.0.1:${await freePort()}/d`;
+
+describeWithMaria('connections to MariaDB', () => {
+  const database = freshDatabase('connections');
+  const connections = async () =>
+    (await processList(database.url)).filter((each) => each.database === database.name);
+  const executing = (sql: string) =>
+    eventually(`the server executes ${sql}`, async () =>
+      (await connections()).some(({ statement }) => statement?.includes(sql)),
+    );
+  const installed = (options: object = {}, url = database.url) =>
+    install({ environment: { MARIA_URL: url, HRIS_URL: url }, options: { maria: options, hris: options } });
+
+  it('kills what a run executes on the server, at once', async () => {
+    const { provider, openRun } = installed();
+    const { scope, source } = openRun();
+    const sleeping = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(60) /* one */')));
+    const locking = errorOf(() =>
+      source(Hris).transaction((m) => m.query('SELECT SLEEP(60) /* two */')),
+    );
+    await Promise.all([executing('/* one */'), executing('/* two */')]);
+    const began = performance.now();
+    expect(await scope.kill()).toEqual([]);
+    expect(await sleeping).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    expect(await locking).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    expect(performance.now() - began).toBeLessThan(500);
+    await eventually('both are gone', async () => (await connections()).length === 0);
+    expect(await errorOf(() => source(Maria).use(async () => 1))).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    expect(await scope.dispose()).toEqual([]);
+    expect(scope.ledger()).toEqual({ opened: 2, closed: 0, killed: 2, leaked: 0 });
+    expect(provider.account()).toMatchObject({ open: 0, killed: 2 });
+  });
+
+  it('kills what was not awaited when the run is disposed', async () => {
+    const { openRun } = installed();
+    const { scope, source, records } = openRun();
+    const floating = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(60) /* three */')));
+    await executing('/* three */');
+    const began = performance.now();
+    expect(await scope.dispose()).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    const id = records()[0]?.connectionId;
+    await eventually('its id is gone', async () => (await connections()).every((each) => each.id !== id));
+    expect(scope.ledger()).toEqual({ opened: 1, closed: 0, killed: 1, leaked: 0 });
+  });
+
+  it('kills a stream that was given up', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    await source(Maria).use(async (m) => {
+      const rows = await m.queryRunner?.stream('SELECT seq FROM seq_1_to_1000000');
+      for await (const row of rows ?? []) {
+        expect(row).toEqual({ seq: 1 });
+        break;
+      }
+    });
+    expect(scope.ledger()).toMatchObject({ opened: 1, killed: 1 });
+    const all = await source(Maria).use(async (m) => {
+      let count = 0;
+      const rows = await m.queryRunner?.stream('SELECT seq FROM seq_1_to_1000');
+      for await (const _ of rows ?? []) count += 1;
+      return count;
+    });
+    expect(all).toBe(1_000);
+    await scope.dispose();
+    expect(scope.ledger()).toMatchObject({ opened: 2, killed: 1, closed: 1, leaked: 0 });
+  });
+
+  it('closes the connections of a run when it ends: their ids are gone from the process list', async () => {
+    const { openRun } = installed();
+    const { scope, source, records } = openRun();
+    await Promise.all([source(Maria), source(Hris)].map((each) => each.use((m) => m.query('SELECT 1'))));
+    const ids = records().map(({ connectionId }) => connectionId);
+    expect((await connections()).map(({ id }) => id).sort()).toEqual([...ids].sort());
+    await scope.dispose();
+    await eventually('they are gone', async () => (await connections()).length === 0);
+  });
+
+  it('reports a connection that the server ends as SKEP_CONNECTION_LOST, and goes on with another', async () => {
+    const { openRun } = installed();
+    const { scope, source, records } = openRun();
+    const floating = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(60) /* four */')));
+    await executing('/* four */');
+    const control = await createConnection({ uri: database.url });
+    await control.query(`KILL CONNECTION ${records()[0]?.connectionId}`);
+    const error = await floating;
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: 'SKEP_CONNECTION_LOST' });
+    expect(error.cause).toBeInstanceOf(QueryFailedError);
+    // The same for one that lies idle in the run.
+    await source(Maria).use((m) => m.query('SELECT 1'));
+    await control.query(`KILL CONNECTION ${records()[1]?.connectionId}`);
+    await eventually('it is gone', async () => (await connections()).length <= 1);
+    await control.end();
+    expect(await source(Maria).use((m) => m.query('SELECT 5 AS five'))).toEqual([{ five: 5 }]);
+    await scope.dispose();
+    expect(scope.ledger()).toEqual({ opened: 3, closed: 3, killed: 0, leaked: 0 });
+  });
+
+  it('replaces warm connections that the server has ended', async () => {
+    const { provider, openRun } = installed({ lifetime: 'shared' });
+    const first = openRun();
+    await first.source(Maria).use((m) => m.query('SELECT 1'));
+    await first.scope.dispose();
+    const control = await createConnection({ uri: database.url });
+    await control.query(`KILL CONNECTION ${first.records()[0]?.connectionId}`);
+    await control.end();
+    await eventually('it is gone', async () => (await connections()).length === 0);
+    const second = openRun();
+    expect(await second.source(Maria).use((m) => m.query('SELECT 5 AS five'))).toEqual([{ five: 5 }]);
+    await second.scope.dispose();
+    expect(provider.account(Maria)).toMatchObject({ opened: 2, open: 1 });
+    await provider.close();
+    expect(provider.account(Maria)).toMatchObject({ opened: 2, closed: 2, open: 0 });
+  });
+
+  it('reads and writes times in UTC, dates as text, and large numbers exactly', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    const [row] = await source(Maria).use((m) =>
+      m.query(
+        `SELECT @@session.time_zone AS zone, DATE '2024-02-29' AS day, TIMESTAMP '2024-02-29 23:30:00' AS at,
+                COUNT(*) AS count, 9007199254740993 AS large, ? AS given`,
+        [new Date('2024-03-10T01:02:03Z')],
+      ),
+    );
+    expect(row).toEqual({
+      zone: '+00:00',
+      day: '2024-02-29',
+      at: new Date('2024-02-29T23:30:00Z'),
+      count: 1,
+      large: '9007199254740993',
+      given: '2024-03-10 01:02:03.000',
+    });
+    const two = await errorOf(() => source(Maria).use((m) => m.query('SELECT 1; SELECT 2')));
+    expect(two).toBeInstanceOf(QueryFailedError);
+    await scope.dispose();
+  });
+
+  it('names the remedy for a wrong password, and never the password', async () => {
+    const url = new URL(database.url);
+    url.password = 'hunter2';
+    const { provider, openRun } = installed({}, url.href);
+    const { scope, source } = openRun();
+    const error = await errorOf(() => source(Maria).use(async () => 1));
+    const address = `mariadb://${url.username}@127.0.0.1:${url.port}/${database.name}`;
+    expect(error).toMatchObject({
+      code: 'SKEP_ACCESS_DENIED',
+      message: `maria: ${address} refuses the user or password`,
+      details: { source: 'maria', address },
+    });
+    expect(error).not.toBeInstanceOf(ConnectionError);
+    expect(error.cause).toMatchObject({ code: 'ER_ACCESS_DENIED_ERROR' });
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+    await scope.dispose();
+    expect(scope.ledger().opened).toBe(0);
+    expect(provider.account().opened).toBe(0);
+  });
+
+  it('names a database that is not there', async () => {
+    const url = new URL('no_such_database', database.url);
+    const { openRun } = installed({}, url.href);
+    const { scope, source } = openRun();
+    const error = await errorOf(() => source(Maria).use(async () => 1));
+    expect(error).toMatchObject({ code: 'SKEP_CONNECT_FAILED' });
+    expect(error.message).toMatch(/^maria cannot be reached at .*no_such_database: Unknown database/);
+    await scope.dispose();
+  });
+
+  it('connects again after a failed attempt', async () => {
+    const { provider, openRun } = installed({ pool: { max: 1 } });
+    const blocked = new AbortController();
+    blocked.abort(new Error('not now'));
+    const first = openRun();
+    const floating = errorOf(() => first.source(Maria).use(async () => 1));
+    await first.scope.dispose();
+    await floating;
+    const second = openRun();
+    expect(await second.source(Maria).use((m) => m.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+    await second.scope.dispose();
+    expect(provider.account()).toMatchObject({ open: 0, leaked: 0 });
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  const attempt = async (url: string, options: object = {}) => {
+    const { provider, openRun } = install({ environment: { MARIA_URL: url }, options: { maria: options } });
+    const { scope, source } = openRun();
+    const error = await errorOf(() => source(Maria).use(async () => 1));
+    expect(await scope.dispose()).toEqual([]);
+    expect(scope.ledger()).toEqual({ opened: 0, closed: 0, killed: 0, leaked: 0 });
+    await provider.close();
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: 'SKEP_CONNECT_FAILED' });
+    expect(JSON.stringify({ ...error, text: error.message })).not.toContain('hunter2');
+    return error;
+  };
+
+  it('is named with host, port, database and user when nothing listens there', async () => {
+    const url = await dead();
+    const error = await attempt(url);
+    const { port } = new URL(url);
+    expect(error.message).toBe(
+      `maria cannot be reached at mariadb://u@127.0.0.1:${port}/d: nothing accepts connections there`,
+    );
+    expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('is named when its host is unknown', async () => {
+    const error = await attempt('mysql://u:hunter2@no-server.invalid/d');
+    expect(error.message).toMatch(/no-server\.invalid:3306\/d: (the host is unknown|the host name cannot)/);
+  });
+
+  describe('because it accepts and says nothing', () => {
+    let silent: Server;
+    let port = 0;
+    const accepted: Promise<void>[] = [];
+    beforeEach(async () => {
+      silent = createServer();
+      accepted.push(new Promise((resolve) => silent.once('connection', () => resolve())));
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const address = silent.address();
+      port = typeof address === 'object' && address ? address.port : 0;
+    });
+    afterEach(() => silent.close());
+
+    it('is given up after connectTimeout', async () => {
+      const error = await attempt(`mysql://u:hunter2@127.0.0.1:${port}/d`, { connectTimeout: '50ms' });
+      expect(error.message).toMatch(/no answer in time$/);
+    });
+
+    it('does not hold up the end of a run', async () => {
+      const { openRun } = install({ environment: { MARIA_URL: `mysql://u@127.0.0.1:${port}/d` } });
+      const { scope, source } = openRun();
+      const floating = errorOf(() => source(Maria).use(async () => 1));
+      await accepted.at(-1);
+      const began = performance.now();
+      expect(await scope.dispose()).toEqual([]);
+      expect(performance.now() - began).toBeLessThan(500);
+      expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    });
+  });
+});

@@ -1,0 +1,170 @@
+// The examples of docs/from-celery.md, run by the real runtime over the embedded queue and SQLite.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { ExampleSite } from './example-site.js';
+
+const start = (variables: Record<string, string> = {}) =>
+  ExampleSite.start('from-celery/plugins.json', variables);
+
+/** What a SQLite file of the site holds, read past the runtime. */
+function rows<T>(site: ExampleSite, file: string, sql: string): T[] {
+  const database = new Database(join(site.folder.path, file), { readonly: true });
+  try {
+    return database.prepare(sql).all() as T[];
+  } finally {
+    database.close();
+  }
+}
+
+const headcounts = (site: ExampleSite) =>
+  rows<{ day: string; unit_id: number; people: number }>(
+    site,
+    'maria.db',
+    'SELECT day, unit_id, people FROM headcount ORDER BY day, unit_id',
+  );
+
+test('one database: the employees are counted, and its connection is closed', async () => {
+  await using site = await start();
+  const execution = await site.run('count_employees');
+  const [counted] = rows<{ n: number }>(
+    site,
+    'hris.db',
+    'SELECT COUNT(*) AS n FROM HR_Employee WHERE IsActive = 1',
+  );
+  expect(counted?.n).toBeGreaterThan(0);
+  expect(execution).toMatchObject({
+    state: 'success',
+    result: { active: counted?.n },
+    ledger: { opened: 1, closed: 1, killed: 0, leaked: 0 },
+  });
+});
+
+test('two databases: what HRIS says is in Maria, and a second time changes nothing', async () => {
+  await using site = await start();
+  const day = '2026-03-01';
+  const first = await site.run('copy_headcounts', { day });
+  const copied = headcounts(site);
+  expect(first.state).toBe('success');
+  expect(first.result).toEqual({ units: copied.length });
+  expect(copied.length).toBeGreaterThan(0);
+  const [held] = rows<{ n: number }>(
+    site,
+    'hris.db',
+    `SELECT COUNT(DISTINCT EmployeeID || '/' || OrganizationUnitID) AS n FROM HR_EmployeePosition
+     WHERE StartDate <= '${day}' AND (EndDate IS NULL OR EndDate >= '${day}')`,
+  );
+  expect(copied.reduce((sum, { people }) => sum + people, 0)).toBe(held?.n);
+  expect(first.ledger).toMatchObject({ opened: 2, closed: 2, leaked: 0 });
+
+  await site.run('copy_headcounts', { day });
+  expect(headcounts(site)).toEqual(copied);
+});
+
+test('tracking and logging: every line of a run says which run it is', async () => {
+  await using site = await start();
+  const days = ['2026-03-01', '2026-03-02'];
+  const { id, state, result } = await site.run('rebuild_headcounts', { days });
+  expect({ state, result }).toEqual({ state: 'success', result: { days: 2 } });
+  expect(site.lines.filter(({ message }) => message === 'headcounts copied')).toEqual(
+    days.map((day) => ({
+      level: 'info',
+      message: 'headcounts copied',
+      fields: expect.objectContaining({
+        executionId: id,
+        task: 'rebuild_headcounts',
+        attempt: 1,
+        day,
+        units: expect.any(Number),
+      }),
+    })),
+  );
+  expect(new Set(headcounts(site).map(({ day }) => day))).toEqual(new Set(days));
+});
+
+/** A service that gives these answers, one after another. */
+async function service(answers: readonly [status: number, body: string, retryAfter?: string][]) {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    const [status, body, retryAfter] = answers[asked++] ?? [500, ''];
+    response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+    response.end(body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/holidays`,
+    asked: () => asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('retry and backoff: unavailable and asked to wait, then it works', async () => {
+  await using holidays = await service([
+    [503, ''],
+    [429, '', '0.01'],
+    [200, JSON.stringify([{ date: '2026-03-20', name: 'Eid al-Fitr' }])],
+  ]);
+  await using site = await start({ HOLIDAYS_RETRY_DELAY: '10ms' });
+  const execution = await site.run('import_holidays', { url: holidays.url });
+  expect(execution).toMatchObject({ state: 'success', attempt: 3, result: { holidays: 1 } });
+  const reasons = site.lines.filter(({ message }) => message === 'run ended: retrying');
+  expect(reasons.map(({ fields }) => fields.error)).toEqual([
+    expect.objectContaining({ code: 'ServiceUnavailable', message: 'HTTP 503' }),
+    expect.objectContaining({ code: 'SKEP_RETRY_REQUESTED', message: 'asked to wait' }),
+  ]);
+});
+
+test('retry and backoff: what would be the same again fails at once', async () => {
+  await using holidays = await service([[404, '']]);
+  await using site = await start({ HOLIDAYS_RETRY_DELAY: '10ms' });
+  const execution = await site.run('import_holidays', { url: holidays.url });
+  expect(execution).toMatchObject({ state: 'failed', attempt: 1, error: { message: 'HTTP 404' } });
+  expect(holidays.asked()).toBe(1);
+});
+
+test('a sync task', async () => {
+  await using site = await start();
+  const execution = await site.run('check_codes', { codes: ['00042', '42', '0004x'] });
+  expect(execution.result).toEqual({ wrong: ['42', '0004x'] });
+});
+
+test('tasks that start tasks', async () => {
+  await using site = await start();
+  const { result, id } = await site.run('nightly', { days: ['2026-03-01', '2026-03-02'] });
+  const { started } = result as { started: string[] };
+  const ended = await Promise.all(started.map((each) => site.parts.broker.waitForFinal(each)));
+  expect(ended.map(({ task, state, triggeredBy }) => ({ task, state, triggeredBy }))).toEqual(
+    ['copy_headcounts', 'copy_headcounts', 'count_employees'].map((task) => ({
+      task,
+      state: 'success',
+      triggeredBy: 'task nightly',
+    })),
+  );
+  expect(started).not.toContain(id);
+  expect(headcounts(site).length).toBeGreaterThan(0);
+});
+
+test('the registry: every task of the plugin is known by its code', async () => {
+  await using site = await start();
+  expect(site.parts.installation.registry.all.map(({ code }) => code).sort()).toEqual([
+    'check_codes',
+    'copy_headcounts',
+    'count_employees',
+    'import_holidays',
+    'nightly',
+    'rebuild_headcounts',
+  ]);
+  await expect(site.run('copy_headcount', { day: '2026-03-01' })).rejects.toMatchObject({
+    code: 'SKEP_TASK_UNKNOWN',
+    message: expect.stringContaining('copy_headcounts'),
+  });
+  await expect(site.run('copy_headcounts', { day: 'yesterday' })).rejects.toMatchObject({
+    code: 'SKEP_PAYLOAD_INVALID',
+  });
+});

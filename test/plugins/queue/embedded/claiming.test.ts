@@ -1,0 +1,108 @@
+// Claiming: exact times, other processes seen soon, a clock that jumps, failures that pass, records that are no text.
+import type { EmbeddedBroker } from '../../../../src/plugins/queue/index.js';
+import { entry, final, idOf } from '../../../support/executions.js';
+import { Inbox } from '../../../support/inbox.js';
+import { EmbeddedHarness } from './embedded-harness.js';
+
+describe('claiming from the embedded queue', () => {
+  let harness: EmbeddedHarness;
+  let clockOffsetMs = 0;
+  beforeEach(async () => {
+    clockOffsetMs = 0;
+    harness = await EmbeddedHarness.create({ now: () => Date.now() + clockOffsetMs });
+  });
+  afterEach(() => harness.dispose());
+
+  async function consuming(concurrency = 5): Promise<{ broker: EmbeddedBroker; inbox: Inbox }> {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    await broker.consume({ queue: 'default', concurrency, ...inbox });
+    return { broker, inbox };
+  }
+
+  const median = (values: readonly number[]): number =>
+    [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+  it('delivers what was delayed within a few milliseconds of its time', async () => {
+    const { broker, inbox } = await consuming(20);
+    // Uneven steps, so that no regular poll would meet them by chance.
+    const times = Array.from({ length: 11 }, (_, n) => Date.now() + 100 + n * 37);
+    await broker.enqueue(times.map((at) => entry({}, at)));
+    const late: number[] = [];
+    for (const at of times) {
+      await inbox.next();
+      late.push(Date.now() - at);
+    }
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    expect(median(late)).toBeLessThanOrEqual(8);
+  });
+
+  it('delivers at once what is queued in the process', async () => {
+    const { broker, inbox } = await consuming();
+    const took: number[] = [];
+    for (let n = 0; n < 11; n += 1) {
+      const startedAt = performance.now();
+      await broker.enqueue([entry()]);
+      await (await inbox.next()).settle(final());
+      took.push(performance.now() - startedAt);
+    }
+    expect(median(took)).toBeLessThan(20);
+  });
+
+  it('sees within a tenth of a second what another process queues', async () => {
+    const { inbox } = await consuming();
+    const dispatcher = await harness.open();
+    const took: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      await dispatcher.enqueue([entry()]);
+      const startedAt = performance.now();
+      await (await inbox.next()).settle(final());
+      took.push(performance.now() - startedAt);
+    }
+    expect(median(took)).toBeLessThan(100);
+  });
+
+  it('follows a clock that jumps ahead', async () => {
+    const { broker, inbox } = await consuming();
+    const tomorrow = entry({}, Date.now() + 86_400_000);
+    await broker.enqueue([tomorrow]);
+    clockOffsetMs = 86_400_000;
+    expect((await inbox.next()).id).toBe(idOf(tomorrow));
+  });
+
+  it('goes on by itself when claiming has failed for a while', async () => {
+    const { broker, inbox } = await consuming();
+    const failing =
+      'CREATE TRIGGER broken BEFORE UPDATE ON executions BEGIN SELECT RAISE(ABORT, "no"); END';
+    harness.sql((database) => database.exec(failing.replaceAll('"', "'")));
+    const queued = entry();
+    // Taken although it cannot be claimed.
+    await broker.enqueue([queued]);
+    expect(inbox.size).toBe(0);
+    expect(await broker.find(idOf(queued))).toMatchObject({ state: 'queued' });
+    harness.sql((database) => database.exec('DROP TRIGGER broken'));
+    expect((await inbox.next()).id).toBe(idOf(queued));
+    const failures = harness.lines.filter(({ level }) => level === 'error');
+    expect(failures).toMatchObject([{ message: 'claiming failed, trying again' }]);
+  });
+
+  it('survives text that is not text in any column', async () => {
+    const { broker, inbox } = await consuming();
+    const noText = Buffer.from([0xff, 0xfe, 0x00, 0x41]);
+    await harness.plant('default', 'foreign', noText);
+    const delivery = await inbox.next();
+    expect(delivery.raw).toBe(noText.toString('utf8'));
+    await delivery.settle(final('quarantined'));
+    harness.sql((database) => {
+      const columns = ['queue', 'task', 'state', 'worker', 'report', 'envelope'];
+      const everywhere = columns.map((column) => `${column} = CAST(X'FFFE0041' AS TEXT)`);
+      database.exec(`UPDATE executions SET ${everywhere.join(', ')}`);
+    });
+    expect(await broker.list({ limit: 5 })).toMatchObject([{ id: 'foreign' }]);
+    expect(await broker.find('foreign')).toMatchObject({ id: 'foreign' });
+    expect(await broker.queues()).toEqual([]);
+    // And it still works.
+    await broker.enqueue([entry()]);
+    await (await inbox.next()).settle(final());
+  });
+});

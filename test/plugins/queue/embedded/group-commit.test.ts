@@ -1,0 +1,218 @@
+// Group commit: one transaction a turn, neighbours that do not harm each other, other writers, a full disk.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../../../../src/plugins/queue/embedded/connection.js';
+import { GroupCommit, type Rider } from '../../../../src/plugins/queue/embedded/group-commit.js';
+
+/** Counts transactions and does, or fails, what the test tells it. */
+class TestRider implements Rider {
+  begun = 0;
+  committedTimes = 0;
+  failures: unknown[] = [];
+  wanted = false;
+  onRide: () => void = () => {};
+
+  wants(): boolean {
+    return this.wanted;
+  }
+  begin(): void {
+    this.begun += 1;
+  }
+  ride(): void {
+    this.onRide();
+  }
+  committed(): void {
+    this.committedTimes += 1;
+  }
+  failed(error: unknown): void {
+    this.failures.push(error);
+  }
+}
+
+const shortLimitMs = 50;
+
+describe('group commit', () => {
+  let folder: string;
+  let connection: Connection;
+  let rider: TestRider;
+  let group: GroupCommit;
+  let insert: (n: number, filler?: string) => number;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'skep-group-'));
+    connection = new Connection(join(folder, 'test.db'));
+    connection.pragma('journal_mode = WAL');
+    connection.exec('CREATE TABLE numbers (n INTEGER PRIMARY KEY, filler TEXT)');
+    const statement = connection.change('INSERT INTO numbers VALUES (?, ?)');
+    insert = (n, filler = '') => statement(n, filler);
+    rider = new TestRider();
+    group = new GroupCommit(connection, rider, shortLimitMs);
+  });
+  afterEach(async () => {
+    await group.close();
+    connection.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What another process sees, which is what is committed. */
+  const committed = (): number[] => {
+    const other = new Connection(connection.path);
+    const rows = other.select('SELECT n FROM numbers ORDER BY n')();
+    other.close();
+    return rows.map(([n]) => Number(n));
+  };
+
+  /** Another process that holds the file for writing until it is released. */
+  const otherWriter = (): { release(): void } => {
+    const other = new Connection(connection.path);
+    other.exec('BEGIN IMMEDIATE');
+    return {
+      release: () => {
+        other.exec('ROLLBACK');
+        other.close();
+      },
+    };
+  };
+
+  it('puts the operations of one turn into one transaction, durable when they resolve', async () => {
+    const seen: number[][] = [];
+    const add = async (n: number): Promise<void> => {
+      await group.add(() => insert(n));
+      seen.push(committed());
+    };
+    await Promise.all([add(1), add(2), add(3)]);
+    expect(seen).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(rider.begun).toBe(1);
+    await add(4);
+    expect(rider.begun).toBe(2);
+  });
+
+  it('returns what each operation returned', async () => {
+    expect(await Promise.all([group.add(() => 'a'), group.add(() => insert(1))])).toEqual(['a', 1]);
+  });
+
+  it('fails one operation without its neighbours', async () => {
+    const results = await Promise.allSettled([
+      group.add(() => insert(1)),
+      group.add(() => insert(1)),
+      group.add(() => {
+        throw new Error('own mistake');
+      }),
+      group.add(() => insert(2)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(committed()).toEqual([1, 2]);
+    expect(rider.begun).toBe(1);
+  });
+
+  it('does all of a compound operation or nothing', async () => {
+    const compound = group.add(
+      () => {
+        insert(1);
+        insert(2);
+        insert(2);
+      },
+      { compound: true },
+    );
+    const neighbour = group.add(() => insert(3));
+    await expect(compound).rejects.toThrow();
+    await neighbour;
+    expect(committed()).toEqual([3]);
+  });
+
+  it('commits the small neighbours of what is too large for the disk, and goes on when there is space', async () => {
+    const pages = Number(connection.pragma('page_count'));
+    connection.pragma(`max_page_count = ${pages + 5}`);
+    const large = 'x'.repeat(200_000);
+    const results = await Promise.allSettled([
+      group.add(() => insert(1)),
+      group.add(() => insert(2, large)),
+      group.add(() => insert(3)),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'SKEP_DATA_DIR_UNUSABLE' } },
+      { status: 'fulfilled' },
+    ]);
+    expect(committed()).toEqual([1, 3]);
+
+    connection.pragma(`max_page_count = ${pages + 500}`);
+    await group.add(() => insert(2, large));
+    expect(committed()).toEqual([1, 2, 3]);
+  });
+
+  it('waits for another writer without blocking the event loop', async () => {
+    const other = otherWriter();
+    let isDone = false;
+    const inserted = group
+      .add(() => insert(1))
+      .then(() => {
+        isDone = true;
+      });
+    // Far more turns than the group needs to find the file taken.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect(isDone).toBe(false);
+    const later = group.add(() => insert(2));
+    other.release();
+    await Promise.all([inserted, later]);
+    expect(committed()).toEqual([1, 2]);
+    expect(rider.failures).toEqual([]);
+  });
+
+  it('gives up on a writer that never lets go, and works again when it has', async () => {
+    const other = otherWriter();
+    const results = await Promise.allSettled([
+      group.add(() => insert(1)),
+      group.add(() => insert(2)),
+    ]);
+    expect(results).toMatchObject([
+      { reason: { code: 'SKEP_DATA_DIR_UNUSABLE' } },
+      { reason: { code: 'SKEP_DATA_DIR_UNUSABLE' } },
+    ]);
+    expect(rider.failures).toHaveLength(1);
+    other.release();
+    await group.add(() => insert(3));
+    expect(committed()).toEqual([3]);
+  });
+
+  it('commits operations without the rider when the rider fails', async () => {
+    rider.onRide = () => {
+      throw new Error('claiming failed');
+    };
+    await Promise.all([group.add(() => insert(1)), group.add(() => insert(2))]);
+    expect(committed()).toEqual([1, 2]);
+    expect(rider.failures).toMatchObject([{ message: 'claiming failed' }]);
+  });
+
+  it('begins no transaction when it is woken for nothing', async () => {
+    group.wake();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(rider.begun).toBe(0);
+    rider.wanted = true;
+    group.wake();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(rider.committedTimes).toBe(1);
+  });
+
+  it('commits what was added before close, also when another process writes, and refuses what comes after', async () => {
+    const other = otherWriter();
+    const inserted = group.add(() => insert(1));
+    const closing = group.close();
+    await expect(group.add(() => insert(2))).rejects.toMatchObject({ code: 'SKEP_BROKER_CLOSED' });
+    other.release();
+    await Promise.all([inserted, closing]);
+    expect(committed()).toEqual([1]);
+  });
+});

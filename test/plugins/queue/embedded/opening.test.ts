@@ -1,0 +1,91 @@
+// Opening a data folder: what cannot be used is said, and nothing is written into what is not ours.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openQueueFile } from '../../../../src/plugins/queue/embedded/queue-file.js';
+import { entries, entry } from '../../../support/executions.js';
+import { EmbeddedHarness } from './embedded-harness.js';
+
+describe('opening the embedded queue', () => {
+  let harness: EmbeddedHarness;
+  beforeEach(async () => {
+    harness = await EmbeddedHarness.create();
+  });
+  afterEach(() => harness.dispose());
+
+  it('makes the folder and everything above it', async () => {
+    const broker = await harness.open({ dataDir: join(harness.dataDir, 'a', 'b') });
+    await broker.enqueue([entry()]);
+    expect(await broker.list({ limit: 1 })).toHaveLength(1);
+  });
+
+  it('lets many processes create the queue at the same time', async () => {
+    const brokers = Array.from({ length: 8 }, () => harness.make());
+    await Promise.all(brokers.map((broker) => broker.open()));
+    await Promise.all(brokers.map((broker) => broker.enqueue(entries(3))));
+    expect(await brokers[0]?.list({ limit: 100 })).toHaveLength(24);
+  });
+
+  it('commits with a write to the disk', async () => {
+    // The setting belongs to a connection, so it is asked of one that was opened the same way.
+    const connection = await openQueueFile(harness.dataDir);
+    expect(connection.pragma('synchronous')).toBe(2);
+    expect(connection.pragma('journal_mode')).toBe('wal');
+    connection.close();
+  });
+
+  it('says that a folder cannot be made', async () => {
+    const file = join(harness.dataDir, 'a-file');
+    writeFileSync(file, '');
+    for (const dataDir of [file, join(file, 'below')]) {
+      await expect(harness.open({ dataDir })).rejects.toMatchObject({
+        code: 'SKEP_DATA_DIR_UNUSABLE',
+        message: expect.stringContaining(dataDir),
+      });
+    }
+  });
+
+  it.each([
+    ['text', () => Buffer.from('this is not a database, only a file of the same name'.repeat(99))],
+    [
+      'a damaged database',
+      (sound: Buffer) => Buffer.concat([sound.subarray(0, 100), Buffer.alloc(sound.length, 0xab)]),
+    ],
+  ])('says that queue.db is %s, and leaves it alone', async (_, damage) => {
+    const broker = await harness.open();
+    await broker.close();
+    harness.sql((database) => database.pragma('wal_checkpoint(TRUNCATE)'));
+    const damaged = damage(readFileSync(harness.file));
+    // In another folder, since the driver keeps closed files open until its next collection of garbage.
+    const dataDir = join(harness.dataDir, 'damaged');
+    const file = join(dataDir, 'queue.db');
+    mkdirSync(dataDir);
+    writeFileSync(file, damaged);
+    await expect(harness.open({ dataDir })).rejects.toMatchObject({
+      code: 'SKEP_DATABASE_FILE',
+      message: expect.stringContaining(file),
+    });
+    expect(readFileSync(file)).toEqual(damaged);
+  });
+
+  it('says that queue.db is a folder', async () => {
+    mkdirSync(harness.file);
+    await expect(harness.open()).rejects.toMatchObject({ code: 'SKEP_DATABASE_FILE' });
+  });
+
+  it("refuses another program's database, and writes nothing into it", async () => {
+    harness.sql((database) => database.exec('CREATE TABLE invoices (id)'));
+    const before = readFileSync(harness.file);
+    await expect(harness.open()).rejects.toMatchObject({ code: 'SKEP_DATABASE_FILE' });
+    expect(readFileSync(harness.file)).toEqual(before);
+  });
+
+  it('refuses a queue of a newer Skep', async () => {
+    const broker = await harness.open();
+    await broker.close();
+    harness.sql((database) => database.exec('PRAGMA user_version = 99'));
+    await expect(harness.open()).rejects.toMatchObject({
+      code: 'SKEP_SCHEMA_NEWER',
+      message: expect.stringContaining('99'),
+    });
+  });
+});

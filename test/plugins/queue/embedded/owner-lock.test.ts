@@ -1,0 +1,77 @@
+// One process owns a data folder; who that is can be read, and the lock goes with its process.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { entry } from '../../../support/executions.js';
+import { Inbox } from '../../../support/inbox.js';
+import { EmbeddedHarness } from './embedded-harness.js';
+
+const options = { queue: 'default', concurrency: 1, ...new Inbox() };
+
+describe('the owner of a data folder', () => {
+  let harness: EmbeddedHarness;
+  beforeEach(async () => {
+    harness = await EmbeddedHarness.create();
+  });
+  afterEach(() => harness.dispose());
+
+  const ownerFile = (): string => join(harness.dataDir, 'owner.json');
+
+  it('is named to who comes second: process, host, since when', async () => {
+    const before = Date.now();
+    const [owner, second] = [await harness.open(), await harness.open()];
+    await owner.consume(options);
+    const refused = await second.consume(options).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'SKEP_DATA_DIR_IN_USE',
+      details: { pid: process.pid, host: hostname(), since: expect.any(String) },
+    });
+    const { message, details } = refused as Error & { details: { since: string } };
+    expect(message).toContain(`process ${process.pid} on ${hostname()} since ${details.since}`);
+    expect(Date.parse(details.since)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('is one of many that come at the same moment', async () => {
+    const brokers = await Promise.all(Array.from({ length: 6 }, () => harness.open()));
+    const results = await Promise.allSettled(brokers.map((broker) => broker.own()));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const refused = results.filter(({ status }) => status === 'rejected');
+    for (const each of refused) {
+      expect(each).toMatchObject({ reason: { code: 'SKEP_DATA_DIR_IN_USE' } });
+    }
+  });
+
+  it('is only who consumes', async () => {
+    const broker = await harness.open();
+    await broker.enqueue([entry()]);
+    await broker.queues();
+    expect(() => readFileSync(ownerFile())).toThrow('ENOENT');
+  });
+
+  it('is kept out by the lock, whatever owner.json says', async () => {
+    const [owner, second] = [await harness.open(), await harness.open()];
+    await owner.consume(options);
+    writeFileSync(ownerFile(), '{ not json');
+    await expect(second.consume(options)).rejects.toMatchObject({
+      code: 'SKEP_DATA_DIR_IN_USE',
+      message: expect.stringContaining('another process'),
+    });
+  });
+
+  it('is free again after kill -9, although owner.json still names the dead', async () => {
+    const broker = await harness.open();
+    await broker.enqueue([entry()]);
+    await harness.crashHolding('default', 1);
+    expect(JSON.parse(readFileSync(ownerFile(), 'utf8'))).not.toMatchObject({ pid: process.pid });
+    await broker.consume(options);
+    expect(JSON.parse(readFileSync(ownerFile(), 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(harness.lines).toMatchObject([{ level: 'warn', fields: { crashed: 1 } }]);
+  });
+
+  it('leaves no owner.json behind', async () => {
+    const owner = await harness.open();
+    await owner.consume(options);
+    await owner.close();
+    expect(() => readFileSync(ownerFile())).toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,91 @@
+// Wraps any broker and fakes an outage: until `restore()` every call rejects, and nothing is delivered or settled.
+import type { ExecutionView } from '../../src/core/execution.js';
+import type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Enqueue,
+  ExecutionFilter,
+  QueueView,
+} from '../../src/core/ports/broker.js';
+
+export class FlakyBroker implements Broker {
+  readonly name: string;
+  readonly #broker: Broker;
+  #outage: Error | undefined;
+  #restored: () => void = () => {};
+  #whenRestored: Promise<void> = Promise.resolve();
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+    this.name = `flaky ${broker.name}`;
+  }
+
+  /** From now on every call rejects with this error. */
+  fail(error: Error = new Error('the broker is out of reach')): void {
+    this.#outage = error;
+    this.#whenRestored = new Promise((resolve) => {
+      this.#restored = resolve;
+    });
+  }
+
+  /** Ends the outage; what would have been delivered meanwhile is delivered now. */
+  restore(): void {
+    this.#outage = undefined;
+    this.#restored();
+  }
+
+  open(): Promise<void> {
+    return this.#call(() => this.#broker.open());
+  }
+
+  enqueue(entries: readonly Enqueue[]): Promise<void> {
+    return this.#call(() => this.#broker.enqueue(entries));
+  }
+
+  own(): Promise<void> {
+    return this.#call(() => this.#broker.own());
+  }
+
+  consume(options: ConsumeOptions): Promise<Consumer> {
+    const deliver = async (delivery: Delivery): Promise<void> => {
+      while (this.#outage !== undefined) await this.#whenRestored;
+      await options.deliver({
+        ...delivery,
+        settle: (settlement) => this.#call(() => delivery.settle(settlement)),
+      });
+    };
+    return this.#call(() => this.#broker.consume({ ...options, deliver }));
+  }
+
+  queues(): Promise<QueueView[]> {
+    return this.#call(() => this.#broker.queues());
+  }
+
+  find(id: string): Promise<ExecutionView | undefined> {
+    return this.#call(() => this.#broker.find(id));
+  }
+
+  list(filter: ExecutionFilter): Promise<ExecutionView[]> {
+    return this.#call(() => this.#broker.list(filter));
+  }
+
+  waitForFinal(id: string, signal?: AbortSignal): Promise<ExecutionView> {
+    return this.#call(() => this.#broker.waitForFinal(id, signal));
+  }
+
+  waitForEmpty(signal?: AbortSignal): Promise<void> {
+    return this.#call(() => this.#broker.waitForEmpty(signal));
+  }
+
+  /** Never fails: letting go needs nobody else. */
+  close(): Promise<void> {
+    return this.#broker.close();
+  }
+
+  async #call<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#outage !== undefined) throw this.#outage;
+    return call();
+  }
+}

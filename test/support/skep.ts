@@ -1,0 +1,99 @@
+// The binary as a user runs it: built, in a process of its own, in a folder of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type TempFolder, tempFolder } from './temp-folder.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const binary = join(root, 'dist/cli/skep.js');
+
+/** A folder in which the package `skep` is installed. */
+export function site(plugins: object, files: Record<string, string> = {}): TempFolder {
+  const folder = tempFolder();
+  mkdirSync(join(folder.path, 'node_modules'));
+  symlinkSync(root, join(folder.path, 'node_modules/skep'));
+  folder.write('plugins.json', plugins);
+  for (const [name, content] of Object.entries(files)) folder.write(name, content);
+  return folder;
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running `skep`. */
+export class SkepProcess implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  #stdout = '';
+  #stderr = '';
+  readonly #watchers = new Set<() => void>();
+
+  constructor(folder: string, args: readonly string[], env: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [binary, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk) => {
+      this.#stdout += String(chunk);
+      this.#tell();
+    });
+    this.child.stderr?.on('data', (chunk) => {
+      this.#stderr += String(chunk);
+      this.#tell();
+    });
+    this.finished = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+        this.#tell();
+      });
+    });
+  }
+
+  /** Resolves when the output holds the text; rejects when the process ends without it. */
+  async saw(text: string | RegExp, times = 1): Promise<void> {
+    const pattern =
+      typeof text === 'string' ? new RegExp(literal(text), 'g') : new RegExp(text, 'g');
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        const count = [...`${this.#stdout}\n${this.#stderr}`.matchAll(pattern)].length;
+        if (count < times && this.child.exitCode === null && this.child.signalCode === null) return;
+        this.#watchers.delete(look);
+        if (count >= times) resolve();
+        else reject(new Error(`ended without ${String(text)}:\n${this.#stdout}\n${this.#stderr}`));
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  kill(signal: NodeJS.Signals): Promise<Finished> {
+    this.child.kill(signal);
+    return this.finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill('SIGKILL');
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Runs a command to its end. */
+export function skep(
+  folder: TempFolder,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<Finished> {
+  return new SkepProcess(folder.path, args, env).finished;
+}
