@@ -49,3 +49,20 @@ export { Retry, Task, type TaskDecorator, TimeLimit, Tracked } from './core/task
 export type { Token, TokenHolder } from './core/tasks/inject.js';
 export { inject } from './core/tasks/inject.js';
 export type { PayloadOf, ResultOf, TaskClass, TaskInstance } from './core/tasks/task-class.js';
+export {
+  BioStar,
+  ConnectionError,
+  type DataSourceDeclaration,
+  type DataSourceDefinition,
+  type Dialect,
+  dataSource,
+  defineDataSource,
+  type Entity,
+  entities,
+  Hris,
+  Maria,
+  type MigrationClass,
+  migrations,
+  QueryFailedError,
+  type ScopedDataSource,
+} from './datasources/index.js';

@@ -1,4 +1,5 @@
-// A reporter of Jest beside its usual one: leaves the counts of the whole run in a file for scripts/test.mjs.
+// A reporter of Jest beside its usual one: leaves the counts of the whole run in a file for scripts/test.mjs, and
+// fails a Jest that cannot end because a test left something open.
 import { writeFileSync } from 'node:fs';
 
 /** Names the file to write. */
@@ -22,7 +23,16 @@ export const countsFile = 'SKEP_JEST_COUNTS';
 /** How test/support names a suite that it skips; tests left out with `-t` are nobody's concern. */
 const missesItsServer = /\(needs [^)]+\)$/;
 
+const endsWithinMs = 10_000;
+
 export default class JestCounts {
+  #watches;
+
+  /** @param {{ watch: boolean, watchAll: boolean }} globalConfig */
+  constructor({ watch, watchAll }) {
+    this.#watches = watch || watchAll;
+  }
+
   /**
    * @param {unknown} _contexts
    * @param {Results} results
@@ -39,5 +49,14 @@ export default class JestCounts {
       skipped: [...new Set(suites)].filter((name) => missesItsServer.test(name)),
     };
     writeFileSync(process.env[countsFile] ?? '', JSON.stringify(counts));
+    if (!this.#watches) setTimeout(failToEnd, endsWithinMs).unref();
   }
+}
+
+/** Only what is still open keeps the process alive long enough to come here. */
+function failToEnd() {
+  process.stderr.write(
+    `Jest did not end: a test left open ${process.getActiveResourcesInfo().join(', ')}.\n`,
+  );
+  process.exit(1);
 }

@@ -1,5 +1,5 @@
-import { isReading } from '../../src/datasources/read-only.js';
 import type { Dialect } from '../../src/datasources/index.js';
+import { isReading } from '../../src/datasources/read-only.js';
 import { leavesTraces } from '../../src/datasources/traces.js';
 
 const everywhere: readonly Dialect[] = ['mariadb', 'sqlite', 'postgres', 'mssql'];
@@ -20,7 +20,10 @@ describe('the first fence of a read-only source', () => {
     ['SELECT $tag$ delete; $tag$', ['postgres']],
     ["SELECT E'\\'; delete'", ['postgres']],
     ['SELECT "a"."delete" AS "update" FROM "a" WHERE "a"."b" = $1', ['postgres']],
-    ["SELECT REPLACE(a, 'x', 'y'), INSERT(a, 1, 2, 'z'), TRUNCATE(b, 2) FROM c", ['mariadb', 'mssql']],
+    [
+      "SELECT REPLACE(a, 'x', 'y'), INSERT(a, 1, 2, 'z'), TRUNCATE(b, 2) FROM c",
+      ['mariadb', 'mssql'],
+    ],
     ["SELECT replace(a, 'x', 'y') FROM c", ['sqlite', 'postgres']],
     ['(SELECT 1) UNION (SELECT 2)', everywhere],
     ['WITH a AS (SELECT 1) SELECT * FROM a', everywhere],
@@ -135,7 +138,7 @@ describe('what a statement leaves in its session', () => {
     'SET @a = 1',
     'SELECT @a := 1',
     "SELECT GET_LOCK('a', 1)",
-    "SELECT pg_advisory_lock(1)",
+    'SELECT pg_advisory_lock(1)',
     'SELECT b INTO @a FROM c',
     'CREATE TEMPORARY TABLE a (b INT)',
     'create or replace temp table a (b int)',

@@ -56,7 +56,11 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
       await provider.close();
       // Whatever a test did: all that was opened is closed.
       const { opened, closed, killed, leaked, open } = provider.account();
-      expect({ leaked, open, ended: closed + killed }).toEqual({ leaked: 0, open: 0, ended: opened });
+      expect({ leaked, open, ended: closed + killed }).toEqual({
+        leaked: 0,
+        open: 0,
+        ended: opened,
+      });
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     }
   });
@@ -190,7 +194,8 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
       () => kept.people.save({ name: 'x', joined: '2024-01-01', active: true, seen: null }),
       () => kept.m.createQueryBuilder().select('1').from('numbers', 'n').getRawMany(),
     ];
-    for (const step of late) expect(await errorOf(step)).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    for (const step of late)
+      expect(await errorOf(step)).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
   });
 
   it('throws SKEP_LEASE_ENDED for a manager kept beyond its use, and for a connection beside the lease', async () => {
@@ -200,7 +205,9 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     expect(await errorOf(() => kept.query('SELECT 1'))).toMatchObject({ code: 'SKEP_LEASE_ENDED' });
     const beside = await errorOf(() => source(Maria).use((m) => m.dataSource.query('SELECT 1')));
     expect(beside).toMatchObject({ code: 'SKEP_LEASE_ENDED' });
-    const manager = await errorOf(() => source(Maria).use((m) => m.dataSource.manager.query('SELECT 1')));
+    const manager = await errorOf(() =>
+      source(Maria).use((m) => m.dataSource.manager.query('SELECT 1')),
+    );
     expect(manager).toMatchObject({ code: 'SKEP_LEASE_ENDED' });
     await scope.dispose();
   });
@@ -211,7 +218,11 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     const hris = source(Hris);
     expect(await hris.use(sum)).toBe(0);
     expect(await hris.transaction(sum)).toBe(0);
-    for (const sql of ['DELETE FROM numbers', 'INSERT INTO numbers VALUES (1)', 'DROP TABLE numbers']) {
+    for (const sql of [
+      'DELETE FROM numbers',
+      'INSERT INTO numbers VALUES (1)',
+      'DROP TABLE numbers',
+    ]) {
       const error = await errorOf(() => hris.use((m) => m.query(sql)));
       expect(error).toMatchObject({ code: 'SKEP_READ_ONLY' });
     }

@@ -20,7 +20,11 @@ afterEach(async () => {
 });
 
 const installed = (options: object = {}, environment: Record<string, string> = {}) => {
-  const site = install({ environment, folder: folder.path, options: { maria: options, hris: options } });
+  const site = install({
+    environment,
+    folder: folder.path,
+    options: { maria: options, hris: options },
+  });
   sites.push(site);
   return site;
 };
@@ -120,9 +124,13 @@ describe('a SQLite file', () => {
       }),
     );
     expect(inside).toMatchObject({ code: 'SKEP_LEASE_TIMEOUT' });
-    expect(inside.message).toMatch(/another transaction of this process held the write lock of .*maria\.db/);
+    expect(inside.message).toMatch(
+      /another transaction of this process held the write lock of .*maria\.db/,
+    );
     const { letGo } = await otherWriter(join(folder.path, 'maria.db'));
-    const outside = await errorOf(() => maria.transaction((m) => m.query('INSERT INTO n VALUES (3)')));
+    const outside = await errorOf(() =>
+      maria.transaction((m) => m.query('INSERT INTO n VALUES (3)')),
+    );
     expect(outside).toMatchObject({ code: 'SKEP_LEASE_TIMEOUT' });
     expect(outside.message).toMatch(/another process held the write lock/);
     await letGo();
@@ -148,7 +156,9 @@ describe('a SQLite file', () => {
     );
     await held;
     const waiting = openRun();
-    const floating = errorOf(() => waiting.source(Maria).use((m) => m.query('INSERT INTO n VALUES (2)')));
+    const floating = errorOf(() =>
+      waiting.source(Maria).use((m) => m.query('INSERT INTO n VALUES (2)')),
+    );
     const third = openRun();
     const patient = third.source(Maria).use((m) => m.query('INSERT INTO n VALUES (3)'));
     await third.source(Maria).use((m) => m.query('SELECT 1'));
@@ -252,7 +262,10 @@ describe('a SQLite file', () => {
   });
 
   it('is recognised when it is no database, or a broken one', async () => {
-    writeFileSync(join(folder.path, 'maria.db'), 'this is a text, and not a short one. '.repeat(200));
+    writeFileSync(
+      join(folder.path, 'maria.db'),
+      'this is a text, and not a short one. '.repeat(200),
+    );
     const { openRun } = installed();
     const first = openRun();
     const text = await errorOf(() => first.source(Maria).use((m) => m.query('SELECT 1')));
@@ -264,7 +277,8 @@ describe('a SQLite file', () => {
     await good.source(Maria).use(async (m) => {
       await m.query('PRAGMA page_size = 4096');
       await m.query('CREATE TABLE n (v TEXT)');
-      for (let i = 0; i < 50; i += 1) await m.query('INSERT INTO n VALUES (?)', ['x'.repeat(1_000)]);
+      for (let i = 0; i < 50; i += 1)
+        await m.query('INSERT INTO n VALUES (?)', ['x'.repeat(1_000)]);
       await m.query('PRAGMA wal_checkpoint(TRUNCATE)');
     });
     await good.scope.dispose();

@@ -26,9 +26,17 @@ export interface Installation {
 }
 
 /** A provider as the composition root would build it, and runs over it. */
-export function install({ environment, options = {}, plugins = [], folder = '/nowhere' }: Installation) {
+export function install({
+  environment,
+  options = {},
+  plugins = [],
+  folder = '/nowhere',
+}: Installation) {
   const { logger, lines } = rememberingLogger();
-  const parsed = Object.entries(options).map(([name, each]) => [name, dataSourceOptionsSchema.parse(each)]);
+  const parsed = Object.entries(options).map(([name, each]) => [
+    name,
+    dataSourceOptionsSchema.parse(each),
+  ]);
   const provider = new DataSourceProvider({
     sources: collectSources(plugins),
     options: Object.fromEntries(parsed),
@@ -83,7 +91,10 @@ export function onBothEngines(name: string, suite: (engine: TestedEngine) => voi
 }
 
 /** Waits for what another process does in its own time: asks until it is so, for at most five seconds. */
-export async function eventually(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+export async function eventually(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+): Promise<void> {
   for (let tries = 0; tries < 500; tries += 1) {
     if (await isSo()) return;
     await sleep(10);
@@ -92,7 +103,9 @@ export async function eventually(what: string, isSo: () => Promise<boolean> | bo
 }
 
 /** The error that a step throws; fails when it throws none. */
-export async function errorOf(step: () => Promise<unknown> | unknown): Promise<Error & { code?: string }> {
+export async function errorOf(
+  step: () => Promise<unknown> | unknown,
+): Promise<Error & { code?: string }> {
   try {
     await step();
   } catch (error) {

@@ -56,7 +56,7 @@ export class MariaDbConnection implements Connection {
   }
 
   get lost(): boolean {
-    return this.#lost;
+    return this.#lost || this.#socket.destroyed;
   }
 
   async query<Row>(sql: string): Promise<Row[]> {
@@ -70,7 +70,7 @@ export class MariaDbConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    if (!this.#lost) this.raw.end();
+    if (!this.lost) this.raw.end();
     await this.gone();
   }
 

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonValue } from '../../../src/core/json.js';
 import { RunScope } from '../../../src/core/run/scope.js';
-import type { TaskClass } from '../../../src/core/tasks/task-class.js';
 import {
   collectSources,
   type DataSourceDefinition,
   DataSourceProvider,
+  Maria,
   type ScopedDataSource,
 } from '../../../src/datasources/index.js';
 import attendance, {
@@ -28,13 +28,14 @@ export interface Urls {
   readonly biostar: string;
 }
 
+/** Told of each step a run reports; may stop it. */
+export type OnProgress = (task: string, message: string | undefined) => void;
+
 export interface InstallOptions {
   readonly attendance?: Readonly<Record<string, unknown>>;
   readonly hris?: Readonly<Record<string, unknown>>;
   /** Wall clock of the tasks, milliseconds. */
   readonly now?: () => number;
-  /** Further tasks, to be run beside those of the plugins. */
-  readonly tasks?: readonly TaskClass[];
 }
 
 /** What a run ended as. */
@@ -50,11 +51,21 @@ export interface Installed extends AsyncDisposable {
   attempt(task: string, payload?: JsonValue): Promise<Ended>;
   /** Stops the runs that are going on, as a runtime that shuts down does. */
   stop(): void;
+  /** Called from now on with every step that runs report. */
+  onProgress(listener: OnProgress): void;
   query<Row>(source: DataSourceDefinition, sql: string): Promise<Row[]>;
-  readonly warnings: () => readonly string[];
-  /** Messages of the latest run's progress, in order. */
-  readonly lines: ReturnType<typeof rememberingLogger>['lines'];
+  /** Every row of the tables of both plugins, by table, in the order of the keys. */
+  dump(): Promise<Record<string, unknown[]>>;
+  /** Messages that were logged as warnings. */
+  warnings(): string[];
 }
+
+const tables = [
+  ...['hris_department', 'hris_employee', 'hris_position', 'hris_employee_position'],
+  ...['hris_shift', 'hris_shift_assignment', 'hris_revision'],
+  ...['attendance_event', 'attendance_quarantine', 'attendance_cursor', 'attendance_roster'],
+  ...['attendance_dirty_day', 'attendance_coverage', 'attendance_compliance_day'],
+];
 
 /** Migrates Maria and registers the plugins. */
 export async function install(urls: Urls, options: InstallOptions = {}): Promise<Installed> {
@@ -69,8 +80,12 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     seams: fixedSeams(),
   });
   await provider.migrator.run();
-  const tasks = [HrisReplication, SyncAttendance, CalculateCompliance, ...(options.tasks ?? [])];
-  const { root, perform, lines, runner } = createHarness({ tasks, extensions: [provider] });
+  let listener: OnProgress = () => undefined;
+  const { root, perform, lines, runner } = createHarness({
+    tasks: [HrisReplication, SyncAttendance, CalculateCompliance],
+    extensions: [provider],
+    observers: [{ progress: ({ task }, _fraction, message) => listener(task, message) }],
+  });
   const context = {
     container: root,
     logger: rememberingLogger().logger,
@@ -89,6 +104,16 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     const state = settlement.kind === 'retry' ? 'retrying' : settlement.state;
     return { state, error: report.error, result: report.result };
   };
+  const query = async <Row>(source: DataSourceDefinition, sql: string): Promise<Row[]> => {
+    const factory = { root, extensions: [provider], disposeTimeoutMs: 5_000 };
+    const scope = new RunScope(factory, { executionId: 'query', task: 'query', attempt: 1 });
+    try {
+      const scoped: ScopedDataSource = scope.container.resolve(source.injectionToken);
+      return await scoped.use((manager) => manager.query<Row[]>(sql));
+    } finally {
+      await scope.dispose();
+    }
+  };
   return {
     attempt,
     async run(task, payload) {
@@ -97,18 +122,18 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
       return result as Record<string, number>; // the summaries of these tasks are objects of numbers
     },
     stop: () => runner.stop(),
-    async query<Row>(source: DataSourceDefinition, sql: string) {
-      const factory = { root, extensions: [provider], disposeTimeoutMs: 5_000 };
-      const scope = new RunScope(factory, { executionId: 'query', task: 'query', attempt: 1 });
-      try {
-        const scoped: ScopedDataSource = scope.container.resolve(source.injectionToken);
-        return await scoped.use((manager) => manager.query<Row[]>(sql));
-      } finally {
-        await scope.dispose();
+    onProgress: (next) => {
+      listener = next;
+    },
+    query,
+    async dump() {
+      const rows: Record<string, unknown[]> = {};
+      for (const table of tables) {
+        rows[table] = await query(Maria, `SELECT * FROM ${table} ORDER BY 1, 2, 3`);
       }
+      return rows;
     },
     warnings: () => lines.filter(({ level }) => level === 'warn').map(({ message }) => message),
-    lines,
     async [Symbol.asyncDispose]() {
       await provider.close();
       folder[Symbol.dispose]();

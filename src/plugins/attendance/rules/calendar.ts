@@ -8,12 +8,14 @@ const dateTimePattern = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2}):(\d{2})/;
 const timePattern = /^(\d{2}):(\d{2})$/;
 
 /** Day number of a date written `YYYY-MM-DD`; undefined when there is no such date. */
-export function dayNumber(date: string): number | undefined {
-  const match = datePattern.exec(date);
+export function dayNumber(text: string): number | undefined {
+  const match = datePattern.exec(text);
   if (!match) return undefined;
-  const ms = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
-  // `Date.UTC` carries 30 February over into March; such a date is none.
-  return new Date(ms).toISOString().startsWith(date) ? ms / (secondsPerDay * 1_000) : undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const date = new Date(Date.UTC(year, month - 1, day));
+  // Dates that do not exist have been carried over, such as 30 February into March.
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCFullYear() === year;
+  return exists ? date.getTime() / (secondsPerDay * 1_000) : undefined;
 }
 
 /** The date of a day number, `YYYY-MM-DD`. */

@@ -13,8 +13,7 @@ interface Stretch {
 /** Which instant a wall time means that happens twice. */
 export type Occurrence = 'first' | 'second';
 
-const covers = ({ from, to }: Stretch, instant: number): boolean =>
-  instant >= from && instant < to;
+const covers = ({ from, to }: Stretch, instant: number): boolean => instant >= from && instant < to;
 
 const seconds = (zoned: Temporal.ZonedDateTime): number => zoned.epochMilliseconds / 1_000;
 

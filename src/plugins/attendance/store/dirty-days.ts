@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
 import { placeholders, type UpsertTarget, upsertRows } from './bulk.js';
+import { grouped } from './grouped.js';
 
 /** One employee's day; `day` is a day number. */
 export interface EmployeeDay {
@@ -92,21 +93,23 @@ export async function countDirtyDays(manager: EntityManager): Promise<number> {
   return Number(row?.days ?? 0);
 }
 
+/** Groups that one statement names; SQLite nests at most 1,000 terms. */
+const groupsPerStatement = 100;
+
 /** Removes marks that are as they were read; a day that was marked again meanwhile stays marked. */
 export async function unmarkDays(manager: EntityManager, days: readonly DirtyDay[]): Promise<void> {
-  const groups = new Map<string, [DirtyDay, ...DirtyDay[]]>();
-  for (const day of days) {
-    const key = `${day.employeeId}:${day.marks}`;
-    const group = groups.get(key);
-    if (group) group.push(day);
-    else groups.set(key, [day]);
-  }
-  for (const group of groups.values()) {
-    const [{ employeeId, marks }] = group;
+  const groups = [...grouped(days, ({ employeeId, marks }) => `${employeeId}:${marks}`)];
+  for (let at = 0; at < groups.length; at += groupsPerStatement) {
+    const chunk = groups.slice(at, at + groupsPerStatement);
+    const where = chunk.map(
+      (group) => `(employee_id = ? AND marks = ? AND day IN ${placeholders(group.length)})`,
+    );
     await manager.query(
-      `DELETE FROM attendance_dirty_day
-        WHERE employee_id = ? AND marks = ? AND day IN ${placeholders(group.length)}`,
-      [employeeId, marks, ...group.map(({ day }) => day)],
+      `DELETE FROM attendance_dirty_day WHERE ${where.join(' OR ')}`,
+      chunk.flatMap(([first, ...others]) => [
+        ...[first.employeeId, first.marks, first.day],
+        ...others.map(({ day }) => day),
+      ]),
     );
   }
 }

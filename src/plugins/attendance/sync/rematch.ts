@@ -4,8 +4,10 @@ import type { EntityManager } from 'typeorm';
 import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
 import type { Site } from '../site.js';
 import { placeholders } from '../store/bulk.js';
+import { readCursors } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
+import { grouped } from '../store/grouped.js';
 import { rosterChanges, writeRoster } from '../store/roster.js';
 
 export interface Rematched {
@@ -60,11 +62,13 @@ export class Rematch {
   /** The directory that was matched with, or undefined when it no longer holds. */
   async #pass(): Promise<Directory | undefined> {
     const { maria, site } = this;
-    const { directory, changes } = await maria.transaction(async (manager) => {
+    const { directory, changes, cursors } = await maria.transaction(async (manager) => {
       const directory = await Directory.hold(manager, maria.dialect, site);
-      return { directory, changes: await rosterChanges(manager, directory.people) };
+      const changes = await rosterChanges(manager, directory.people);
+      return { directory, changes, cursors: await readCursors(manager, site.source) };
     });
-    for (const code of changes.codes) {
+    // Before the first event every employee is new and there is nothing to match.
+    for (const code of cursors.size > 0 ? changes.codes : []) {
       if (!(await this.#matchCode(code, directory))) return undefined;
     }
     if (changes.holders.length === 0) return directory;
@@ -145,14 +149,8 @@ async function moveEvents(
   source: string,
   changes: readonly Change[],
 ): Promise<void> {
-  const groups = new Map<string, [Change, ...Change[]]>();
-  for (const change of changes) {
-    const key = `${change.event.month}:${change.employeeId}`;
-    const group = groups.get(key);
-    if (group) group.push(change);
-    else groups.set(key, [change]);
-  }
-  for (const group of groups.values()) {
+  const groups = grouped(changes, ({ event, employeeId }) => `${event.month}:${employeeId}`);
+  for (const group of groups) {
     const [{ event, employeeId }] = group;
     await manager.query(
       `UPDATE attendance_event SET employee_id = ?

@@ -1,0 +1,214 @@
+// The leak proof (DESIGN, invariant 1): a thousand runs that end in every way there is, twenty at a time, on
+// a real server through the real runner. Afterwards the server has no connection of theirs, and the ledgers
+// say the same.
+import type { RunScope, ScopeExtension } from '../../src/core/run/scope.js';
+import { BioStar, Hris, Maria, type ScopedDataSource } from '../../src/datasources/index.js';
+import type { ScopeLeases } from '../../src/datasources/scope-leases.js';
+import { inject, Task, TimeLimit } from '../../src/index.js';
+import { createHarness, envelopeOf } from '../support/harness.js';
+import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
+import { freePort } from '../support/servers/free-port.js';
+import { eventually, install } from './support.js';
+
+const runs = 1_000;
+const atOneTime = 20;
+
+/** Two connections of two sources, one of them in a transaction that writes. */
+async function work(maria: ScopedDataSource, hris: ScopedDataSource): Promise<void> {
+  await hris.use((m) => m.query('SELECT 1'));
+  await maria.transaction((m) => m.query('INSERT INTO log VALUES (1)'));
+}
+
+/** Runs that end by themselves, in the way that their payload says. */
+@Task({ code: 'ends' })
+class Ends {
+  constructor(
+    @inject(Maria) private readonly maria: ScopedDataSource,
+    @inject(Hris) private readonly hris: ScopedDataSource,
+    @inject(BioStar) private readonly bioStar: ScopedDataSource,
+  ) {}
+
+  async run(how: Ending): Promise<void> {
+    if (how !== 'forgets to await') await work(this.maria, this.hris);
+    await this[how]();
+  }
+
+  async succeeds(): Promise<void> {
+    await Promise.all([1, 2].map(() => this.maria.use((m) => m.query('SELECT 1'))));
+  }
+
+  async throws(): Promise<void> {
+    await this.maria.transaction(async (m) => {
+      await m.query('INSERT INTO log VALUES (2)');
+      throw new Error('of the task');
+    });
+  }
+
+  async 'fails to connect'(): Promise<void> {
+    await this.bioStar.use((m) => m.query('SELECT 1'));
+  }
+
+  async 'forgets to await'(): Promise<void> {
+    const floating = [
+      work(this.maria, this.hris),
+      this.hris.use((m) => m.query('SELECT SLEEP(60)')),
+      this.maria.transaction(async (m) => {
+        await m.query('INSERT INTO log VALUES (3)');
+        await new Promise(() => undefined);
+      }),
+      this.bioStar.use((m) => m.query('SELECT 1')),
+    ];
+    for (const each of floating) each.catch(() => undefined);
+    // Some have connected by then, some are connecting.
+    if (Math.random() < 0.5) await this.hris.use((m) => m.query('SELECT 1'));
+  }
+
+  async 'fails while disposing'(): Promise<void> {
+    await this.hris.use(async (m) => {
+      // The connection is cut under the runtime's feet.
+      const raw = await m.queryRunner?.connect();
+      raw.stream.destroy();
+    });
+  }
+}
+
+/** Is left behind while the server executes two of its statements. */
+@Task({ code: 'times_out' })
+@TimeLimit({ hard: '100ms' })
+class TimesOut {
+  constructor(
+    @inject(Maria) private readonly maria: ScopedDataSource,
+    @inject(Hris) private readonly hris: ScopedDataSource,
+  ) {}
+
+  async run(): Promise<void> {
+    await work(this.maria, this.hris);
+    await Promise.all([
+      this.hris.use((m) => m.query('SELECT SLEEP(60)')),
+      this.maria.transaction((m) => m.query('INSERT INTO log SELECT SLEEP(60)')),
+    ]);
+  }
+}
+
+type Ending = (typeof endings)[number];
+const endings = [
+  'succeeds',
+  'throws',
+  'fails to connect',
+  'forgets to await',
+  'fails while disposing',
+] as const;
+const kinds = endings.length + 1;
+const envelopes = [
+  ...endings.map((how) => envelopeOf('ends', how, { id: how })),
+  envelopeOf('times_out', null, { id: 'times out' }),
+];
+
+/** Steps of disposal that throw, before and after those of the sources. */
+const failingDisposal: ScopeExtension = {
+  open(scope: RunScope) {
+    if (scope.identity.executionId === 'fails while disposing') {
+      for (const phase of ['external', 'application'] as const) {
+        scope.onDispose(`a failing ${phase} step`, phase, () => {
+          throw new Error('of the disposal');
+        });
+      }
+    }
+    return {
+      kill: async () => undefined,
+      ledger: () => ({ opened: 0, closed: 0, killed: 0, leaked: 0 }),
+    };
+  },
+};
+
+describeWithMaria('after a thousand runs', () => {
+  const database = freshDatabase('leaks');
+  const connections = async () =>
+    (await processList(database.url)).filter((each) => each.database === database.name);
+
+  it.each(['run', 'shared'] as const)(
+    'no connection of theirs is left, with lifetime %s',
+    async (lifetime) => {
+      const environment = {
+        MARIA_URL: database.url,
+        HRIS_URL: database.url,
+        BIOSTAR_URL: `mysql://u:p@127.0.0.1:${await freePort()}/d`,
+      };
+      const pool = { max: 3 * atOneTime };
+      const options = { maria: { lifetime, pool }, hris: { lifetime, pool } };
+      const { provider, openRun, lines: siteLines } = install({ environment, options });
+      const first = openRun();
+      await first.source(Maria).use((m) => m.query('CREATE TABLE IF NOT EXISTS log (n INTEGER)'));
+      await first.scope.dispose();
+
+      const leases: ScopeLeases[] = [];
+      const recording: ScopeExtension = {
+        open(scope) {
+          const part = provider.open(scope);
+          leases.push(part);
+          return part;
+        },
+      };
+      const { perform, lines } = createHarness({
+        tasks: [Ends, TimesOut],
+        extensions: [failingDisposal, recording],
+      });
+      const states = new Map<string, number>();
+      let next = 0;
+      const oneAfterTheOther = async (): Promise<void> => {
+        while (next < runs) {
+          const envelope = envelopes[next++ % kinds];
+          const settled = await perform(envelope);
+          const state = `${envelope?.id}: ${settled.kind === 'final' ? settled.state : settled.kind}`;
+          states.set(state, (states.get(state) ?? 0) + 1);
+        }
+      };
+      await Promise.all(Array.from({ length: atOneTime }, oneAfterTheOther));
+
+      console.log(states, ...lines.filter((l) => l.message.startsWith('run ended: failed')).map((l) => (l.fields.error as {message:string}).message).filter((m) => !/of the task|nothing accepts/.test(m)).slice(0, 10));
+      // The runs did end in all those ways.
+      expect([...states.keys()].sort()).toEqual([
+        'fails to connect: failed',
+        'fails while disposing: success',
+        'forgets to await: success',
+        'succeeds: success',
+        'throws: failed',
+        'times out: timed_out',
+      ]);
+      expect(
+        lines.filter(({ message }) => /disposing a failing .* failed/.test(message)).length,
+      ).toBe(2 * (states.get('fails while disposing: success') ?? 0));
+
+      console.log(siteLines.filter((l) => l.level === 'warn').map((l) => l.message + ' ' + String(l.fields.error) + ' ' + l.fields.source).reduce((m, t) => m.set(t, (m.get(t) ?? 0) + 1), new Map()), lines.filter((l)=>l.level==='warn').map((l)=>l.message+String(l.fields.error)).reduce((m, t) => m.set(t, (m.get(t) ?? 0) + 1), new Map()));
+      // The ledgers say that everything was ended …
+      const ledgers = leases.map((part) => part.ledger());
+      const sum = (key: 'opened' | 'closed' | 'killed' | 'leaked'): number =>
+        ledgers.reduce((total, ledger) => total + ledger[key], 0);
+      expect(sum('leaked')).toBe(0);
+      expect(sum('closed') + sum('killed')).toBe(sum('opened'));
+      expect(sum('opened')).toBeGreaterThan(2 * runs - runs / kinds);
+      expect(sum('killed')).toBeGreaterThan(runs / kinds);
+
+      // … and the server agrees, by the ids that it gave itself.
+      if (lifetime === 'shared') await provider.close();
+      const ids = new Set(
+        leases.flatMap((part) => part.records().map(({ connectionId }) => connectionId)),
+      );
+      await eventually('no id of theirs is in the process list', async () =>
+        (await connections()).every(({ id }) => !ids.has(id)),
+      );
+      await eventually(
+        'nobody is connected to their database',
+        async () => (await connections()).length === 0,
+      );
+      const { opened, closed, killed, leaked, open } = provider.account();
+      expect({ open, leaked, ended: closed + killed }).toEqual({
+        open: 0,
+        leaked: 0,
+        ended: opened,
+      });
+      await provider.close();
+    },
+    120_000,
+  );
+});
