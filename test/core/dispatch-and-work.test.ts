@@ -74,6 +74,23 @@ describe('dispatch', () => {
     expect(it.tracker.find(byCode.id)).toMatchObject({ state: 'success' });
   });
 
+  test('a tracked execution is recorded before the broker has it', async () => {
+    await using it = await runtime([Greet]);
+    const order: string[] = [];
+    const { pending, queued } = it.tracker;
+    it.tracker.pending = (envelopes) => {
+      order.push('pending');
+      return pending.call(it.tracker, envelopes);
+    };
+    it.tracker.queued = async (ids) => {
+      order.push((await it.broker.find(ids[0] ?? '')) ? 'in the broker' : 'not in the broker');
+      return queued.call(it.tracker, ids);
+    };
+    const { id } = await it.dispatcher.dispatch(Greet, { name: 'Ada' });
+    expect(order).toEqual(['pending', 'in the broker']);
+    expect(it.tracker.find(id)).toMatchObject({ state: 'queued' });
+  });
+
   test.each([
     ['an unknown task', 'gret', { name: 'x' }, {}, 'SKEP_TASK_UNKNOWN'],
     ['a payload that does not fit', 'greet', { name: 1 }, {}, 'SKEP_PAYLOAD_INVALID'],
