@@ -46,7 +46,12 @@ export type SkepInstallation = Installation<SkepConfig>;
 
 /** The JSON Schema of plugins.json, for editors. */
 export function configJsonSchema(): object {
-  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(configSchema, {
+    io: 'input',
+    // The draft that editors understand best.
+    target: 'draft-7',
+    unrepresentable: 'any',
+  });
 }
 
 const defaultConcurrency = 10;

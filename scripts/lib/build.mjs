@@ -1,4 +1,4 @@
-// Compiles src/ into dist/ and makes what follows from it, only when something it is made from changed.
+// Compiles src/ into dist/, only when something it is made from changed.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fingerprint } from './fingerprint.mjs';
@@ -10,12 +10,8 @@ const dist = join(root, 'dist');
 /** The compiled command. */
 export const binary = join(dist, 'cli', 'skep.js');
 
-/** Writes what is made from the compiled code: these files. */
-const generator = 'scripts/generate.mjs';
-const generated = ['plugins.schema.json', 'docs/errors.md'];
-
 /** What dist/ is made from; the lock file stands for the compiler and the types it saw. */
-const ingredients = ['src', 'tsconfig.json', 'package.json', 'package-lock.json', generator];
+const ingredients = ['src', 'tsconfig.json', 'package.json', 'package-lock.json'];
 
 // Beside dist/, not in it: what is in dist/ is published.
 const stamp = join(root, '.cache', 'build.sha256');
@@ -23,8 +19,7 @@ const stamp = join(root, '.cache', 'build.sha256');
 const stamped = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined);
 
 export function buildIsFresh() {
-  const products = [binary, ...generated.map((file) => join(root, file))];
-  return products.every((file) => existsSync(file)) && stamped() === fingerprint(root, ingredients);
+  return existsSync(binary) && stamped() === fingerprint(root, ingredients);
 }
 
 /** Builds from nothing, so that no output outlives its source. */
@@ -35,8 +30,6 @@ export async function build() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
   await mustRun([...tool('typescript', 'tsc'), '-p', 'tsconfig.json'], 'The build failed (tsc).');
-  const remake = [process.execPath, join(root, generator)];
-  await mustRun(remake, `${generated.join(' and ')} could not be generated.`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, madeFrom);
 }

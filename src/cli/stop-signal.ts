@@ -5,6 +5,9 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 /** Exit codes of a process that ended on a signal, as shells have them. */
 export const signalExitCode: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** Ctrl-C reaches a command under `npm start` twice: from the terminal and, a moment later, from npm. */
+const repeatMs = 250;
+
 export interface StopWatch extends Disposable {
   /** Resolves with the first signal. */
   readonly stopped: Promise<StopSignal>;
@@ -27,11 +30,14 @@ export function watchStopSignals(): StopWatch {
   const stopped = new Promise<StopSignal>((done) => {
     resolve = done;
   });
+  let firstAt = Number.NaN;
   const listen = (name: StopSignal): void => {
+    if (performance.now() - firstAt < repeatMs) return;
     if (controller.signal.aborted) {
       if (process.stderr.isTTY) process.stderr.write('\n');
       process.exit(signalExitCode[name]);
     }
+    firstAt = performance.now();
     controller.abort(new Stopped(name));
     resolve(name);
   };
