@@ -1,5 +1,6 @@
 // The port between leases and a database engine: opening, ending and killing connections, and what TypeORM needs.
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import type { Patience } from './permits.js';
 import type { Dialect } from './scoped-data-source.js';
 
 /** One real connection. */
@@ -59,7 +60,7 @@ export interface Engine<C extends Connection = Connection> {
   ormOptions(connection: C): Promise<OrmPreparation>;
   /** A query runner of TypeORM on this connection. */
   runnerOn(dataSource: DataSource, connection: C): QueryRunner;
-  gate(connection: C, signal: AbortSignal): StatementGate;
+  gate(connection: C, patience: Patience): StatementGate;
   /** What a failed statement says beside what TypeORM reports; undefined when nothing. */
   explain(error: unknown, connection: C): unknown;
   facts(connection: C): Promise<ServerFacts>;

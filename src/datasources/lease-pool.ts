@@ -4,7 +4,7 @@ import { NotInTime } from '../core/within.js';
 import type { Connection, Engine } from './engine.js';
 import { ConnectionError } from './errors.js';
 import type { ConnectionAccount, LeaseEnd } from './ledger.js';
-import { Permits, type Release } from './permits.js';
+import { type Patience, Permits, type Release } from './permits.js';
 
 /** A connection that lay unused for longer than this is asked whether it still answers. */
 const trustedIdleMs = 1_000;
@@ -56,17 +56,18 @@ export class LeasePool {
   }
 
   /**
-   * A warm connection that answers, or a new one. A connection that comes after the signal has aborted is
+   * A warm connection that answers, or a new one. A connection that comes after patience is over is
    * ended at once.
-   * @throws SkepError `SKEP_LEASE_TIMEOUT`, or what connecting throws; the signal's reason when it aborts.
+   * @throws SkepError `SKEP_LEASE_TIMEOUT`, or what connecting throws; the signal's reason when
+   * patience is over.
    */
-  async acquire(signal: AbortSignal): Promise<Lease> {
-    const vacate = await this.#place(signal);
+  async acquire(patience: Patience): Promise<Lease> {
+    const vacate = await this.#place(patience);
     try {
-      const connection = (await this.#fromWarm()) ?? (await this.#connect(signal));
-      if (!signal.aborted) return { connection, vacate };
+      const connection = (await this.#fromWarm()) ?? (await this.#connect(patience));
+      if (!patience.over) return { connection, vacate };
       await this.#finish(connection, 'close');
-      throw signal.reason;
+      throw patience.signal.reason;
     } catch (error) {
       vacate();
       throw error;
@@ -114,10 +115,10 @@ export class LeasePool {
     await Promise.all(this.#ending);
   }
 
-  async #place(signal: AbortSignal): Promise<Release> {
+  async #place(patience: Patience): Promise<Release> {
     const { source, max, acquireTimeoutMs } = this.#parts;
     try {
-      return await this.#places.take(acquireTimeoutMs, signal);
+      return await this.#places.take(acquireTimeoutMs, patience);
     } catch (error) {
       if (!(error instanceof NotInTime)) throw error;
       const message = `${source}: none of its ${max} connections became free within ${acquireTimeoutMs} ms`;
@@ -134,8 +135,8 @@ export class LeasePool {
     return undefined;
   }
 
-  async #connect(signal: AbortSignal): Promise<Connection> {
-    const connection = await this.#parts.engine.connect(signal);
+  async #connect(patience: Patience): Promise<Connection> {
+    const connection = await this.#parts.engine.connect(patience.signal);
     this.#account.opened += 1;
     return connection;
   }

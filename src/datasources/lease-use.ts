@@ -42,7 +42,7 @@ export class LeaseUse {
    */
   async end(): Promise<Remains> {
     this.#ended = true;
-    await Promise.allSettled(this.#statements);
+    if (this.#statements.size > 0) await Promise.allSettled(this.#statements);
     this.#parts.gate.leave();
     if (this.#streams > 0) return 'working';
     const unclean = this.#soiled || this.#parts.runner.isTransactionActive;

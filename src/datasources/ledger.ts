@@ -17,29 +17,32 @@ export interface LeaseRecord {
   readonly endedAt?: number;
 }
 
+type Changing<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Leases of one run. Its size is bounded by the number of connections, not of uses. */
 export class Ledger {
-  readonly #records = new Map<string, LeaseRecord>();
+  /** By what stands for the connection. */
+  readonly #records = new Map<object, Changing<LeaseRecord>>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  opened(source: string, connectionId: number): void {
-    const key = `${source} ${connectionId}`;
-    const openedAt = this.#records.get(key)?.openedAt ?? this.#now();
-    this.#records.set(key, { source, connectionId, openedAt });
+  opened(source: string, connection: { readonly id: number }): void {
+    const known = this.#records.get(connection);
+    if (known) delete known.end;
+    else
+      this.#records.set(connection, { source, connectionId: connection.id, openedAt: this.#now() });
   }
 
-  ended(source: string, connectionId: number, end: LeaseEnd): void {
-    const key = `${source} ${connectionId}`;
-    const record = this.#records.get(key);
-    if (record) this.#records.set(key, { ...record, end, endedAt: this.#now() });
+  ended(connection: object, end: LeaseEnd): void {
+    const record = this.#records.get(connection);
+    if (record) Object.assign(record, { end, endedAt: this.#now() });
   }
 
   get records(): readonly LeaseRecord[] {
-    return [...this.#records.values()];
+    return [...this.#records.values()].map((record) => ({ ...record }));
   }
 
   /** @param final true once the run is disposed: what has no end then has leaked. */

@@ -5,6 +5,7 @@ import type { Logger } from '../core/log/logger.js';
 import { ConnectionError } from './errors.js';
 import { LeaseUse } from './lease-use.js';
 import { ownerOf } from './migrations.js';
+import { endless } from './permits.js';
 import type { Source } from './source.js';
 
 export interface MigrationStatus {
@@ -110,13 +111,12 @@ export class Migrator {
     step: (dataSource: DataSource, runner: QueryRunner) => Promise<T>,
   ): Promise<T> {
     const { name, pool, orm, engine } = this.#parts.source;
-    const { signal } = new AbortController();
-    const lease = await pool.acquire(signal);
+    const lease = await pool.acquire(endless);
     try {
       const { connection } = lease;
       const dataSource = await orm.on(connection);
       const runner = await orm.runnerOn(connection);
-      const gate = engine.gate(connection, signal);
+      const gate = engine.gate(connection, endless);
       const assertOpen = (): void => undefined;
       const use = new LeaseUse({
         source: name,

@@ -1,6 +1,24 @@
 // A fair, bounded number of permits: who asks first gets first; waiting ends with the time or the signal.
 import { NotInTime } from '../core/within.js';
 
+/**
+ * For how long something is waited for, beside its time. The signal is made when somebody first waits on it:
+ * most never do.
+ */
+export interface Patience {
+  /** True once nothing is to be waited for any more; then the signal is aborted, with the reason. */
+  readonly over: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for as long as the time allows. */
+export const endless: Patience = {
+  over: false,
+  get signal() {
+    return new AbortController().signal;
+  },
+};
+
 /** Gives the permit back. Safe to call twice. */
 export type Release = () => void;
 
@@ -25,11 +43,11 @@ export class Permits {
 
   /**
    * Takes a permit, waiting for one if need be.
-   * @throws NotInTime after `timeoutMs`; the signal's reason when it aborts.
+   * @throws NotInTime after `timeoutMs`; the signal's reason when patience is over.
    */
-  async take(timeoutMs: number, signal: AbortSignal): Promise<Release> {
-    signal.throwIfAborted();
-    return this.tryTake() ?? (await this.#wait(timeoutMs, signal));
+  async take(timeoutMs: number, patience: Patience): Promise<Release> {
+    if (patience.over) throw patience.signal.reason;
+    return this.tryTake() ?? (await this.#wait(timeoutMs, patience.signal));
   }
 
   #wait(timeoutMs: number, signal: AbortSignal): Promise<Release> {

@@ -1,4 +1,5 @@
 // Connects to a data source and asks what it is, for `skep doctor`.
+import { endless } from './permits.js';
 import type { Dialect } from './scoped-data-source.js';
 import type { Source } from './source.js';
 
@@ -22,7 +23,7 @@ export interface ProbeReport {
 export async function probe(source: Source, now: () => number): Promise<ProbeReport> {
   const { engine, pool, name } = source;
   const began = performance.now();
-  const lease = await pool.acquire(new AbortController().signal);
+  const lease = await pool.acquire(endless);
   const connectMs = performance.now() - began;
   try {
     const times: number[] = [];

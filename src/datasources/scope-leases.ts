@@ -4,10 +4,11 @@ import type { LedgerSummary } from '../core/execution.js';
 import type { RunScope, ScopePart } from '../core/run/scope.js';
 import type { DataSourceDefinition } from './definition.js';
 import { type LeaseRecord, Ledger } from './ledger.js';
+import type { Patience } from './permits.js';
 import { ScopedSource } from './scoped-source.js';
 import type { Source } from './source.js';
 
-export class ScopeLeases implements ScopePart {
+export class ScopeLeases implements ScopePart, Patience {
   readonly leases: Ledger;
   readonly #scope: RunScope;
   readonly #handles: readonly ScopedSource[];
@@ -25,15 +26,15 @@ export class ScopeLeases implements ScopePart {
   }
 
   /** True once the run is over for its data sources: it is being disposed, or was ended by force. */
-  get ended(): boolean {
+  get over(): boolean {
     return this.#killed || this.#scope.closed;
   }
 
-  /** Aborts when the run is over; made only when something waits for it. */
+  /** Aborts when the run is over. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.ended) this.abort();
+      if (this.over) this.abort();
     }
     return this.#controller.signal;
   }
@@ -41,7 +42,7 @@ export class ScopeLeases implements ScopePart {
   /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
   assertOpen(what: string): void {
     this.#scope.assertOpen(what);
-    if (this.#killed) throw this.#over(what);
+    if (this.#killed) throw this.#ended(what);
   }
 
   onDispose({ name, role }: DataSourceDefinition, dispose: () => Promise<void>): void {
@@ -50,7 +51,7 @@ export class ScopeLeases implements ScopePart {
 
   /** Ends all waiting for locks and connections. */
   abort(): void {
-    this.#controller?.abort(this.#over('a data source'));
+    this.#controller?.abort(this.#ended('a data source'));
   }
 
   async kill(): Promise<void> {
@@ -67,7 +68,7 @@ export class ScopeLeases implements ScopePart {
     return this.leases.records;
   }
 
-  #over(what: string): SkepError {
+  #ended(what: string): SkepError {
     const { task, executionId, attempt } = this.#scope.identity;
     const message = `${what}: attempt ${attempt} of ${task} (${executionId}) had ended`;
     return new SkepError('SKEP_SCOPE_CLOSED', message);

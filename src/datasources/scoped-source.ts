@@ -69,10 +69,10 @@ export class ScopedSource implements ScopedDataSource {
   }
 
   async #acquire(): Promise<Lease> {
-    const lease = (await this.#fromIdle()) ?? (await this.#source.pool.acquire(this.#run.signal));
-    this.#run.leases.opened(this.name, lease.connection.id);
+    const lease = (await this.#fromIdle()) ?? (await this.#source.pool.acquire(this.#run));
+    this.#run.leases.opened(this.name, lease.connection);
     this.#busy.set(lease, undefined);
-    if (this.#run.ended) {
+    if (this.#run.over) {
       await this.#end(lease, 'close');
       this.#run.assertOpen(this.name);
     }
@@ -99,7 +99,7 @@ export class ScopedSource implements ScopedDataSource {
         engine,
         connection,
         runner,
-        gate: engine.gate(connection, this.#run.signal),
+        gate: engine.gate(connection, this.#run),
         assertOpen: () => this.#run.assertOpen(this.name),
       });
       this.#busy.set(lease, use);
@@ -140,7 +140,7 @@ export class ScopedSource implements ScopedDataSource {
   /** The lease is no longer this run's; the ledger learns how it ended. */
   #leave(lease: Lease, ending: Promise<LeaseEnd>): Promise<void> {
     this.#busy.delete(lease);
-    const ended = ending.then((end) => this.#run.leases.ended(this.name, lease.connection.id, end));
+    const ended = ending.then((end) => this.#run.leases.ended(lease.connection, end));
     return tracked(this.#ending, ended);
   }
 }

@@ -1,15 +1,13 @@
-import { Permits } from '../../src/datasources/permits.js';
+import { endless, type Patience, Permits } from '../../src/datasources/permits.js';
 import { errorOf } from './support.js';
-
-const never = new AbortController().signal;
 
 describe('permits', () => {
   it('go to who asked first, and nobody overtakes', async () => {
     const permits = new Permits(1);
-    const first = await permits.take(1_000, never);
+    const first = await permits.take(1_000, endless);
     const order: string[] = [];
     const waiting = ['a', 'b', 'c'].map(async (name) => {
-      const release = await permits.take(1_000, never);
+      const release = await permits.take(1_000, endless);
       order.push(name);
       release();
     });
@@ -23,8 +21,8 @@ describe('permits', () => {
 
   it('are never more than their number, also when one is given back twice', async () => {
     const permits = new Permits(2);
-    const one = await permits.take(1_000, never);
-    await permits.take(1_000, never);
+    const one = await permits.take(1_000, endless);
+    await permits.take(1_000, endless);
     one();
     one();
     expect(permits.tryTake()).toBeDefined();
@@ -33,16 +31,23 @@ describe('permits', () => {
 
   it('are waited for until the time is over or the signal aborts, and no longer take a turn', async () => {
     const permits = new Permits(1);
-    const held = await permits.take(1_000, never);
+    const held = await permits.take(1_000, endless);
     const controller = new AbortController();
-    const aborted = errorOf(() => permits.take(60_000, controller.signal));
-    const late = errorOf(() => permits.take(5, never));
-    const patient = permits.take(60_000, never);
+    const { signal } = controller;
+    const patience: Patience = {
+      signal,
+      get over() {
+        return signal.aborted;
+      },
+    };
+    const aborted = errorOf(() => permits.take(60_000, patience));
+    const late = errorOf(() => permits.take(5, endless));
+    const patient = permits.take(60_000, endless);
     const reason = new Error('the run has ended');
     controller.abort(reason);
     expect(await aborted).toBe(reason);
     expect(await late).toMatchObject({ name: 'NotInTime', timeoutMs: 5 });
-    expect(await errorOf(() => permits.take(5, controller.signal))).toBe(reason);
+    expect(await errorOf(() => permits.take(5, patience))).toBe(reason);
     held();
     (await patient)();
     expect(permits.tryTake()).toBeDefined();

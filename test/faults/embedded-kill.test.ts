@@ -1,13 +1,12 @@
 // kill -9 of workers and dispatchers on one data folder, at random moments and often. What happened is read from a log
 // that the queue knows nothing of, and compared with what was acknowledged. SKEP_FAULT_KILLS makes it longer.
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionView } from '../../src/core/execution.js';
 import type { EmbeddedBroker } from '../../src/plugins/queue/index.js';
 import { EmbeddedHarness } from '../plugins/queue/embedded/embedded-harness.js';
 import { entry } from '../support/executions.js';
+import { Victim } from './victim.js';
 
 const kills = Number(process.env.SKEP_FAULT_KILLS ?? 12);
 const dispatchesPerKill = 100;
@@ -17,34 +16,6 @@ const workerScript = new URL('./embedded-worker.ts', import.meta.url);
 const dispatcherScript = new URL('./embedded-dispatcher.ts', import.meta.url);
 
 const upTo = (most: number): number => Math.floor(Math.random() * (most + 1));
-
-/** A script in a process of its own, there to be killed. */
-class Victim {
-  readonly #child: ChildProcess;
-  readonly #gone: Promise<unknown>;
-
-  constructor(script: URL, args: readonly string[]) {
-    this.#child = fork(script, args, { execArgv: ['--import', 'tsx'] });
-    this.#gone = once(this.#child, 'exit');
-  }
-
-  /** Resolves with the messages once there are so many of them. */
-  messages(count: number): Promise<unknown[]> {
-    const messages: unknown[] = [];
-    return new Promise((resolve, reject) => {
-      this.#child.on('message', (message) => {
-        messages.push(message);
-        if (messages.length === count) resolve(messages);
-      });
-      this.#child.once('exit', (code) => reject(new Error(`ended by itself with ${code}`)));
-    });
-  }
-
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#gone;
-  }
-}
 
 /** What the log tells of one execution: how often it was started, and whether two runs of it ever overlapped. */
 interface Account {

@@ -1,10 +1,8 @@
 // Types of task classes: what is inferred from `run` for dispatch by class.
-import type { RunContext } from '../run/run-context.js';
-
-/** An instance of a task class. Parameters are checked through the payload schema at run time. */
+/** An instance of a task class: `run(payload, context)`, with a payload and a RunContext. */
 export interface TaskInstance {
-  // biome-ignore lint/suspicious/noExplicitAny: a payload type is contravariant; only `any` accepts every task
-  run(payload: any, context: RunContext): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: parameters are contravariant; only `any` accepts every task
+  run(...parameters: any[]): unknown;
   /** Called when the run ends, however it ends. */
   dispose?(): Promise<void> | void;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NotInTime } from '../../core/within.js';
 import type { StatementGate } from '../engine.js';
 import { ConnectionError, codeOf } from '../errors.js';
-import type { Permits, Release } from '../permits.js';
+import type { Patience, Permits, Release } from '../permits.js';
 import { isReading } from '../read-only.js';
 import { leadingWord } from '../sql-words.js';
 import type { SqliteHandle } from './sqlite-handle.js';
@@ -21,7 +21,7 @@ export interface SqliteGateParts {
   readonly handle: SqliteHandle;
   /** The write lock of the file in this process. */
   readonly lock: Permits;
-  readonly signal: AbortSignal;
+  readonly patience: Patience;
   readonly waitMs: number;
 }
 
@@ -84,7 +84,7 @@ export class SqliteGate implements StatementGate {
 
   /** IMMEDIATE takes the file's write lock now: a transaction that reads first cannot lose it later. */
   async #begin<T>(): Promise<T> {
-    const { handle, signal, waitMs } = this.#parts;
+    const { handle, patience, waitMs } = this.#parts;
     const until = performance.now() + waitMs;
     await this.#lock();
     try {
@@ -97,6 +97,7 @@ export class SqliteGate implements StatementGate {
           if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
           if (performance.now() > until) throw this.#late('another process', error);
         }
+        const { signal } = patience;
         await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     } catch (error) {
@@ -106,9 +107,9 @@ export class SqliteGate implements StatementGate {
   }
 
   async #lock(): Promise<void> {
-    const { lock, signal, waitMs } = this.#parts;
+    const { lock, patience, waitMs } = this.#parts;
     try {
-      this.#release = await lock.take(waitMs, signal);
+      this.#release = await lock.take(waitMs, patience);
     } catch (error) {
       throw error instanceof NotInTime
         ? this.#late('another transaction of this process', error)

@@ -17,7 +17,7 @@ import {
   seat,
 } from '../engine.js';
 import { ConnectionError, codeOf } from '../errors.js';
-import { Permits } from '../permits.js';
+import { type Patience, Permits } from '../permits.js';
 import type { FileTarget } from '../url.js';
 import { SqliteGate } from './sqlite-gate.js';
 import { SqliteHandle } from './sqlite-handle.js';
@@ -167,11 +167,11 @@ export class SqliteEngine implements Engine<SqliteConnection> {
     return seat(dataSource.driver.createQueryRunner('master'), connection.raw);
   }
 
-  gate({ raw }: SqliteConnection, signal: AbortSignal): StatementGate {
+  gate({ raw }: SqliteConnection, patience: Patience): StatementGate {
     const { source, readOnly, acquireTimeoutMs: waitMs } = this.#settings;
     if (readOnly) return openGate;
     const lock = this.#lock;
-    return new SqliteGate({ source, file: this.address, handle: raw, lock, signal, waitMs });
+    return new SqliteGate({ source, file: this.address, handle: raw, lock, patience, waitMs });
   }
 
   explain(error: unknown): unknown {

@@ -51,7 +51,6 @@ export function letter(email: Email, executionId: string, sender: Mailbox): Lett
       ...(remaining ? { envelope: { from: from.address, to: remaining.recipients } } : {}),
       // RFC 3834: an absent colleague's auto-reply must not answer a machine.
       headers: { 'Auto-Submitted': 'auto-generated' },
-      xMailer: false,
       // Nothing in a payload makes the worker read a file or a URL.
       disableFileAccess: true,
       disableUrlAccess: true,

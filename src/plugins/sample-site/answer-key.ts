@@ -2,8 +2,9 @@
 // site back: an event knows what is to become of it, a day what was meant by it.
 import type { Step } from './calendar.js';
 import type { DayPlan } from './day-plan.js';
-import { dayText, type Instant, utcMonth } from './days.js';
-import { duressTypes, type Planted } from './events.js';
+import { dayText, type Instant } from './days.js';
+import { EventTally, type ExpectedEvents } from './event-tally.js';
+import type { Planted } from './events.js';
 import { hrisChange, hrisRows, hrisTableNames } from './hris-rows.js';
 import type { Intent, Status } from './intent.js';
 import { type Employment, employmentAt, type Person } from './person.js';
@@ -27,21 +28,6 @@ export interface ExpectedDay {
   /** Taps that count, and those that collapsed into the one before. */
   readonly kept: number;
   readonly collapsed: number;
-}
-
-export interface ExpectedEvents {
-  /** Rows of all log tables: what follows, added up. */
-  readonly logged: number;
-  /** Not attendance. */
-  readonly passedOver: number;
-  readonly matched: number;
-  readonly unmatched: number;
-  /** Quarantined: device time more than 10 minutes ahead of the server's. */
-  readonly clockAhead: number;
-  /** Quarantined: device time more than 366 days behind it. */
-  readonly clockBehind: number;
-  /** Of the matched and unmatched ones. */
-  readonly duress: number;
 }
 
 /** What the step changes in a table of HRIS, compared with the step before. */
@@ -72,67 +58,28 @@ export interface AnswerKey {
 /** The answer key of a site as written (`first`), or after the later step, provided that the clock has passed the horizon. */
 export function answerKey(plan: SitePlan, step: Step = 'first'): AnswerKey {
   const { calendar } = plan;
-  const { zone } = calendar;
   const employments = new Map<Person, Employment | null>(
     plan.people.map((person) => [person, employmentAt(person, step, calendar)]),
   );
-  const counts = {
-    passedOver: 0,
-    matched: 0,
-    unmatched: 0,
-    clockAhead: 0,
-    clockBehind: 0,
-    duress: 0,
-  };
-  const tables = new Map<string, number>();
-  const matchedBy = new Map<number, number>();
-  const unmatchedBy = new Map<string, number>();
+  const tally = new EventTally(calendar, employments);
   const days: { readonly closes: Instant; readonly day: ExpectedDay }[] = [];
-  let latestWall = Number.NEGATIVE_INFINITY;
-
   const arrived = (event: Planted): boolean => event.arrives <= calendar.until[step];
-  const count = (event: Planted): void => {
-    increase(tables, `t_lg${utcMonth(event.at)}`);
-    if (event.fate === 'passed-over') {
-      counts.passedOver++;
-      return;
-    }
-    latestWall = Math.max(latestWall, zone.wallOf(event.server));
-    if (event.fate === 'clock-ahead') counts.clockAhead++;
-    else if (event.fate === 'clock-behind') counts.clockBehind++;
-    else {
-      if (isDuress(event)) counts.duress++;
-      const employment = event.person && employments.get(event.person);
-      const day = zone.dayOf(event.at);
-      const { person } = event;
-      if (person && employment && day >= employment.hired && day <= (employment.left ?? day) + 1) {
-        counts.matched++;
-        increase(matchedBy, person.id);
-      } else {
-        counts.unmatched++;
-        increase(unmatchedBy, event.user);
-      }
-    }
-  };
-
   for (const planned of plannedDays(plan)) {
-    for (const event of eventsOf(planned)) if (arrived(event)) count(event);
-    for (const plan of planned.people) {
-      const employment = employments.get(plan.person) ?? null;
+    for (const event of eventsOf(planned)) if (arrived(event)) tally.count(event);
+    for (const each of planned.people) {
+      const employment = employments.get(each.person) ?? null;
       if (planned.day < calendar.since || !hasDay(employment, planned.day)) continue;
-      days.push({ closes: plan.times.closes, day: expectedDay(plan, plan.taps.filter(arrived)) });
+      days.push({ closes: each.times.closes, day: expectedDay(each, each.taps.filter(arrived)) });
     }
   }
-  const horizon = zone.instantOf(latestWall, 'last');
-  const logged =
-    counts.passedOver + counts.matched + counts.unmatched + counts.clockAhead + counts.clockBehind;
+  const { horizon } = tally;
   return {
     horizon,
     firstDay: dayText(calendar.since),
-    events: { logged, ...counts },
-    tables,
-    matchedBy,
-    unmatchedBy,
+    events: tally.events,
+    tables: tally.tables,
+    matchedBy: tally.matchedBy,
+    unmatchedBy: tally.unmatchedBy,
     days: days
       .filter(({ closes }) => closes <= horizon)
       .map(({ day }) => day)
@@ -205,10 +152,4 @@ function expectedReplication(
   >; // every table has its entry
 }
 
-const duress: ReadonlySet<number> = new Set(duressTypes);
-const isDuress = ({ type }: Planted): boolean => duress.has(type);
 const wholeMinutes = (seconds: number): number => Math.floor(seconds / 60);
-
-function increase<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}

@@ -9,10 +9,10 @@ export {
   type AnswerKey,
   answerKey,
   type ExpectedDay,
-  type ExpectedEvents,
   type ExpectedReplication,
 } from './answer-key.js';
 export type { Step } from './calendar.js';
+export type { ExpectedEvents } from './event-tally.js';
 export type { SiteOptions } from './options.js';
 export { planSite, type SitePlan } from './plan.js';
 export { type SiteUrls, type Written, writeLater, writeSite } from './write-site.js';

@@ -79,6 +79,7 @@ export class Roster {
   }
 }
 
-function middle(earlier: Bounds, later: Bounds): Instant {
-  return Math.floor((earlier.end + later.start) / 2);
+/** The instant that divides two neighbouring windows. */
+function middle(before: Bounds, after: Bounds): Instant {
+  return Math.floor((before.end + after.start) / 2);
 }

@@ -1,6 +1,5 @@
 // The shifts of a site, and when they begin and end on a given date.
-import type { Day, Instant } from './days.js';
-import { secondsADay, weekday } from './days.js';
+import { type Day, type Instant, secondsADay, weekday } from './days.js';
 import type { SiteZone } from './zone.js';
 
 export interface Shift {

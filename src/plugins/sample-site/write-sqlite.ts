@@ -26,7 +26,7 @@ export function openSqliteWriter(file: string, mode: WriterMode): SiteWriter {
 function newFile(file: string): SiteWriter {
   mkdirSync(dirname(file), { recursive: true });
   // A process that was killed while it wrote may have left this one behind.
-  const partial = file;
+  const partial = partialOf(file);
   rmSync(partial, { force: true });
   const database = new Database(partial);
   // Nobody reads the file before it is whole, so nothing in it needs to survive a crash.

@@ -50,7 +50,7 @@ export class SiteZone {
     const previous = before.at(-2) ?? current;
     // Where the clock was set back, the stretch before may still hold this wall time.
     const again = wall - previous.offset < current.from;
-    if (again && twice === 'last') return wall - previous.offset;
+    if (again && twice === 'first') return wall - previous.offset;
     return wall - current.offset;
   }
 

@@ -21,6 +21,7 @@ export async function openWritten(url: string): Promise<Written> {
     };
   }
   const connection = await createConnection({ uri: url, charset: 'utf8mb4' });
+  await connection.query('ALTER DATABASE CHARACTER SET utf8mb4');
   return {
     async execute(...statements) {
       for (const sql of statements) await connection.query(sql);

@@ -1,6 +1,7 @@
 // An installation of the plugins hris and attendance over given sources: the real provider, the real runner.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { RecordedError } from '../../../src/core/execution.js';
 import type { JsonValue } from '../../../src/core/json.js';
 import { RunScope } from '../../../src/core/run/scope.js';
 import {
@@ -41,7 +42,7 @@ export interface InstallOptions {
 /** What a run ended as. */
 export interface Ended {
   readonly state: string;
-  readonly error: { readonly name: string; readonly message: string } | undefined;
+  readonly error: RecordedError | undefined;
 }
 
 export interface Installed extends AsyncDisposable {
@@ -54,8 +55,8 @@ export interface Installed extends AsyncDisposable {
   /** Called from now on with every step that runs report. */
   onProgress(listener: OnProgress): void;
   query<Row>(source: DataSourceDefinition, sql: string): Promise<Row[]>;
-  /** Every row of the tables of both plugins, by table, in the order of the keys. */
-  dump(): Promise<Record<string, unknown[]>>;
+  /** Every row of the tables of both plugins, as JSON, by table, in an order of its own. */
+  dump(): Promise<Record<string, string[]>>;
   /** Messages that were logged as warnings. */
   warnings(): string[];
 }
@@ -127,9 +128,10 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     },
     query,
     async dump() {
-      const rows: Record<string, unknown[]> = {};
+      const rows: Record<string, string[]> = {};
       for (const table of tables) {
-        rows[table] = await query(Maria, `SELECT * FROM ${table} ORDER BY 1, 2, 3`);
+        const found = await query(Maria, `SELECT * FROM ${table}`);
+        rows[table] = found.map((row) => JSON.stringify(row)).sort();
       }
       return rows;
     },

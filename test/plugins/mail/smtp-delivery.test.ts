@@ -36,7 +36,6 @@ describe('a mail', () => {
     expect(header(text, 'To')).toBe('ann@example.com');
     expect(header(text, 'Subject')).toBe('Hello');
     expect(header(text, 'Auto-Submitted')).toBe('auto-generated');
-    expect(header(text, 'X-Mailer')).toBeUndefined();
     expect(text).toContain('\r\n\r\nGood morning');
     const messageId = header(text, 'Message-ID');
     expect(messageId).toMatch(new RegExp(`^<${envelope.id}\\.[0-9a-f]{16}@example\\.com>$`));

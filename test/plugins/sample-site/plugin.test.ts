@@ -82,20 +82,16 @@ it('leaves no half site when it is killed while it writes, and makes a whole one
   const options = { ...pluginOptions.parse({ ...small, employees: 3_000, days: 90 }) };
   const script = `import { createOnce } from ${JSON.stringify(module.href)};
     await createOnce(${JSON.stringify({ options, dataDir, now: 0 })});`;
-  const began = new Promise<void>((resolve) => {
-    const watcher = watch(dataDir, (_, name) => {
-      if (name !== 'biostar.db.partial') return;
-      watcher.close();
-      resolve();
-    });
-  });
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: 'inherit',
   });
   const ended = once(child, 'exit');
-  await Promise.race([began, ended]);
-  child.kill('SIGKILL');
-  expect(await ended).toEqual([null, 'SIGKILL']);
+  const watcher = watch(dataDir, (_, name) => {
+    if (name === 'biostar.db.partial') child.kill('SIGKILL');
+  });
+  const exit = await ended;
+  watcher.close();
+  expect(exit).toEqual([null, 'SIGKILL']);
   expect(existsSync(join(dataDir, 'biostar.db.partial'))).toBe(true);
   expect(existsSync(join(dataDir, 'biostar.db'))).toBe(false);
   expect(existsSync(join(dataDir, 'hris.db'))).toBe(false);

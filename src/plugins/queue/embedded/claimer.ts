@@ -6,6 +6,7 @@ import type { Seams } from '../../../core/seams.js';
 import { ConsumerSlots } from './consumer-slots.js';
 import type { Rider } from './group-commit.js';
 import type { Claim, Store } from './store.js';
+import { keepSuspectsApart } from './suspects.js';
 
 export interface ClaimerParts {
   readonly store: Store;
@@ -92,12 +93,15 @@ export class Claimer implements Rider {
     const { store, worker, seams } = this.#parts;
     const now = seams.now();
     for (const slots of this.#consumers) slots.claim(store, worker, now);
+    keepSuspectsApart([...this.#consumers], store, now);
     this.#failing = false;
   }
 
   committed(): void {
     for (const slots of this.#consumers) {
       for (const claim of slots.committed()) void this.#deliver(claim, slots);
+      // What was put off has left slots free.
+      if (slots.isHungry) this.#parts.wake();
     }
     this.#setTimer();
   }

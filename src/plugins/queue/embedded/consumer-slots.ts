@@ -31,7 +31,7 @@ export class ConsumerSlots {
 
   /** Looks whether a claim would find something. */
   wants(store: Store, now: number): boolean {
-    if (!this.#hungry || this.#free <= 0) return false;
+    if (!this.isHungry) return false;
     const due = store.firstDue(this.options.queue) ?? Number.POSITIVE_INFINITY;
     if (due <= now) return true;
     this.#hungry = false;
@@ -49,14 +49,37 @@ export class ConsumerSlots {
     if (this.#out.has(claim)) this.#freed.add(claim);
   }
 
+  /** What the transaction has claimed. */
+  get claimed(): readonly Claim[] {
+    return this.#claimed;
+  }
+
+  /** What was out before the transaction and still is. */
+  get stillOut(): readonly Claim[] {
+    return [...this.#out].filter((claim) => !this.#freed.has(claim));
+  }
+
+  /** Whether there are free slots and there may be something for them. */
+  get isHungry(): boolean {
+    return this.#hungry && this.#free > 0;
+  }
+
+  /** Takes what is due for the free slots. */
   claim(store: Store, worker: string, now: number): void {
+    if (!this.isHungry) return;
     const free = this.#free;
-    if (!this.#hungry || free <= 0) return;
     const { queue } = this.options;
     this.#claimed = store.claim(queue, free, worker, now);
     if (this.#claimed.length < free) {
       this.#dueAfter = store.firstDue(queue) ?? Number.POSITIVE_INFINITY;
     }
+  }
+
+  /** Lets go of a claim of this transaction until later. */
+  putOff(store: Store, claim: Claim, until: number): void {
+    store.putOff(claim, until);
+    this.#claimed = this.#claimed.filter((each) => each !== claim);
+    if (this.#dueAfter !== undefined) this.#dueAfter = Math.min(this.#dueAfter, until);
   }
 
   /** The transaction is durable. Returns what is to be delivered. */

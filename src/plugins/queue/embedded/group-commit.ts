@@ -89,17 +89,20 @@ export class GroupCommit {
     this.#scheduled = undefined;
     const group = this.#pending;
     this.#pending = [];
+    let announce: (() => void) | undefined;
     try {
-      if (group.length > 0 || this.#rider.wants()) this.#transact(group);
+      if (group.length > 0 || this.#rider.wants()) announce = this.#transact(group);
     } catch (error) {
       this.#recovering = this.#recover(group, error).finally(() => {
         this.#recovering = undefined;
         if (!this.#closed) this.wake();
       });
     }
+    announce?.();
   }
 
-  #transact(group: readonly Operation[], { rider = true } = {}): void {
+  /** Commits; returns what tells everyone so. */
+  #transact(group: readonly Operation[], { rider = true } = {}): () => void {
     this.#rider.begin();
     this.#statements.begin();
     let settlements: (() => void)[];
@@ -112,8 +115,10 @@ export class GroupCommit {
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     }
-    for (const settle of settlements) settle();
-    this.#rider.committed();
+    return () => {
+      for (const settle of settlements) settle();
+      this.#rider.committed();
+    };
   }
 
   /** Returns what is to be told to the caller once the transaction is durable. */
@@ -139,7 +144,8 @@ export class GroupCommit {
     let error = failure;
     if (isBusy(error)) {
       try {
-        return await untilFree(() => this.#transact(group), this.#busyLimitMs);
+        const announce = await untilFree(() => this.#transact(group), this.#busyLimitMs);
+        return announce();
       } catch (later) {
         error = later;
       }
@@ -147,9 +153,12 @@ export class GroupCommit {
     for (const operation of group) {
       try {
         if (isBusy(error)) throw error;
-        await untilFree(() => this.#transact([operation], { rider: false }), this.#busyLimitMs);
+        const alone = (): (() => void) => this.#transact([operation], { rider: false });
+        (await untilFree(alone, this.#busyLimitMs))();
       } catch (own) {
         operation.reject(this.#translated(own));
+        // One that has waited in vain has waited for all.
+        if (isBusy(own)) error = own;
       }
     }
     this.#rider.failed(this.#translated(error));

@@ -21,6 +21,8 @@ export interface WrittenReport {
   readonly json: string;
 }
 
+const unclaim = `UPDATE executions
+  SET state = 'queued', attempt = attempt - 1, started_at = NULL, worker = NULL`;
 const held = "seq = ? AND id = ? AND fence = ? AND state = 'running'";
 
 export class Store {
@@ -65,8 +67,14 @@ export class Store {
     );
   }
 
-  handBack(claim: Claim, now: number): boolean {
-    return this.#statements.handBack(now, ...key(claim)) === 1;
+  /** Queues a claim again as if it had not been; not available later than `latest`. */
+  handBack(claim: Claim, latest: number): boolean {
+    return this.#statements.handBack(latest, ...key(claim)) === 1;
+  }
+
+  /** Like {@link handBack}, but not available before `earliest`. */
+  putOff(claim: Claim, earliest: number): boolean {
+    return this.#statements.putOff(earliest, ...key(claim)) === 1;
   }
 
   /** Queues again what a dead owner held, one crash more each. Returns how many. */
@@ -144,11 +152,8 @@ function prepareAll(connection: Connection) {
       `UPDATE executions
        SET state = 'retrying', envelope = ?, available_at = ?, report = ?, attempt = ? WHERE ${held}`,
     ),
-    handBack: change(
-      `UPDATE executions
-       SET state = 'queued', available_at = min(available_at, ?), attempt = attempt - 1,
-           started_at = NULL, worker = NULL WHERE ${held}`,
-    ),
+    handBack: change(`${unclaim}, available_at = min(available_at, ?) WHERE ${held}`),
+    putOff: change(`${unclaim}, available_at = max(available_at, ?) WHERE ${held}`),
     recoverCrashed: change(
       `UPDATE executions
        SET state = 'queued', available_at = min(available_at, ?), crashes = crashes + 1
