@@ -34,7 +34,12 @@ export default {
       { path: '^src/plugins/([^/]+)/' },
       { path: '^src/plugins/(?!$1/)[^/]+/(?!index\\.ts$)' },
     ),
-    forbidden('only-cli-imports-cli', 'Nothing imports the CLI.', { pathNot: '^src/cli/' }, { path: '^src/cli/' }),
+    forbidden(
+      'only-cli-imports-cli',
+      'Nothing imports the CLI.',
+      { pathNot: '^src/cli/' },
+      { path: '^src/cli/' },
+    ),
   ],
   options: { parser: 'swc', tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
 };

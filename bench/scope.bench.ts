@@ -28,7 +28,8 @@ class UnusedSources {
   ) {}
 }
 // As decorators would do it; benchmarks are loaded without them.
-for (const [at, source] of [Maria, Hris, BioStar].entries()) inject(source)(UnusedSources, undefined, at);
+for (const [at, source] of [Maria, Hris, BioStar].entries())
+  inject(source)(UnusedSources, undefined, at);
 injectable()(UnusedSources);
 
 const silent = (): void => undefined;

@@ -31,6 +31,7 @@ export {
   type PluginDefinition,
   type PluginStartContext,
 } from './core/plugins/plugin.js';
+export { type Finding, type Probe, probe } from './core/plugins/probe.js';
 export {
   HardTimeLimitExceeded,
   RuntimeStopping,

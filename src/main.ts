@@ -13,7 +13,7 @@ import { SkepError } from './core/errors/skep-error.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
 import { type ImportModule, importModule } from './core/plugins/import-module.js';
-import type { LoadedPlugin } from './core/plugins/load-plugins.js';
+import type { LoadedPlugin } from './core/plugins/loaded-plugin.js';
 import { PluginHost } from './core/plugins/plugin-host.js';
 import type { Broker } from './core/ports/broker.js';
 import type { RunObserver } from './core/ports/observer.js';

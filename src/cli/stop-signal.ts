@@ -8,7 +8,7 @@ export const signalExitCode: Readonly<Record<StopSignal, number>> = { SIGINT: 13
 /** Ctrl-C reaches a command under `npm start` twice: from the terminal and, a moment later, from npm. */
 const repeatMs = 250;
 
-export interface StopWatch extends Disposable {
+export interface StopWatch {
   /** Resolves with the first signal. */
   readonly stopped: Promise<StopSignal>;
   /** Aborts with the first signal; its reason is a {@link Stopped}. */
@@ -23,7 +23,7 @@ export class Stopped extends Error {
   }
 }
 
-/** Listens for signals until it is disposed. */
+/** Listens for signals until the process ends. */
 export function watchStopSignals(): StopWatch {
   const controller = new AbortController();
   let resolve: (signal: StopSignal) => void = () => undefined;
@@ -43,12 +43,5 @@ export function watchStopSignals(): StopWatch {
   };
   process.on('SIGINT', listen);
   process.on('SIGTERM', listen);
-  return {
-    stopped,
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      process.off('SIGINT', listen);
-      process.off('SIGTERM', listen);
-    },
-  };
+  return { stopped, signal: controller.signal };
 }

@@ -3,7 +3,7 @@ import { SkepError } from '../core/errors/skep-error.js';
 import type { TokenHolder } from '../core/tasks/inject.js';
 
 /** `application`: Skep's own database, disposed last. `external`: somebody else's. */
-export type DataSourceRole = 'application' | 'external';
+type DataSourceRole = 'application' | 'external';
 
 export interface DataSourceDeclaration {
   /** Lower-case letters, digits and hyphens; names the source in plugins.json, logs and errors. */

@@ -6,7 +6,7 @@ import type { Entity, MigrationClass } from './contributions.js';
 import type { Connection, Engine } from './engine.js';
 
 /** Where TypeORM records which migrations were applied. */
-export const migrationsTable = 'skep_migrations';
+const migrationsTable = 'skep_migrations';
 
 export interface OrmParts {
   readonly source: string;

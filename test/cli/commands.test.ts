@@ -2,7 +2,7 @@
 import { type Finished, site, skep } from '../support/skep.js';
 
 const hello = `
-import { definePlugin, Retry, Task, TimeLimit, Tracked } from 'skep';
+import { definePlugin, Dispatcher, inject, Retry, Task, TimeLimit, Tracked } from 'skep';
 
 class Refused extends Error {}
 
@@ -34,7 +34,15 @@ class Refuses {
   }
 }
 
-export default definePlugin({ name: 'hello', version: '1.2.3', tasks: [Hello, Refuses] });
+@Task({ code: 'passes_on' })
+class PassesOn {
+  constructor(@inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+  async run(): Promise<void> {
+    await this.dispatcher.dispatch('hello', { name: 'Ada' });
+  }
+}
+
+export default definePlugin({ name: 'hello', version: '1.2.3', tasks: [Hello, Refuses, PassesOn] });
 `;
 const folder = site({ plugins: ['./hello.ts'] }, { 'hello.ts': hello });
 const run = (...args: string[]): Promise<Finished> => skep(folder, args);
@@ -50,12 +58,13 @@ describe('looking', () => {
     expect(json(await run('tasks', '--json'))).toMatchObject([
       { code: 'hello', plugin: 'hello', tracked: true },
       { code: 'refuses', maxRetries: 2, softLimitMs: 60_000, hardLimitMs: 120_000 },
+      { code: 'passes_on' },
     ]);
   });
 
   test('plugins', async () => {
     expect((await run('plugins')).stdout).toMatch(
-      /hello +1\.2\.3 +- +hello, refuses +\.\/hello\.ts/,
+      /hello +1\.2\.3 +- +hello, refuses, passes_on +\.\/hello\.ts/,
     );
     expect(json(await run('plugins', '--json'))).toMatchObject([
       { name: 'hello', version: '1.2.3' },
@@ -101,6 +110,28 @@ describe('looking', () => {
   });
 });
 
+describe('doctor', () => {
+  test('says what it found, and exits 3 when a source is out of reach', async () => {
+    const finished = await run('doctor');
+    expect(finished.code).toBe(3);
+    expect(finished.stdout).toMatch(/✓ maria +SQLite [\d.]+ at .*maria\.db, connected in/);
+    expect(finished.stdout).toMatch(/✗ hris +SKEP_CONNECT_FAILED: .*\n +remedy Set HRIS_URL/);
+    expect(json(await run('doctor', '--json'))).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'queue', ok: true, waiting: expect.any(Number) }),
+        expect.objectContaining({ name: 'biostar', ok: false, code: 'SKEP_CONNECT_FAILED' }),
+      ]),
+    );
+  });
+});
+
+describe('migrate', () => {
+  test('without migrations there is nothing to do', async () => {
+    expect(await run('migrate')).toMatchObject({ code: 0, stdout: 'Maria is up to date.\n' });
+    expect(json(await run('migrate', '--status', '--json'))).toEqual({ pending: [], run: [] });
+  });
+});
+
 describe('run', () => {
   test('prints the result; logs stay on stderr', async () => {
     const finished = await run('run', 'hello', '--payload', '{"name":"Ada"}', '--json');
@@ -120,6 +151,13 @@ describe('run', () => {
     expect(finished.stdout).toContain('Error: connect mysql://app:[redacted]@db/x failed');
     expect(finished.stdout + finished.stderr).not.toContain('s3cret');
     expect(finished.stdout).not.toContain('    at ');
+  });
+
+  test('a task may dispatch others', async () => {
+    expect(await run('run', 'passes_on')).toMatchObject({ code: 0 });
+    expect((await run('executions', 'list', '--task', 'hello', '--json')).stdout).toContain(
+      '"triggeredBy":"task passes_on"',
+    );
   });
 
   test('a payload from a file', async () => {
@@ -164,6 +202,7 @@ describe('what is typed wrongly exits 2 and says the remedy', () => {
     [['dispatch', 'helo'], 'SKEP_TASK_UNKNOWN', 'Did you mean "hello"?'],
     [['retries', 'refused'], 'SKEP_TASK_UNKNOWN', 'Did you mean "refuses"?'],
     [['run', 'hello', '-p', '{name}'], 'SKEP_PAYLOAD_INVALID', 'Quote it for the shell'],
+    [['run', 'hello', '-p', '{}'], 'SKEP_PAYLOAD_INVALID', 'name: expected a name'],
     [['run', 'hello', '-p', '@nowhere.json'], 'SKEP_USAGE', 'cannot be read'],
     [['dispatch', 'hello', '-p', '{}'], 'SKEP_PAYLOAD_INVALID', 'name: expected a name'],
     [['dispatch', 'hello', '-p', '{"name":"x"}', '--delay', 'soon'], 'SKEP_DISPATCH_INVALID', '5m'],

@@ -92,8 +92,8 @@ describe('task records', () => {
   });
 
   test('a class without run() is found at boot', () => {
-    @Task({ code: 'idle' })
     class Idle {}
+    Task({ code: 'idle' })(Idle as never);
     expect(messages(Idle as never)).toEqual(['the class has no method run()']);
   });
 

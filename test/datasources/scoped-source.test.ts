@@ -172,7 +172,15 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
   it('builds the metadata once when many use it first at the same time', async () => {
     const { provider, openRun } = installed();
     const runs = Array.from({ length: 8 }, () => openRun());
-    await Promise.all(runs.map(({ source }) => source(Maria).use((m) => m.query('SELECT 1'))));
+    const metadata = await Promise.all(
+      runs.map(({ source }) =>
+        source(Maria).use(async (m) => {
+          await m.query('SELECT 1');
+          return m.dataSource;
+        }),
+      ),
+    );
+    expect(new Set(metadata).size).toBe(1);
     // One connection a run and none for the metadata.
     expect(provider.account(Maria)).toMatchObject({ opened: 8, open: 8 });
     await Promise.all(runs.map(({ scope }) => scope.dispose()));

@@ -39,7 +39,7 @@ async function dispatch(
   prepareDataDir(installation.dataDir);
   const { broker, dispatcher } = compose({ installation, logger: context.logger(installation) });
   const { output } = context;
-  using stop = watchStopSignals();
+  const stop = watchStopSignals();
   await broker.open();
   try {
     const dispatched = await dispatcher.dispatch(code, payload, {

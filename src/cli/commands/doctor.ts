@@ -3,22 +3,19 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
-import { problemsOf, type SkepError } from '../../core/errors/skep-error.js';
+import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
+import { type Finding, probes } from '../../core/plugins/probe.js';
 import { skepVersion } from '../../core/version.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 
 /** What was found of one thing, or what is wrong with it. */
-interface Finding {
-  readonly name: string;
-  readonly found?: string;
-  readonly facts?: object;
-  readonly problem?: SkepError;
-}
+type Examined = { readonly name: string } & (Finding | { readonly problem: SkepError });
 
 /** From here on, times written by two machines are visibly out of order. */
 const largeSkewMs = 2_000;
+const nameWidth = 13;
 
 export function doctorCommand(program: Command): void {
   addCommand(program, 'doctor', 'Connect to everything that is configured and say what was found', [
@@ -30,7 +27,7 @@ export function doctorCommand(program: Command): void {
 async function doctor(context: CommandContext): Promise<number> {
   const installation = await context.install();
   const parts = compose({ installation, logger: context.logger(installation) });
-  const findings = [
+  const findings: Examined[] = [
     { name: 'skep', found: `${skepVersion} on Node ${process.versions.node}` },
     { name: 'plugins.json', found: `${installation.file}, ${installation.plugins.length} plugins` },
     await examine('data folder', async () => {
@@ -40,31 +37,33 @@ async function doctor(context: CommandContext): Promise<number> {
     await examine('queue', () => examineQueue(parts)),
     ...(await examineSources(parts)),
     await examine('migrations', () => examineMigrations(parts)),
+    ...(await examineServices(parts)),
   ];
   await parts.sources.close();
   await parts.broker.close();
   print(context, findings);
-  const exitCodes = findings.map(({ problem }) =>
-    problem ? errorCatalogue[problem.code].exitCode : 0,
+  const exitCodes = findings.map((each) =>
+    'problem' in each ? errorCatalogue[each.problem.code].exitCode : 0,
   );
   return exitCodes.includes(2) ? 2 : Math.max(...exitCodes);
 }
 
-async function examine(name: string, look: () => Promise<Omit<Finding, 'name'>>): Promise<Finding> {
+async function examine(name: string, look: () => Promise<Finding>): Promise<Examined> {
   try {
     return { name, ...(await look()) };
   } catch (error) {
-    const [problem] = problemsOf(error);
-    return { name, ...(problem ? { problem } : {}) };
+    return { name, problem: problemsOf(error)[0] ?? new SkepError('SKEP_INTERNAL', String(error)) };
   }
 }
 
-async function examineQueue({ broker }: Composition): Promise<Omit<Finding, 'name'>> {
+async function examineQueue({ broker }: Composition): Promise<Finding> {
   await broker.open();
-  const queues = await broker.queues();
-  const sum = (key: 'waiting' | 'delayed' | 'active'): number =>
-    queues.reduce((total, queue) => total + queue[key], 0);
-  const facts = { waiting: sum('waiting'), delayed: sum('delayed'), active: sum('active') };
+  const facts = { waiting: 0, delayed: 0, active: 0 };
+  for (const queue of await broker.queues()) {
+    facts.waiting += queue.waiting;
+    facts.delayed += queue.delayed;
+    facts.active += queue.active;
+  }
   const { waiting, delayed, active } = facts;
   return {
     found: `${broker.name}: ${waiting} waiting, ${delayed} delayed, ${active} active`,
@@ -72,12 +71,24 @@ async function examineQueue({ broker }: Composition): Promise<Omit<Finding, 'nam
   };
 }
 
-function examineSources({ sources }: Composition): Promise<Finding[]> {
+/** What plugins depend on, as they know it. */
+async function examineServices({ host, container }: Composition): Promise<Examined[]> {
+  const registered = await examine('plugins', async () => {
+    host.register();
+    return { found: `${host.plugins.length} registered` };
+  });
+  if ('problem' in registered) return [registered];
+  return Promise.all(
+    host.contributions(probes).map((each) => examine(each.name, () => each.examine(container))),
+  );
+}
+
+function examineSources({ sources }: Composition): Promise<Examined[]> {
   return Promise.all(
     sources.definitions.map((definition) =>
       examine(definition.name, async () => {
         const report = await sources.probe(definition);
-        return { found: describe(report), facts: report };
+        return { found: describe(report), facts: { ...report } };
       }),
     ),
   );
@@ -95,7 +106,7 @@ function describe(report: ProbeReport): string {
   ].join(', ');
 }
 
-async function examineMigrations({ sources }: Composition): Promise<Omit<Finding, 'name'>> {
+async function examineMigrations({ sources }: Composition): Promise<Finding> {
   const { pending, unknown } = await sources.migrator.status();
   const facts = { pending, unknown };
   if (pending.length === 0 && unknown.length === 0) return { found: 'up to date', facts };
@@ -106,28 +117,24 @@ async function examineMigrations({ sources }: Composition): Promise<Omit<Finding
   return { found: pc.yellow(parts.join(', ')), facts };
 }
 
-function print({ output }: CommandContext, findings: readonly Finding[]): void {
+function print({ output }: CommandContext, findings: readonly Examined[]): void {
   if (output.json) {
-    output.document(
-      findings.map(({ name, found, facts, problem }) =>
-        problem
-          ? {
-              name,
-              ok: false,
-              code: problem.code,
-              message: problem.message,
-              remedy: problem.remedy,
-            }
-          : { name, ok: true, found, ...facts },
-      ),
-    );
+    output.document(findings.map(asJson));
     return;
   }
-  for (const { name, found, problem } of findings) {
-    const mark = problem ? pc.red('✗') : pc.green('✓');
-    output.line(
-      `${mark} ${name.padEnd(13)} ${problem ? `${problem.code}: ${problem.message}` : found}`,
-    );
-    if (problem) output.line(`  ${''.padEnd(13)} ${pc.dim('remedy')} ${problem.remedy}`);
+  for (const each of findings) {
+    if ('problem' in each) {
+      const { code, message, remedy } = each.problem;
+      output.line(`${pc.red('✗')} ${each.name.padEnd(nameWidth)} ${code}: ${message}`);
+      output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${remedy}`);
+    } else output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${each.found}`);
   }
+}
+
+function asJson(each: Examined): object {
+  if (!('problem' in each)) {
+    return { name: each.name, ok: true, found: each.found, ...each.facts };
+  }
+  const { code, message, remedy } = each.problem;
+  return { name: each.name, ok: false, code, message, remedy };
 }

@@ -5,10 +5,8 @@ import { prepareDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import type { Envelope } from '../../core/envelope.js';
 import type { AttemptReport, ExecutionState } from '../../core/execution.js';
-import type { RunFields } from '../../core/log/run-fields.js';
-import type { RunObserver } from '../../core/ports/observer.js';
 import { systemSeams } from '../../core/seams.js';
-import { payloadJson } from '../../core/tasks/payload.js';
+import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
 import { type Composition, compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
@@ -36,11 +34,12 @@ async function runOnce(
   const { registry, config, dataDir } = installation;
   const record = registry.get(code);
   const payload = payloadJson(code, readPayload(options.payload), sizeBytes(config.limits.payload));
+  // A payload that does not fit is a mistake of the command line here, not an outcome of the work.
+  await parsePayload(record, payload);
   prepareDataDir(dataDir);
   const line = process.stderr.isTTY ? new StatusLine() : undefined;
-  const end = new RunEndObserver();
   const logger = context.logger(installation, line?.logStream());
-  const composition = compose({ installation, logger, observers: line ? [line, end] : [end] });
+  const composition = compose({ installation, logger, observers: line ? [line] : [] });
   const envelope: Envelope = {
     v: 1,
     id: systemSeams.newId(),
@@ -51,57 +50,59 @@ async function runOnce(
     dispatchedAt: systemSeams.now(),
     triggeredBy: 'skep run',
   };
-  using stop = watchStopSignals();
-  using _guard = surviveStrayErrors(logger);
+  const stop = watchStopSignals();
+  surviveStrayErrors(logger);
   stop.signal.addEventListener('abort', () => composition.runner.stop(), { once: true });
   await open(composition);
   try {
-    await composition.runner.perform({ id: envelope.id, raw: envelope, crashes: 0 });
+    const settlement = await composition.runner.perform({
+      id: envelope.id,
+      raw: envelope,
+      crashes: 0,
+    });
+    if (settlement.kind === 'return') return signalExitCode[await stop.stopped];
+    const state = settlement.kind === 'final' ? settlement.state : 'retrying';
+    print(context, envelope, state, settlement.report);
+    return state === 'success' ? 0 : 1;
   } finally {
     await composition.host.close();
     await composition.sources.close();
+    await composition.broker.close();
   }
-  if (stop.signal.aborted && end.report === undefined) return signalExitCode[await stop.stopped];
-  return print(context, envelope, end);
 }
 
-async function open({ host, sources }: Composition): Promise<void> {
+async function open({ broker, host, sources }: Composition): Promise<void> {
+  // The task may dispatch others.
+  await broker.open();
   host.register();
   await sources.migrator.ensure();
   await host.start();
 }
 
-/** Remembers how the run ended. */
-class RunEndObserver implements RunObserver {
-  state: ExecutionState = 'running';
-  report: AttemptReport | undefined;
-
-  ended(_run: RunFields, state: ExecutionState, report: AttemptReport): void {
-    this.state = state;
-    this.report = report;
-  }
-}
-
-function print({ output }: CommandContext, envelope: Envelope, end: RunEndObserver): number {
-  const { state, report } = end;
-  const durationMs = report ? report.finishedAt - report.startedAt : 0;
+function print(
+  { output }: CommandContext,
+  envelope: Envelope,
+  state: ExecutionState,
+  report: AttemptReport,
+): void {
+  const { result, error, ledger } = report;
+  const durationMs = report.finishedAt - report.startedAt;
   if (output.json) {
-    const { code, message } = report?.error ?? {};
     output.document({
       id: envelope.id,
       task: envelope.task,
       state,
       durationMs,
-      ...(report?.result === undefined ? {} : { result: report.result }),
-      ...(report?.error ? { error: { code, message } } : {}),
-      ledger: report?.ledger,
+      ...(result === undefined ? {} : { result }),
+      ...(error ? { error: { code: error.code, message: error.message } } : {}),
+      ledger,
     });
-  } else {
-    output.line(`${envelope.task} ${stateText(state)} in ${formatMs(durationMs)}`);
-    if (report?.result !== undefined) output.line(JSON.stringify(report.result, null, 2));
-    if (report?.error) output.line(`${report.error.code}: ${report.error.message}`);
-    if (state === 'retrying')
-      output.line('From the queue it would be tried again; `skep run` is one attempt.');
+    return;
   }
-  return state === 'success' ? 0 : 1;
+  output.line(`${envelope.task} ${stateText(state)} in ${formatMs(durationMs)}`);
+  if (result !== undefined) output.line(JSON.stringify(result, null, 2));
+  if (error) output.line(`${error.code}: ${error.message}`);
+  if (state === 'retrying') {
+    output.line('From the queue it would be tried again; `skep run` is one attempt.');
+  }
 }

@@ -33,8 +33,8 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
   const logger = context.logger(installation, line?.logStream());
   const observers: RunObserver[] = [line ?? new ProgressLog(logger)];
   const parts = compose({ installation, logger, observers });
-  using stop = watchStopSignals();
-  using _guard = surviveStrayErrors(logger);
+  const stop = watchStopSignals();
+  surviveStrayErrors(logger);
   try {
     await open(parts);
   } catch (error) {

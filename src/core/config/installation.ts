@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { ImportModule } from '../plugins/import-module.js';
-import { type LoadedPlugin, loadPlugins } from '../plugins/load-plugins.js';
+import { loadPlugins } from '../plugins/load-plugins.js';
+import type { LoadedPlugin } from '../plugins/loaded-plugin.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
 import { TaskRegistry, type TaskSource } from '../tasks/registry.js';

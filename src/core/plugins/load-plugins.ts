@@ -6,16 +6,10 @@ import { schemaProblems } from '../errors/schema-problems.js';
 import { problemsOf, SkepError, SkepProblems } from '../errors/skep-error.js';
 import { skepVersion } from '../version.js';
 import type { ImportModule } from './import-module.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
 import { dependencyOrder } from './order.js';
 import { type Plugin, pluginMark } from './plugin.js';
 import { resolveModule } from './resolve-module.js';
-
-/** A plugin that was loaded, with its options validated. */
-export interface LoadedPlugin {
-  readonly plugin: Plugin;
-  readonly entry: PluginEntry;
-  readonly options: unknown;
-}
 
 export interface LoadPluginsOptions {
   readonly entries: readonly PluginEntry[];

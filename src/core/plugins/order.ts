@@ -3,7 +3,7 @@ import semver from 'semver';
 import type { PluginEntry } from '../config/config-schema.js';
 import { SkepError } from '../errors/skep-error.js';
 import { didYouMean } from '../suggest.js';
-import type { LoadedPlugin } from './load-plugins.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
 
 /** The plugins that can work, dependencies first and otherwise as listed; and why the others cannot. */
 export function dependencyOrder(

@@ -5,7 +5,7 @@ import { durationMs, formatMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import { NotInTime, within } from '../within.js';
-import type { LoadedPlugin } from './load-plugins.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ExtensionPoint, PluginContext } from './plugin.js';
 
 export interface PluginHostParts {

@@ -54,7 +54,7 @@ export function retries(policy: RetryPolicy, error: unknown): boolean {
 }
 
 /** The shortest and longest wait before retry n (from 0). */
-export function delayRange(policy: RetryPolicy, retry: number): DelayRange {
+function delayRange(policy: RetryPolicy, retry: number): DelayRange {
   const latestMs = policy.baseDelayMs(retry);
   const share = { full: 0, equal: 0.5, none: 1 }[policy.jitter];
   return { earliestMs: latestMs * share, latestMs };

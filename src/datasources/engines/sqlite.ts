@@ -110,8 +110,10 @@ export class SqliteEngine implements Engine<SqliteConnection> {
     if (!readOnly) mkdirSync(dirname(this.address), { recursive: true });
     const handle = new SqliteHandle(this.address, readOnly, busyTimeoutMs);
     try {
-      handle.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA foreign_keys = ON');
-      if (!readOnly) handle.exec('PRAGMA journal_mode = WAL');
+      if (!readOnly) {
+        handle.exec('PRAGMA foreign_keys = ON');
+        handle.exec('PRAGMA journal_mode = WAL');
+      }
       // Reads the head of the file, and so finds out whether it is a database.
       handle.exec('SELECT count(*) FROM sqlite_master');
     } catch (error) {

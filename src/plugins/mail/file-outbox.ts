@@ -36,6 +36,10 @@ export class FileOutbox implements Outbox {
     return { accepted: envelope.to, refused: [], file };
   }
 
+  async examine(): Promise<string> {
+    return `no SMTP_URL; mails become files under ${this.#folder}`;
+  }
+
   close(): void {
     // Nothing is kept open between mails.
   }

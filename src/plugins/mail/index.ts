@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { SkepError } from '../../core/errors/skep-error.js';
 import { definePlugin } from '../../core/plugins/plugin.js';
+import { probe } from '../../core/plugins/probe.js';
 import { FileOutbox } from './file-outbox.js';
 import { type MailOptions, mailOptions } from './mail-options.js';
 import { mailbox } from './mailbox.js';
@@ -29,6 +30,12 @@ export default definePlugin<MailOptions>({
   version: '0.1.0',
   options: mailOptions,
   tasks: [SendEmail],
+  contributes: [
+    probe({
+      name: 'mail',
+      examine: async (services) => ({ found: await services.resolve(Mailer).examine() }),
+    }),
+  ],
 
   register({ container, options, environment, dataDir }) {
     const url = environment.SMTP_URL;

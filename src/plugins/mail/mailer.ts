@@ -34,6 +34,11 @@ export class Mailer {
     return { messageId, mailId: id, ...handover };
   }
 
+  /** Looks whether mails could be handed over now; see {@link Outbox.examine}. */
+  examine(): Promise<string> {
+    return this.#outbox.examine();
+  }
+
   /** Closes the connections. Safe to call twice. */
   close(): void {
     this.#outbox.close();

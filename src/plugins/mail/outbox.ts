@@ -20,6 +20,11 @@ export interface Outbox {
    * @throws TemporaryMailError, PermanentMailError, or the signal's reason when it aborts.
    */
   deliver(letter: Letter, signal: AbortSignal): Promise<Handover>;
+  /**
+   * Looks whether mails could be handed over now; sends none. Returns what it found, in one line.
+   * @throws SkepError `SKEP_CONNECT_FAILED`, `SKEP_ACCESS_DENIED`, `SKEP_DATA_DIR_UNUSABLE`.
+   */
+  examine(): Promise<string>;
   /** Gives connections back. Safe to call twice. */
   close(): void;
 }

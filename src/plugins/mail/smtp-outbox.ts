@@ -39,6 +39,27 @@ export class SmtpOutbox implements Outbox {
     }
   }
 
+  async examine(): Promise<string> {
+    const startedAt = performance.now();
+    try {
+      await this.#pool.verify();
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      const denied = code === 'EAUTH';
+      throw new SkepError(
+        denied ? 'SKEP_ACCESS_DENIED' : 'SKEP_CONNECT_FAILED',
+        `the mail server at ${this.destination} ${denied ? 'refuses the login' : 'cannot be used'}: ${message}`,
+        {
+          cause: error,
+          remedy:
+            'Check SMTP_URL: host, port, user, password, and smtps:// for TLS from the first byte.',
+        },
+      );
+    }
+    const ms = (performance.now() - startedAt).toFixed(1);
+    return `${this.destination} takes mails, connected in ${ms} ms`;
+  }
+
   close(): void {
     this.#closed = true;
     // Runs have ended before plugins are closed; a delivery that still hangs was left behind by its run.

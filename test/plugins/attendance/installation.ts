@@ -54,6 +54,11 @@ export interface Installed extends AsyncDisposable {
   stop(): void;
   /** Called from now on with every step that runs report. */
   onProgress(listener: OnProgress): void;
+  /** Works with a data source as a run would, in a scope of its own. */
+  using<T>(
+    source: DataSourceDefinition,
+    work: (source: ScopedDataSource) => Promise<T>,
+  ): Promise<T>;
   query<Row>(source: DataSourceDefinition, sql: string): Promise<Row[]>;
   /** Every row of the tables of both plugins, as JSON, by table, in an order of its own. */
   dump(): Promise<Record<string, string[]>>;
@@ -105,16 +110,17 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     const state = settlement.kind === 'retry' ? 'retrying' : settlement.state;
     return { state, error: report.error, result: report.result };
   };
-  const query = async <Row>(source: DataSourceDefinition, sql: string): Promise<Row[]> => {
+  const using: Installed['using'] = async (source, work) => {
     const factory = { root, extensions: [provider], disposeTimeoutMs: 5_000 };
-    const scope = new RunScope(factory, { executionId: 'query', task: 'query', attempt: 1 });
+    const scope = new RunScope(factory, { executionId: 'test', task: 'test', attempt: 1 });
     try {
-      const scoped: ScopedDataSource = scope.container.resolve(source.injectionToken);
-      return await scoped.use((manager) => manager.query<Row[]>(sql));
+      return await work(scope.container.resolve<ScopedDataSource>(source.injectionToken));
     } finally {
       await scope.dispose();
     }
   };
+  const query = <Row>(source: DataSourceDefinition, sql: string): Promise<Row[]> =>
+    using(source, (scoped) => scoped.use((manager) => manager.query<Row[]>(sql)));
   return {
     attempt,
     async run(task, payload) {
@@ -126,6 +132,7 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     onProgress: (next) => {
       listener = next;
     },
+    using,
     query,
     async dump() {
       const rows: Record<string, string[]> = {};

@@ -39,7 +39,7 @@ export async function listLogTables(manager: EntityManager, dialect: Dialect): P
 }
 
 /** The log table of this name, or undefined when it is the name of something else. */
-export function logTable(name: string): LogTable | undefined {
+function logTable(name: string): LogTable | undefined {
   const month = namePattern.exec(name)?.[1];
   return month === undefined ? undefined : { name, month: Number(month) };
 }

@@ -4,7 +4,7 @@
 export type RawRow = Readonly<Record<string, unknown>>;
 
 /** A value of HRIS is not what its column promises. */
-export class SourceValueError extends Error {
+class SourceValueError extends Error {
   override readonly name = 'SourceValueError';
 
   constructor(table: string, row: RawRow, column: string, expected: string) {
