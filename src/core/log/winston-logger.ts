@@ -85,6 +85,8 @@ const quiet = new Set([
   'attempt',
   'executionId',
   'state',
+  'maxRetries',
+  'ledger',
 ]);
 
 function pretty(
@@ -98,6 +100,10 @@ function pretty(
   const fields = Object.entries(rest)
     .filter(([key]) => !quiet.has(key))
     .map(([key, value]) => paint.dim(`${key}=${fieldText(value)}`));
+  // Connections are of interest to a person when one did not end as it should.
+  const { killed = 0, leaked = 0 } = (rest.ledger ?? {}) as { killed?: number; leaked?: number };
+  if (killed + leaked > 0)
+    fields.push(paint.yellow(`connections killed=${killed} leaked=${leaked}`));
   const id = executionId === undefined ? [] : [paint.dim(String(executionId))];
   const why = error === undefined ? '' : `\n    ${paint.red(errorText(error))}`;
   return `${[`${paint.dim(time)} ${head}${run} ${String(message)}`, ...fields, ...id].join(' ')}${why}`;

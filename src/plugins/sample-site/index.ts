@@ -32,7 +32,7 @@ export default definePlugin<PluginOptions>({
     const durationMs = Math.round(performance.now() - startedAt);
     logger.info(
       `sample site created: ${employees} employees, ${events} events from ${from} to ${until}`,
-      { ...created, durationMs },
+      { durationMs },
     );
   },
 });
