@@ -32,7 +32,7 @@ export interface RecordedError {
   readonly stack?: string;
 }
 
-/** The account of a run's leases. */
+/** The account of a run's leases: `opened` is the sum of the other three, which exclude each other. */
 export interface LedgerSummary {
   readonly opened: number;
   readonly closed: number;

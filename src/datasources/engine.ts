@@ -84,6 +84,25 @@ export interface EngineSettings {
   readonly driverOptions: Readonly<Record<string, unknown>>;
 }
 
+/** Prepares a session; its connection is cut off when the signal aborts, and ended when preparing fails. */
+export async function prepareSession(
+  connection: Connection,
+  signal: AbortSignal,
+  prepare: () => Promise<unknown>,
+): Promise<void> {
+  const cut = (): void => connection.destroy();
+  signal.addEventListener('abort', cut, { once: true });
+  try {
+    await prepare();
+    signal.throwIfAborted();
+  } catch (error) {
+    await connection.close(false).catch(cut);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+}
+
 /** Puts a query runner of TypeORM on a connection that it neither opens nor releases. */
 export function seat(runner: QueryRunner, raw: unknown): QueryRunner {
   runner.connect = async () => raw;

@@ -2,7 +2,7 @@
 // sent. The second is the server's own: a read-only session, or a file opened for reading.
 import { SkepError } from '../core/errors/skep-error.js';
 import type { Dialect } from './scoped-data-source.js';
-import { type SqlWords, sqlWords } from './sql-words.js';
+import { leadingWord, type SqlWords, sqlWords } from './sql-words.js';
 
 /** Words that write. After INSERT, REPLACE and TRUNCATE a parenthesis makes them functions. */
 const writing = new Set([
@@ -96,6 +96,8 @@ const judges: Readonly<Record<string, Judge>> = {
 
 /** True for a statement that cannot change anything. In doubt it is false. */
 export function isReading(sql: string, dialect: Dialect): boolean {
+  // A long INSERT is not read to its end to find out what its first word says.
+  if (!(leadingWord(sql) in judges)) return false;
   const words = sqlWords(sql, dialect);
   if (words === undefined) return false;
   const statement = trimmed(words);

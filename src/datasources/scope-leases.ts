@@ -4,11 +4,10 @@ import type { LedgerSummary } from '../core/execution.js';
 import type { RunScope, ScopePart } from '../core/run/scope.js';
 import type { DataSourceDefinition } from './definition.js';
 import { type LeaseRecord, Ledger } from './ledger.js';
-import type { Patience } from './permits.js';
-import { ScopedSource } from './scoped-source.js';
+import { type OwningRun, ScopedSource } from './scoped-source.js';
 import type { Source } from './source.js';
 
-export class ScopeLeases implements ScopePart, Patience {
+export class ScopeLeases implements ScopePart, OwningRun {
   readonly leases: Ledger;
   readonly #scope: RunScope;
   readonly #handles: readonly ScopedSource[];
@@ -39,7 +38,6 @@ export class ScopeLeases implements ScopePart, Patience {
     return this.#controller.signal;
   }
 
-  /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
   assertOpen(what: string): void {
     this.#scope.assertOpen(what);
     if (this.#killed) throw this.#ended(what);
@@ -49,7 +47,6 @@ export class ScopeLeases implements ScopePart, Patience {
     this.#scope.onDispose(name, role, dispose);
   }
 
-  /** Ends all waiting for locks and connections. */
   abort(): void {
     this.#controller?.abort(this.#ended('a data source'));
   }

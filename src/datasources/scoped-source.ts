@@ -1,12 +1,23 @@
 // A data source within one run: takes leases when they are needed, keeps them for the run or gives them back,
 // and ends them all when the run ends.
 import type { EntityManager } from 'typeorm';
+import type { DataSourceDefinition } from './definition.js';
 import type { Ending, Lease } from './lease-pool.js';
 import { LeaseUse } from './lease-use.js';
-import type { LeaseEnd } from './ledger.js';
-import type { ScopeLeases } from './scope-leases.js';
+import type { LeaseEnd, Ledger } from './ledger.js';
+import type { Patience } from './permits.js';
 import type { Dialect, ScopedDataSource } from './scoped-data-source.js';
 import type { Source } from './source.js';
+
+/** The run that a handle belongs to. */
+export interface OwningRun extends Patience {
+  readonly leases: Ledger;
+  /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
+  assertOpen(what: string): void;
+  onDispose(definition: DataSourceDefinition, dispose: () => Promise<void>): void;
+  /** Ends all waiting for locks and connections. */
+  abort(): void;
+}
 
 interface IdleLease {
   readonly lease: Lease;
@@ -15,14 +26,14 @@ interface IdleLease {
 
 export class ScopedSource implements ScopedDataSource {
   readonly #source: Source;
-  readonly #run: ScopeLeases;
+  readonly #run: OwningRun;
   #opened = false;
   readonly #busy = new Map<Lease, LeaseUse | undefined>();
   readonly #idle: IdleLease[] = [];
   readonly #opening = new Set<Promise<unknown>>();
   readonly #ending = new Set<Promise<unknown>>();
 
-  constructor(source: Source, run: ScopeLeases) {
+  constructor(source: Source, run: OwningRun) {
     this.#source = source;
     this.#run = run;
   }

@@ -1,94 +1,66 @@
 // Reads SQL as far as deciding needs it: its bare words and marks, without comments, texts and quoted names.
 import type { Dialect } from './scoped-data-source.js';
 
-/** What a statement consists of beside its data, in upper case; undefined when it cannot be read. */
+/** What a statement consists of beside its data, in upper case. */
 export type SqlWords = readonly string[];
 
-const patterns = {
-  space: /\s+/y,
-  lineComment: /--[^\n]*/y,
-  hashComment: /#[^\n]*/y,
-  blockComment: /\/\*[\s\S]*?\*\//y,
-  text: /'(?:[^']|'')*'/y,
-  escapedText: /'(?:[^'\\]|''|\\[\s\S])*'/y,
-  quotedName: /"(?:[^"]|"")*"/y,
-  escapedQuotedText: /"(?:[^"\\]|""|\\[\s\S])*"/y,
-  backtickName: /`(?:[^`]|``)*`/y,
-  bracketName: /\[(?:[^\]]|\]\])*\]/y,
-  dollarText: /\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$/y,
-  postgresEscapedText: /[eE]'(?:[^'\\]|''|\\[\s\S])*'/y,
-  // A name after a dot is a column, whatever word it is.
-  qualified: /\.\s*[A-Za-z_]\w*/y,
-  word: /[A-Za-z_@$][\w$]*/y,
-  mark: /:=|[^\sA-Za-z_]/y,
-} as const;
+const lineComment = /--[^\n]*/;
+const hashComment = /#[^\n]*/;
+const blockComment = /\/\*[\s\S]*?\*\//;
+const text = /'(?:[^']|'')*'/;
+const escapedText = /'(?:[^'\\]|''|\\[\s\S])*'/;
+const quotedName = /"(?:[^"]|"")*"/;
+const escapedQuotedText = /"(?:[^"\\]|""|\\[\s\S])*"/;
+const backtickName = /`(?:[^`]|``)*`/;
+const bracketName = /\[(?:[^\]]|\]\])*\]/;
+const dollarText = /\$(?<tag>[A-Za-z_]\w*)?\$[\s\S]*?\$\k<tag>\$/;
+const markedText = /[eE]'(?:[^'\\]|''|\\[\s\S])*'/;
+// A name after a dot is a column, whatever word it is.
+const word = /\.\s*[A-Za-z_]\w*|[A-Za-z_@$][\w$]*/;
+// The start of something that does not end stands where nothing before has matched it.
+const unended = /['"`]|\/\*/;
+const mark = /[\s\S]/;
 
-type Pattern = keyof typeof patterns;
+/** Blanks, numbers and operators say nothing; of them only = tells a setting from a question. */
+const dull = /[\s\d,<>!+*%|&^~?]+/;
+const comments = [dull, lineComment, blockComment];
 
-const skipped: Readonly<Record<Dialect, readonly Pattern[]>> = {
-  mariadb: [
-    'space',
-    'lineComment',
-    'hashComment',
-    'blockComment',
-    'escapedText',
-    'escapedQuotedText',
-    'backtickName',
-  ],
-  sqlite: [
-    'space',
-    'lineComment',
-    'blockComment',
-    'text',
-    'quotedName',
-    'backtickName',
-    'bracketName',
-  ],
-  postgres: [
-    'space',
-    'lineComment',
-    'blockComment',
-    'postgresEscapedText',
-    'text',
-    'quotedName',
-    'dollarText',
-  ],
-  mssql: ['space', 'lineComment', 'blockComment', 'text', 'quotedName', 'bracketName'],
+const readers: Readonly<Record<Dialect, RegExp>> = {
+  mariadb: reader([...comments, hashComment], [escapedText, escapedQuotedText, backtickName]),
+  sqlite: reader(comments, [text, quotedName, backtickName, bracketName]),
+  postgres: reader(comments, [markedText, text, quotedName, dollarText]),
+  mssql: reader(comments, [text, quotedName, bracketName]),
 };
+
+/** Groups: the first is something quoted, the last but one something unended, the last a word or mark. */
+function reader(left: readonly RegExp[], quoted: readonly RegExp[]): RegExp {
+  const any = (patterns: readonly RegExp[]): string =>
+    patterns.map(({ source }) => source).join('|');
+  return new RegExp(
+    `(?:${any(left)})|(${any(quoted)})|(${unended.source})|(${any([word, mark])})`,
+    'y',
+  );
+}
 
 /** A comment that MariaDB and MySQL execute: `/*! … *\/`. */
 const executable = /\/\*M?!/;
 
 /**
- * The words and marks of a statement. Undefined for what cannot be told from here: a text that does not
- * end, or a comment that the server executes.
+ * The words and marks of a statement; a text or a quoted name keeps its place, not its content. Undefined
+ * for what cannot be told from here: a text that does not end, or a comment that the server executes.
  */
 export function sqlWords(sql: string, dialect: Dialect): SqlWords | undefined {
   if (dialect === 'mariadb' && executable.test(sql)) return undefined;
   const words: string[] = [];
-  for (let at = 0; at < sql.length; ) {
-    const skip = endOf(skipped[dialect], sql, at);
-    if (skip !== undefined) {
-      // A text or a quoted name keeps its place, not its content.
-      if (!/[\s/#-]/.test(sql.charAt(at))) words.push("'");
-      at = skip;
-      continue;
-    }
-    if (/['"`]/.test(sql.charAt(at)) || sql.startsWith('/*', at)) return undefined;
-    const end = endOf(['qualified', 'word', 'mark'], sql, at) ?? at + 1;
-    words.push(sql.slice(at, end).toUpperCase());
-    at = end;
+  const read = readers[dialect];
+  read.lastIndex = 0;
+  for (let found = read.exec(sql); found; found = read.exec(sql)) {
+    if (found.at(-2) !== undefined) return undefined;
+    const kept = found.at(-1);
+    if (kept !== undefined) words.push(kept.toUpperCase());
+    else if (found[1] !== undefined) words.push("'");
   }
   return words;
-}
-
-function endOf(names: readonly Pattern[], sql: string, at: number): number | undefined {
-  for (const name of names) {
-    const pattern = patterns[name];
-    pattern.lastIndex = at;
-    if (pattern.test(sql)) return pattern.lastIndex;
-  }
-  return undefined;
 }
 
 const before = /(?:\s|\(|;|--[^\n]*\n|#[^\n]*\n|\/\*(?!M?!)[\s\S]*?\*\/)*([A-Za-z]+)/y;

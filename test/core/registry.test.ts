@@ -91,6 +91,23 @@ describe('task records', () => {
     });
   });
 
+  test('an inherited constructor is found at boot, one of its own that calls super is not', () => {
+    class Base {
+      constructor(@inject(RunContext) readonly context: RunContext) {}
+      run(): void {}
+    }
+    @Task({ code: 'heir' })
+    class Heir extends Base {}
+    @Task({ code: 'careful_heir' })
+    class CarefulHeir extends Base {
+      constructor(@inject(RunContext) context: RunContext) {
+        super(context);
+      }
+    }
+    expect(messages(Heir)).toEqual([expect.stringContaining('inherits a constructor')]);
+    expect(messages(CarefulHeir)).toEqual([]);
+  });
+
   test('a class without run() is found at boot', () => {
     class Idle {}
     Task({ code: 'idle' })(Idle as never);

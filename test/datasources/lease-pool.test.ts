@@ -133,11 +133,11 @@ describe('a warm connection', () => {
 
 /** A way to a server that can fall silent: nothing is refused, nothing arrives. */
 async function wayTo(url: string) {
-  const target = new URL(url);
+  const { hostname, port } = new URL(url);
   const pairs: [Socket, Socket][] = [];
   let silent = false;
   const proxy: Server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
+    const far = connect(Number(port), hostname);
     pairs.push([near, far]);
     near.on('error', () => undefined);
     far.on('error', () => undefined);
@@ -147,6 +147,7 @@ async function wayTo(url: string) {
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const address = proxy.address();
+  const target = new URL(url);
   target.port = String(typeof address === 'object' ? address?.port : 0);
   return {
     url: target.href,

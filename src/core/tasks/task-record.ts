@@ -131,6 +131,11 @@ function constructorProblems(taskClass: TaskClass, place: string): SkepError[] {
   if (typeof taskClass.prototype?.run !== 'function') {
     problems.push(new SkepError('SKEP_TASK_INVALID', 'the class has no method run()', { place }));
   }
+  if (inheritsParameters(taskClass)) {
+    const message = 'the class inherits a constructor with parameters, which get no tokens';
+    const remedy = 'Write a constructor with @inject(…) on each parameter that calls super(…).';
+    problems.push(new SkepError('SKEP_TASK_INVALID', message, { place, remedy }));
+  }
   const tokens: Record<string, unknown> =
     Reflect.getOwnMetadata(injectionTokensKey, taskClass) ?? {};
   for (let index = 0; index < taskClass.length; index++) {
@@ -144,4 +149,12 @@ function constructorProblems(taskClass: TaskClass, place: string): SkepError[] {
     );
   }
   return problems;
+}
+
+/** Tokens belong to the constructor they are written on; the container knows none for one that is inherited. */
+function inheritsParameters(taskClass: TaskClass): boolean {
+  const parent: unknown = Object.getPrototypeOf(taskClass);
+  if (typeof parent !== 'function' || parent === Function.prototype) return false;
+  if (/\bconstructor\s*\(/.test(Function.prototype.toString.call(taskClass))) return false;
+  return parent.length > 0 || inheritsParameters(parent as TaskClass);
 }

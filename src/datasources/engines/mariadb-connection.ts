@@ -6,7 +6,7 @@ import { within } from '../../core/within.js';
 import type { Connection } from '../engine.js';
 
 /** How long the server may take to let go of a connection that was ended. */
-const closeTimeoutMs = 2_000;
+const closeTimeoutMs = 1_000;
 
 export type MysqlAddress = ConnectionOptions & { readonly host: string; readonly port: number };
 

@@ -6,6 +6,7 @@ import {
   type EngineSettings,
   type OrmPreparation,
   openGate,
+  prepareSession,
   type ServerFacts,
   type StatementGate,
   seat,
@@ -49,12 +50,14 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
   async connect(signal: AbortSignal): Promise<MariaDbConnection> {
     const connection = await this.#open(signal);
     try {
-      // What the driver reads and writes as UTC is UTC for the server, too.
-      await connection.query("SET time_zone = '+00:00'");
-      if (this.#settings.readOnly) await connection.query('SET SESSION TRANSACTION READ ONLY');
+      await prepareSession(connection, signal, async () => {
+        // What the driver reads and writes as UTC is UTC for the server, too.
+        await connection.query("SET time_zone = '+00:00'");
+        if (this.#settings.readOnly) await connection.query('SET SESSION TRANSACTION READ ONLY');
+      });
       return connection;
     } catch (error) {
-      connection.destroy();
+      if (signal.aborted) throw signal.reason;
       throw connectError(this.#settings.source, this.#target, error, false);
     }
   }

@@ -17,7 +17,7 @@ import { type TlsOptions, tlsSettings } from '../tls.js';
 import { addressOf, type ServerTarget } from '../url.js';
 import { loadDriver } from './driver.js';
 
-const closeTimeoutMs = 2_000;
+const closeTimeoutMs = 1_000;
 const losses = new Set(['ESOCKET', 'ECONNCLOSED', 'ECONNRESET', 'ENOTOPEN']);
 
 /** The part of `mssql.ConnectionPool` that is used here. */
@@ -182,7 +182,6 @@ function mssqlOptions(
       encrypt: settled !== undefined,
       trustServerCertificate: settled?.rejectUnauthorized === false,
       ...(options as object),
-      ...(settings.readOnly ? { readOnlyIntent: true } : {}),
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type EngineSettings,
   type OrmPreparation,
   openGate,
+  prepareSession,
   type ServerFacts,
   type StatementGate,
   seat,
@@ -17,7 +18,7 @@ import { type TlsOptions, tlsSettings } from '../tls.js';
 import { addressOf, type ServerTarget } from '../url.js';
 import { loadDriver } from './driver.js';
 
-const closeTimeoutMs = 2_000;
+const closeTimeoutMs = 1_000;
 /** Invalid password, invalid authorization, no right to connect. */
 const denials = new Set(['28P01', '28000', '42501']);
 /** Ended by an administrator or by a crash, or cut on the way. */
@@ -93,12 +94,14 @@ export class PostgresEngine implements Engine<PostgresConnection> {
 
   async connect(signal: AbortSignal): Promise<PostgresConnection> {
     const connection = await this.#open(signal);
+    const readOnly = this.#settings.readOnly ? 'SET default_transaction_read_only = on;' : '';
     try {
-      const readOnly = this.#settings.readOnly ? 'SET default_transaction_read_only = on;' : '';
-      await connection.raw.query(`SET TIME ZONE 'UTC'; ${readOnly}`);
+      await prepareSession(connection, signal, () =>
+        connection.raw.query(`SET TIME ZONE 'UTC'; ${readOnly}`),
+      );
       return connection;
     } catch (error) {
-      connection.destroy();
+      if (signal.aborted) throw signal.reason;
       throw connectError(this.#settings.source, this.#target, error, false);
     }
   }

@@ -55,7 +55,7 @@ const keyOfStatus = {
   off: 'off',
 } as const satisfies Record<DayStatus, keyof ComplianceSummary>;
 
-const peoplePerChunk = 500;
+const peoplePerChunk = 100;
 const daysPerPage = 2_000;
 
 /**

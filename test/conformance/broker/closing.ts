@@ -45,10 +45,14 @@ export function closingTests(harness: CurrentHarness): void {
     const [first, second] = [entry(), entry()];
     await broker.enqueue([first]);
     const delivery = await inbox.next();
-    const settling = delivery.settle(final());
-    const enqueuing = broker.enqueue([second]);
+    const done: string[] = [];
+    const asked = [
+      delivery.settle(final()).then(() => done.push('settled')),
+      broker.enqueue([second]).then(() => done.push('queued')),
+    ];
     await broker.close();
-    await Promise.all([settling, enqueuing]);
+    expect(done).toEqual(['settled', 'queued']);
+    await Promise.all(asked);
 
     const next = await harness().open();
     expect(await next.find(idOf(first))).toMatchObject({ state: 'success' });

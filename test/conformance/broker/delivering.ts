@@ -31,25 +31,26 @@ export function deliveringTests(harness: CurrentHarness): void {
     expect((await inbox.take(2)).map(({ id }) => id)).toEqual([idOf(first), idOf(second)]);
   });
 
-  it('delivers in the order of becoming available, then of ids', async () => {
-    const broker = await harness().open();
-    const now = Date.now();
-    const late = entry({}, now);
-    const [a, b] = entries(2).map(({ envelope }) => ({ envelope, availableAt: now - 1_000 }));
-    const early = entry({}, now - 2_000);
-    if (a === undefined || b === undefined) throw new Error('two were made');
-    await broker.enqueue([late, b, a]);
-    await broker.enqueue([early]);
-    const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
-    const order: string[] = [];
-    for (let left = 4; left > 0; left -= 1) {
-      const delivery = await inbox.next();
-      order.push(delivery.id);
-      await delivery.settle(final());
-    }
-    expect(order).toEqual([early, a, b, late].map(idOf));
-  });
+  it.each([1, 4])(
+    'delivers in the order of becoming available, then of ids, %s at a time',
+    async (concurrency) => {
+      const broker = await harness().open();
+      const now = Date.now();
+      const [a, b] = [entry({}, now - 1_000), entry({}, now - 1_000)];
+      const [early, late] = [entry({}, now - 2_000), entry({}, now)];
+      await broker.enqueue([late, b, a]);
+      await broker.enqueue([early]);
+      const inbox = new Inbox();
+      await broker.consume({ queue: 'default', concurrency, ...inbox });
+      const order: string[] = [];
+      for (let left = 4; left > 0; left -= 1) {
+        const delivery = await inbox.next();
+        order.push(delivery.id);
+        await delivery.settle(final());
+      }
+      expect(order).toEqual([early, a, b, late].map(idOf));
+    },
+  );
 
   it('does not deliver before its time, and then does without a push', async () => {
     const broker = await harness().open();

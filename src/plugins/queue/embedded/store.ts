@@ -40,9 +40,8 @@ export class Store {
   /** An id that is known already is left as it is. */
   insert({ envelope, json, availableAt }: Entry): void {
     const { id, queue, task, attempt, dispatchedAt } = envelope;
-    this.#statements.insert(
-      ...[id, queue, task, availableAt, attempt - 1, Math.round(dispatchedAt), json],
-    );
+    const at = Math.round(dispatchedAt);
+    this.#statements.insert(id, queue, task, availableAt, attempt - 1, at, json);
   }
 
   /** Takes up to `limit` due executions of a queue, oldest first. */
@@ -87,7 +86,7 @@ export class Store {
     return row === undefined ? undefined : executionView(row);
   }
 
-  /** State of each of these ids that is known: true when final. */
+  /** Whether each of these ids is final; one that is not known is left out. */
   finality(ids: readonly string[]): Map<string, boolean> {
     const rows = this.#statements.finality(JSON.stringify(ids));
     return new Map(rows.map(([id, final]) => [text(id), final === 1]));
@@ -124,10 +123,8 @@ export class Store {
 }
 
 function prepareAll(connection: Connection) {
-  const { change, select } = {
-    change: (sql: string) => connection.change(sql),
-    select: (sql: string) => connection.select(sql),
-  };
+  const change = (sql: string) => connection.change(sql);
+  const select = (sql: string) => connection.select(sql);
   return {
     dataVersion: select('PRAGMA data_version'),
     insert: change(
