@@ -15,11 +15,20 @@ export function prepareDataDir(dataDir: string): void {
     writeFileSync(probe, 'probe');
     rmSync(probe);
   } catch (error) {
-    rmSync(probe, { force: true });
+    removeQuietly(probe);
     const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     throw new SkepError('SKEP_DATA_DIR_UNUSABLE', `the data folder ${dataDir} ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** On a full disk the probe may have been begun; where there is no folder there is nothing to remove. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The first error is the one that says why.
   }
 }
 
