@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createConfigSchema, sizeBytes } from './core/config/config-schema.js';
 import { type Installation, loadInstallation } from './core/config/installation.js';
 import type { LoadedConfig } from './core/config/load-config.js';
+import { withReferences } from './core/config/references.js';
 import { BrokerDispatcher } from './core/dispatch/broker-dispatcher.js';
 import { Dispatcher } from './core/dispatch/dispatcher.js';
 import { durationMs } from './core/duration.js';
@@ -46,12 +47,9 @@ export type SkepInstallation = Installation<SkepConfig>;
 
 /** The JSON Schema of plugins.json, for editors. */
 export function configJsonSchema(): object {
-  return z.toJSONSchema(configSchema, {
-    io: 'input',
-    // The draft that editors understand best.
-    target: 'draft-7',
-    unrepresentable: 'any',
-  });
+  // The draft that editors understand best.
+  const options = { io: 'input', target: 'draft-7', unrepresentable: 'any' } as const;
+  return withReferences(z.toJSONSchema(configSchema, options));
 }
 
 const defaultConcurrency = 10;
@@ -133,7 +131,13 @@ export function compose(options: ComposeOptions): Composition {
     limits,
     worker,
   });
-  const consumer = new Worker({ broker, runner, logger, queues: workerQueues(installation) });
+  const consumer = new Worker({
+    broker,
+    runner,
+    logger,
+    queues: workerQueues(installation),
+    defaultConcurrency,
+  });
   return {
     installation,
     container,

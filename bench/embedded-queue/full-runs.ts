@@ -42,7 +42,13 @@ export function fullRuns(runs: number, concurrency: number): Promise<number> {
       seams,
       payloadLimitBytes: mebibyte,
     });
-    const worker = new Worker({ broker, runner, logger, queues: [{ name: queue, concurrency }] });
+    const worker = new Worker({
+      broker,
+      runner,
+      logger,
+      queues: [{ name: queue, concurrency }],
+      defaultConcurrency: 1,
+    });
     const startedAt = performance.now();
     await worker.start();
     await dispatchAll(runs, () => dispatcher.dispatch('noop', null));

@@ -46,6 +46,8 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
     const options = command.optsWithGlobals<GlobalOptions>();
     const loggers: ProcessLogger[] = [];
     const context = createContext(options, loggers);
+    // Without it Node would end a process that only waits for a promise, silently and with a code of its own.
+    const alive = setInterval(() => undefined, 2 ** 30);
     let exitCode: number;
     try {
       exitCode = await work(context, ...(args.slice(0, -1) as unknown as A));
@@ -54,6 +56,7 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
       exitCode = reportFailure(error, options);
     }
     await closeAll(loggers);
+    clearInterval(alive);
     // Code of a run that was left behind may hold timers and sockets; it does not hold the process.
     await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
     process.exit(exitCode);

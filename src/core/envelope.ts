@@ -9,7 +9,8 @@ const envelopeSchema = z.strictObject({
   id: z.string().min(1).max(128),
   task: z.string().min(1).max(128),
   queue: z.string().min(1).max(64),
-  payload: z.json(),
+  /** It came through JSON.parse or will have to; a deep walk would cost more than all the rest. */
+  payload: z.custom<JsonValue>((value) => value !== undefined),
   /** 1 + retries used so far. The number of an attempt is this plus the crashes of the delivery. */
   attempt: z.int().min(1),
   dispatchedAt: z.number(),

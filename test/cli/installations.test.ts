@@ -129,6 +129,19 @@ describe('what is wrong is said before anything runs, all of it at once', () => 
     expect(stderr).toMatch(/SKEP_CONFIG_SYNTAX .*\n +at +plugins\.json:2:15/);
   });
 
+  test('startup tasks that are disabled or need a payload', async () => {
+    using folder = site({
+      plugins: ['./a.mjs', { module: 'skep/plugins/mail', options: { from: 'a@example.com' } }],
+      tasks: { off: { enabled: false } },
+      startup: ['off', 'send_email'],
+    });
+    folder.write('a.mjs', hello('off'));
+    const { code, stderr } = await skep(folder, ['start']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the task "off" is disabled in tasks.off');
+    expect(stderr).toContain('"send_email" cannot run without a payload');
+  });
+
   test('a misspelt data source gets the nearest one', async () => {
     using folder = site({ plugins: [], dataSources: { biostr: {} } });
     const { code, stderr } = await skep(folder, ['start']);

@@ -126,7 +126,28 @@ describe('startup tasks', () => {
   });
 });
 
+describe('a reader that goes away', () => {
+  test('of the log changes nothing', async () => {
+    const { start, dispatch, show } = runtimeSite();
+    await using runtime = start();
+    await runtime.saw('"ready"');
+    runtime.child.stderr?.destroy();
+    const id = await dispatch('careless');
+    let shown = await show(id);
+    while (shown.state === 'queued' || shown.state === 'running') shown = await show(id);
+    expect(shown).toMatchObject({ state: 'success' });
+    expect(await runtime.kill('SIGTERM')).toMatchObject({ code: 143 });
+  });
+});
+
 describe('signals', () => {
+  test('skep run: a signal ends a task that never settles, which is no outcome', async () => {
+    const { folder } = runtimeSite();
+    const running = new SkepProcess(folder.path, ['run', 'patient', '--json']);
+    await running.saw('run started');
+    expect(await running.kill('SIGINT')).toMatchObject({ code: 130, stdout: '' });
+  });
+
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],

@@ -93,6 +93,19 @@ describe('plugins.json', () => {
     expect(problems(text)).toHaveLength(6);
   });
 
+  test('a plugin entry says what it expects, whatever stands there', () => {
+    const plugins = [{ modul: 'a' }, { module: 5 }, 5, { module: 'a', enabled: 'no' }];
+    expect(problems({ plugins }).map(({ message }) => message)).toEqual([
+      expect.stringContaining('plugins[0].module: '),
+      'unknown key "modul". Did you mean "module"?',
+      expect.stringContaining('plugins[1].module: '),
+      'plugins[2]: expected string or object',
+      expect.stringContaining('plugins[3].enabled: '),
+    ]);
+    const { config } = load({ plugins: [{ module: 'a', enabled: '${ON:-true}' }] });
+    expect(config.plugins[0]?.enabled).toBe(true);
+  });
+
   test('a missing file says where to look', () => {
     using folder = tempFolder();
     const options = { file: 'plugins.json', schema, variables: {}, cwd: folder.path };

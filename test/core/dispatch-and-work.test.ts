@@ -3,10 +3,18 @@ import { z } from 'zod';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import type { Broker, Settlement } from '../../src/core/ports/broker.js';
 import { Worker } from '../../src/core/run/worker.js';
-import { inject, Retry, RunContext, Task, type TaskClass, Tracked } from '../../src/index.js';
+import {
+  inject,
+  type JsonValue,
+  Retry,
+  RunContext,
+  Task,
+  type TaskClass,
+  Tracked,
+} from '../../src/index.js';
 import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
-import { createHarness, fixedSeams, registryOf } from '../support/harness.js';
+import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 @Task({ code: 'greet', payload: z.object({ name: z.string() }) })
@@ -40,6 +48,7 @@ async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Br
     runner,
     logger,
     queues: [{ name: 'default', concurrency: 2 }],
+    defaultConcurrency: 1,
   });
   return {
     broker,
@@ -55,6 +64,9 @@ async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Br
     },
   };
 }
+
+/** JSON of some depth. */
+const nested = (depth: number): JsonValue => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
 
 describe('dispatch', () => {
   test('by class and by code; wait gives the result', async () => {
@@ -111,6 +123,22 @@ describe('dispatch', () => {
     ],
     ['a wrong delay', 'greet', { name: 'x' }, { delay: 'soon' }, 'SKEP_DISPATCH_INVALID'],
     ['a wrong time', 'greet', { name: 'x' }, { at: 'tomorrow' }, 'SKEP_DISPATCH_INVALID'],
+    ['a number as time', 'greet', { name: 'x' }, { at: '10' }, 'SKEP_DISPATCH_INVALID'],
+    [
+      'a time of one country',
+      'greet',
+      { name: 'x' },
+      { at: '04/05/2026' },
+      'SKEP_DISPATCH_INVALID',
+    ],
+    ['an endless delay', 'greet', { name: 'x' }, { delay: '100000000d' }, 'SKEP_DISPATCH_INVALID'],
+    [
+      'a long trigger',
+      'greet',
+      { name: 'x' },
+      { triggeredBy: 'x'.repeat(300) },
+      'SKEP_DISPATCH_INVALID',
+    ],
   ])('%s is refused and nothing is queued', async (_, code, payload, options, error) => {
     await using it = await runtime([Greet]);
     const dispatched = it.dispatcher.dispatch(code, payload as never, options as never);
@@ -151,6 +179,20 @@ describe('dispatch', () => {
 });
 
 describe('worker', () => {
+  test('work in a queue that no task has is taken, not left waiting for ever', async () => {
+    await using it = await runtime([Greet]);
+    const envelope = {
+      ...envelopeOf('gone', { deep: nested(1_500) }, { id: 'orphan' }),
+      queue: 'forgotten',
+    };
+    await it.broker.enqueue([{ envelope, availableAt: 0 }]);
+    await it.worker.start();
+    expect(await it.broker.waitForFinal('orphan')).toMatchObject({
+      state: 'quarantined',
+      error: { code: 'SKEP_TASK_UNKNOWN' },
+    });
+  });
+
   test('a retried execution runs again and its success is recorded', async () => {
     let runs = 0;
     @Task({ code: 'flaky' })

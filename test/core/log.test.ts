@@ -80,6 +80,43 @@ describe('logger', () => {
     expect(text()).not.toContain('s3cret');
   });
 
+  test('a message may hold what looks like a placeholder, and fields may not pose as the run', async () => {
+    const { logger: log, text } = logger();
+    withRunFields(run, () =>
+      log.info('copied 100%done %s caf%c3%a9', { rows: 3, task: 'spoof', level: 'x' }),
+    );
+    await log.close();
+    expect(JSON.parse(text())).toMatchObject({
+      ...run,
+      rows: 3,
+      level: 'info',
+      message: 'copied 100%done %s caf%c3%a9',
+    });
+  });
+
+  test('nothing that is logged can throw', async () => {
+    const { logger: log, text } = logger();
+    const odd = Object.assign(new Error('odd'), { stack: { frames: [] } });
+    const cyclic: Record<string, unknown> = { code: 'E', message: 'm' };
+    cyclic.self = cyclic;
+    const itself = new Error('itself');
+    itself.cause = itself;
+    const hostile = {
+      get row(): never {
+        throw new Error('getter');
+      },
+      toJSON(): never {
+        throw new Error('toJSON');
+      },
+    };
+    for (const error of [odd, cyclic, itself, null, Symbol('s')]) log.error('it failed', { error });
+    log.info('hostile', { hostile });
+    await log.close();
+    log.info('after the end');
+    expect(text().trim().split('\n')).toHaveLength(6);
+    expect(text()).not.toContain('after the end');
+  });
+
   test('what cannot be JSON does not stop a line', async () => {
     const { logger: log, text } = logger();
     const cyclic: Record<string, unknown> = { n: 1n };
@@ -96,9 +133,17 @@ describe('redaction', () => {
     ['mysql://u:p@ss@h/db', 'mysql://u:[redacted]@h/db'],
     ['{"password": "abc", "user": "ada"}', '{"password": "[redacted]", "user": "ada"}'],
     ['https://example.org/a?token=abc&x=1', 'https://example.org/a?token=[redacted]&x=1'],
+    ['mysql://u:p/w@h/db', 'mysql://u:[redacted]@h/db'],
+    ['https://ghp_abc@github.com/x', 'https://[redacted]@github.com/x'],
+    ['Authorization: Bearer abc.def', 'Authorization: [redacted]'],
+    ['MYSQL_PASSWORD=abc access_token=def', 'MYSQL_PASSWORD=[redacted] access_token=[redacted]'],
     ['a plain text: nothing', 'a plain text: nothing'],
   ])('%s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
+  });
+
+  test('a long text is bounded, however it is made', () => {
+    expect(redactText('ab.'.repeat(200_000)).length).toBeLessThan(20_000);
   });
 
   test('fields by name, however deep, and no others', () => {

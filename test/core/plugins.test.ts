@@ -118,6 +118,20 @@ describe('loading plugins', () => {
   });
 });
 
+test('a module that never finishes loading is named', async () => {
+  using folder = tempFolder();
+  folder.write('hangs.js', '');
+  const hanging = await loadPlugins({
+    entries: [{ module: './hangs.js', startTimeout: '20ms' }],
+    configFile: folder.write('plugins.json', '{}'),
+    place,
+    importModule: () => new Promise(() => undefined),
+  });
+  expect(hanging.problems).toMatchObject([
+    { code: 'SKEP_PLUGIN_LOAD', message: expect.stringContaining('was not loaded within 20ms') },
+  ]);
+});
+
 describe('plugin host', () => {
   async function host(definitions: Record<string, Plugin>, entries?: Entries) {
     const { plugins, problems } = await loadDefinitions(definitions, entries);

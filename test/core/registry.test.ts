@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { z } from 'zod';
 import type { TaskOverride } from '../../src/core/tasks/option-schemas.js';
 import { TaskRegistry } from '../../src/core/tasks/registry.js';
@@ -142,6 +143,30 @@ describe('task records', () => {
     expect(broken.problems).toMatchObject([{ message: expect.stringContaining('not below') }]);
     const off = build([Tuned], { tuned: { enabled: false } });
     expect(() => off.registry.get('tuned')).toThrow(/there is no task/);
+  });
+
+  test('waits that contradict each other are found, a long delay stands as declared', () => {
+    @Task({ code: 'short' })
+    @Retry({ maxRetries: 1, delay: '2h', maxDelay: '1h' })
+    class Short {
+      run(): void {}
+    }
+    @Task({ code: 'long' })
+    @Retry({ maxRetries: 1, delay: '2h' })
+    class Long {
+      run(): void {}
+    }
+    expect(messages(Short)).toEqual(['the delay (2h) is longer than maxDelay (1h)']);
+    expect(build([Long]).registry.get('long').retry?.baseDelayMs(0)).toBe(7_200_000);
+    const overridden = build([Long], { long: { retry: { maxDelay: '1m' } } });
+    expect(overridden.problems).toHaveLength(1);
+    @Task({ code: 'plain' })
+    class Plain extends EventEmitter {
+      run(): void {}
+    }
+    expect(build([Plain], { plain: { retry: { delay: '1s' } } }).problems).toMatchObject([
+      { message: 'maxRetries is missing' },
+    ]);
   });
 
   test('a misspelt code gets the nearest one', () => {

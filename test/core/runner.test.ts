@@ -366,6 +366,72 @@ describe('limits', () => {
     runner.stop();
     expect(await settlement).toEqual({ kind: 'return' });
   });
+
+  test('a stop that comes while the payload is still checked starts nothing', async () => {
+    let checked: () => void = () => undefined;
+    let ran = false;
+    @Task({
+      code: 'checked',
+      payload: z.unknown().refine(
+        () =>
+          new Promise<boolean>((resolve) => {
+            checked = () => resolve(true);
+          }),
+      ),
+    })
+    class Checked {
+      run(): void {
+        ran = true;
+      }
+    }
+    const { perform, runner } = createHarness({ tasks: [Checked] });
+    const settlement = perform(envelopeOf('checked', 'x'));
+    await turn();
+    runner.stop();
+    checked();
+    expect(await settlement).toEqual({ kind: 'return' });
+    expect(ran).toBe(false);
+  });
+
+  test('a run that reaches its soft limit while it is being stopped is handed back', async () => {
+    let started: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    @Task({ code: 'late' })
+    @TimeLimit({ soft: '300ms' })
+    @Tracked()
+    class Late {
+      async run(): Promise<void> {
+        started();
+        await new Promise(() => undefined);
+      }
+    }
+    const tracker = new MemoryTracker();
+    const { perform, runner } = createHarness({ tasks: [Late], tracker });
+    const settlement = perform(envelopeOf('late'));
+    await running;
+    runner.stop();
+    expect(await settlement).toEqual({ kind: 'return' });
+    expect(tracker.find('e-1')).toMatchObject({ state: 'queued' });
+  });
+
+  test('limits end with the code: a slow disposal is not aborted by them', async () => {
+    let signal: AbortSignal | undefined;
+    @Task({ code: 'tidy' })
+    @TimeLimit({ soft: '30ms' })
+    class Tidy {
+      run(_: unknown, context: RunContext): void {
+        signal = context.signal;
+      }
+      dispose(): Promise<void> {
+        return new Promise((resolve) => setTimeout(resolve, 60));
+      }
+    }
+    const { perform } = createHarness({ tasks: [Tidy] });
+    expect(await perform(envelopeOf('tidy'))).toMatchObject({ state: 'success' });
+    expect(signal?.aborted).toBe(false);
+  });
 });
 
 describe('calls from inside a run', () => {
@@ -385,6 +451,25 @@ describe('calls from inside a run', () => {
       report: { result: 42, ledger: { opened: 2, closed: 2 } },
     });
     expect(events).toEqual(['disposed', 'disposed']);
+  });
+
+  test('a called task sees the deadline of the run, not limits of its own', async () => {
+    @Task({ code: 'inner' })
+    @TimeLimit({ soft: '1s' })
+    class Inner {
+      run(_: unknown, { deadline }: RunContext): string | undefined {
+        return deadline?.toISOString();
+      }
+    }
+    @Task({ code: 'bounded' })
+    @TimeLimit({ soft: '1m' })
+    class Bounded {
+      async run(_: unknown, context: RunContext): Promise<boolean> {
+        return (await context.call(Inner)) === context.deadline?.toISOString();
+      }
+    }
+    const { perform } = createHarness({ tasks: [Bounded, Inner] });
+    expect(await perform(envelopeOf('bounded'))).toMatchObject({ report: { result: true } });
   });
 
   test('its error is thrown in the caller, its payload is checked', async () => {
@@ -415,6 +500,29 @@ describe('calls from inside a run', () => {
     const { perform } = createHarness({ tasks: [Leaky, Add] });
     await perform(envelopeOf('leaky'));
     await expect(late).rejects.toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+  });
+});
+
+test('progress is bounded and context.retry waits what it was told', async () => {
+  const told: number[] = [];
+  @Task({ code: 'asks' })
+  @Retry({ maxRetries: 1 })
+  class Asks {
+    run(delay: string, context: RunContext): void {
+      for (const fraction of [-1, 0.5, 7, Number.NaN]) context.progress(fraction);
+      context.retry({ delay: delay as '1s', reason: 'later' });
+    }
+  }
+  const observers = [{ progress: (_run: unknown, fraction: number) => void told.push(fraction) }];
+  const { perform } = createHarness({ tasks: [Asks], observers, seams: { now: () => 1_000 } });
+  expect(await perform(envelopeOf('asks', '3s'))).toMatchObject({
+    kind: 'retry',
+    availableAt: 4_000,
+  });
+  expect(told).toEqual([0, 0.5, 1, 0]);
+  expect(await perform(envelopeOf('asks', 'soon', { attempt: 2 }))).toMatchObject({
+    state: 'failed',
+    report: { error: { code: 'SKEP_TASK_INVALID' } },
   });
 });
 
@@ -464,6 +572,7 @@ describe('tracking', () => {
       pending: broken,
       queued: broken,
       running: broken,
+      returned: broken,
       retrying: broken,
       final: broken,
       progress: () => {

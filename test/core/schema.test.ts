@@ -12,13 +12,17 @@ test('plugins.schema.json is what the code says', () => {
   expect(schema).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
 });
 
-test.each(['plugins.json', 'docs/examples/guide/plugins.json', 'docs/examples/mail/plugins.json'])(
-  '%s fits it',
-  (name) => {
-    validate(JSON.parse(file(name)));
-    expect(validate.errors).toBeNull();
-  },
-);
+test.each([
+  'plugins.json',
+  'docs/examples/guide/plugins.json',
+  'docs/examples/mail/plugins.json',
+  'docs/examples/first/plugins.json',
+  'docs/examples/orders/plugins.json',
+  'docs/examples/from-celery/plugins.json',
+])('%s fits it', (name) => {
+  validate(JSON.parse(file(name)));
+  expect(validate.errors).toBeNull();
+});
 
 test.each([
   [{ plugin: [] }],

@@ -1,4 +1,6 @@
 // `skep doctor`: connects to everything that is configured and says what it found.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { prepareDataDir } from '../../core/config/data-dir.js';
@@ -83,10 +85,16 @@ async function examineServices({ host, container }: Composition): Promise<Examin
   );
 }
 
-function examineSources({ sources }: Composition): Promise<Examined[]> {
+function examineSources({ sources, installation }: Composition): Promise<Examined[]> {
   return Promise.all(
     sources.definitions.map((definition) =>
       examine(definition.name, async () => {
+        const { env, role, embeddedFile } = definition;
+        const url = installation.environment[env];
+        const file = join(installation.dataDir, embeddedFile);
+        if (url === undefined && role === 'external' && !existsSync(file)) {
+          return { found: pc.dim(`not configured: ${env} is not set, and there is no sample`) };
+        }
         const report = await sources.probe(definition);
         return { found: describe(report), facts: { ...report } };
       }),

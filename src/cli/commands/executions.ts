@@ -38,8 +38,10 @@ async function list(context: CommandContext, flags: ListFlags): Promise<number> 
   const { limit, ...filters } = flags;
   const { output } = context;
   const rows = await withBroker(context, async (broker, known) => {
-    // A misspelt task would look like one without executions.
-    if (flags.task !== undefined) known(flags.task);
+    // A misspelt task would look like one without executions; one that is gone may well have some.
+    if (flags.task !== undefined && !known(flags.task)) {
+      process.stderr.write(`No enabled plugin has a task "${flags.task}".\n`);
+    }
     return broker.list({ ...pick(filters), limit });
   });
   if (output.json) for (const row of rows) output.document(executionDocument(row));
@@ -67,14 +69,16 @@ async function show(context: CommandContext, id: string): Promise<number> {
 
 async function withBroker<T>(
   context: CommandContext,
-  work: (broker: Broker, known: (task: string) => void) => Promise<T>,
+  work: (broker: Broker, known: (task: string) => boolean) => Promise<T>,
 ): Promise<T> {
   const installation = await context.install();
   prepareDataDir(installation.dataDir);
   const { broker } = compose({ installation, logger: context.logger(installation) });
   await broker.open();
   try {
-    return await work(broker, (task) => void installation.registry.get(task));
+    return await work(broker, (task) =>
+      installation.registry.all.some(({ code }) => code === task),
+    );
   } finally {
     await broker.close();
   }

@@ -53,8 +53,9 @@ async function runOnce(
   const stop = watchStopSignals();
   surviveStrayErrors(logger);
   stop.signal.addEventListener('abort', () => composition.runner.stop(), { once: true });
-  await open(composition);
   try {
+    await open(composition);
+    if (stop.signal.aborted) return signalExitCode[await stop.stopped];
     const settlement = await composition.runner.perform({
       id: envelope.id,
       raw: envelope,

@@ -36,14 +36,17 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
   const stop = watchStopSignals();
   surviveStrayErrors(logger);
   try {
-    await open(parts);
+    await open(parts, stop.signal);
   } catch (error) {
+    await parts.worker.drain(0);
     await close(parts);
+    if (error instanceof Stopped) return signalExitCode[error.stopSignal];
     throw error;
   }
   const { registry } = installation;
   logger.info('ready', { queues: registry.queues, tasks: registry.all.length });
   let exitCode = 0;
+  let unsettled = false;
   try {
     exitCode = await serve(context, parts, flags, stop.signal);
     if (!flags.once) await stop.stopped;
@@ -54,18 +57,26 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
     const drained = await drain(parts);
     await close(parts);
     logger.info('stopped', { ...drained });
-    if (drained.unsettled > 0) exitCode = 1;
+    unsettled = drained.unsettled > 0;
+    if (unsettled) exitCode = 1;
   }
-  return stop.signal.aborted && exitCode === 0 ? signalExitCode[await stop.stopped] : exitCode;
+  // While it serves, the signal is how it ends; that a startup task failed was told long before.
+  return stop.signal.aborted && !unsettled ? signalExitCode[await stop.stopped] : exitCode;
 }
 
-async function open({ broker, sources, host, worker }: Composition): Promise<void> {
+/** @throws Stopped when a signal came meanwhile. */
+async function open(
+  { broker, sources, host, worker }: Composition,
+  signal: AbortSignal,
+): Promise<void> {
   await broker.open();
   // First of all, so that a second runtime stops here and touches nothing.
   await broker.own();
   host.register();
   await sources.migrator.ensure();
+  signal.throwIfAborted();
   await host.start();
+  signal.throwIfAborted();
   await worker.start();
 }
 
@@ -79,12 +90,13 @@ async function serve(
   const codes = installation.config.startup;
   const executions: ExecutionView[] = [];
   for (const code of codes) {
+    signal.throwIfAborted();
     const { id } = await dispatcher.dispatch(code, undefined, { triggeredBy: 'startup' });
     const execution = await broker.waitForFinal(id, signal);
     executions.push(execution);
     if (execution.state !== 'success') break;
   }
-  if (codes.length > 0) printSummary(output, codes, executions);
+  if (codes.length > 0 || (flags.once && output.json)) printSummary(output, codes, executions);
   if (flags.once) await broker.waitForEmpty(signal);
   else if (!output.json) output.line('Serving. Ctrl-C stops.');
   return executions.every(({ state }) => state === 'success') ? 0 : 1;

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
 import { type ExitCode, errorCatalogue } from '../../core/errors/catalogue.js';
-import { problemsOf, type SkepError } from '../../core/errors/skep-error.js';
+import { causes, problemsOf, type SkepError } from '../../core/errors/skep-error.js';
 import { redactText } from '../../core/log/redact.js';
 
 export interface FailureOptions {
@@ -53,12 +53,6 @@ function asJson(problem: SkepError): object {
 
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const parts = [error.stack ?? error.message];
-  for (const problem of problemsOf(error)) {
-    if (problem !== error) parts.push(problem.stack ?? problem.message);
-    for (let cause = problem.cause; cause instanceof Error; cause = cause.cause) {
-      parts.push(`caused by ${cause.stack ?? cause.message}`);
-    }
-  }
-  return parts.join('\n');
+  const all = [error, ...problemsOf(error)].flatMap(causes);
+  return [...new Set(all)].map(({ stack, message }) => String(stack ?? message)).join('\n');
 }

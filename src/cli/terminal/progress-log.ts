@@ -19,6 +19,10 @@ export class ProgressLog implements RunObserver {
     this.#logger.info('progress', { percent: Math.floor(fraction * 100), note: message });
   }
 
+  returned(fields: RunFields): void {
+    this.ended(fields);
+  }
+
   ended({ executionId }: RunFields): void {
     this.#fifths.delete(executionId);
   }

@@ -40,6 +40,10 @@ export class StatusLine implements RunObserver {
     this.#draw();
   }
 
+  returned(fields: RunFields): void {
+    this.ended(fields);
+  }
+
   /** A stream for the log that keeps the status line below what is written. */
   logStream(): Writable {
     return new Writable({

@@ -18,6 +18,9 @@ export function sizeBytes(size: string): number {
   return Number(match[1]) * sizeUnits[match[2] as keyof typeof sizeUnits];
 }
 
+/** How long a plugin may take to load, and again to start, unless its entry says otherwise. */
+export const defaultStartTimeout = '30s';
+
 const pluginEntrySchema = z.strictObject({
   module: z
     .string()
@@ -27,7 +30,9 @@ const pluginEntrySchema = z.strictObject({
     ),
   enabled: z.boolean().optional().describe('false leaves the plugin out; the default is true'),
   options: z.record(z.string(), z.json()).optional().describe('What the plugin itself takes'),
-  startTimeout: durationSchema.optional().describe('How long its start may take; 30s when absent'),
+  startTimeout: durationSchema
+    .optional()
+    .describe('How long it may take to load, and again to start; 30s when absent'),
 });
 
 export type PluginEntry = z.output<typeof pluginEntrySchema>;

@@ -6,6 +6,7 @@ import { loadPlugins } from '../plugins/load-plugins.js';
 import type { LoadedPlugin } from '../plugins/loaded-plugin.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
+import { parsePayload } from '../tasks/payload.js';
 import { TaskRegistry, type TaskSource } from '../tasks/registry.js';
 import type { CoreConfig } from './config-schema.js';
 import type { Environment } from './environment.js';
@@ -50,7 +51,8 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   // While plugins are missing, so are their tasks: saying that those are unknown would mislead.
   const misnamed = problems.length > 0 ? [] : misnamedTasks(config, sources, place);
   const checked = problems.length > 0 ? [] : (options.check?.(loaded, plugins) ?? []);
-  throwProblems([...problems, ...built.problems, ...misnamed, ...checked]);
+  const startup = problems.length > 0 ? [] : await unfitStartup(config, built.registry, place);
+  throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked]);
   return { ...loaded, plugins, registry: built.registry };
 }
 
@@ -73,4 +75,30 @@ function misnamedTasks(
       const message = `there is no task "${code}"${didYouMean(code, codes)}`;
       return new SkepError('SKEP_CONFIG_INVALID', message, { place: place(path) });
     });
+}
+
+/** Startup tasks that are disabled here, or that need a payload: they get none. */
+async function unfitStartup(
+  config: CoreConfig,
+  registry: TaskRegistry,
+  place: LoadedConfig<CoreConfig>['place'],
+): Promise<SkepError[]> {
+  const problems: SkepError[] = [];
+  for (const [index, code] of config.startup.entries()) {
+    const at = place(['startup', index]);
+    const record = registry.all.find((each) => each.code === code);
+    if (record === undefined) {
+      if (config.tasks[code]?.enabled !== false) continue;
+      const message = `the task "${code}" is disabled in tasks.${code}`;
+      problems.push(new SkepError('SKEP_CONFIG_INVALID', message, { place: at }));
+      continue;
+    }
+    try {
+      await parsePayload(record, null);
+    } catch (error) {
+      const message = `"${code}" cannot run without a payload: ${(error as Error).message}`;
+      problems.push(new SkepError('SKEP_CONFIG_INVALID', message, { place: at, cause: error }));
+    }
+  }
+  return problems;
 }

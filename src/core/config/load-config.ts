@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
-import { pathText, schemaProblems } from '../errors/schema-problems.js';
+import { flatIssues, pathText, schemaProblems } from '../errors/schema-problems.js';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { JsonValue } from '../json.js';
 import { type Environment, expandReferences, readEnvironment } from './environment.js';
@@ -78,7 +78,7 @@ type Expanded = ReturnType<typeof expandReferences>;
 function withTypes(value: JsonValue, error: z.ZodError, paths: Expanded['paths']): JsonValue {
   const referenced = new Set(paths.map(pathText));
   const wanted = new Set(
-    error.issues
+    flatIssues(error.issues)
       .filter((issue) => issue.code === 'invalid_type')
       .map((issue) => pathText(issue.path))
       .filter((path) => referenced.has(path)),

@@ -1,5 +1,6 @@
 // The dispatcher: checks task and payload, stamps envelopes, hands them to the broker.
-import { durationMs, parseDuration } from '../duration.js';
+import { z } from 'zod';
+import { parseDuration } from '../duration.js';
 import type { Envelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { JsonValue } from '../json.js';
@@ -67,6 +68,11 @@ export class BrokerDispatcher extends Dispatcher {
     const dispatchedAt = seams.now();
     const run = currentRunFields();
     const availableAt = startTime(options, dispatchedAt);
+    const triggeredBy = options.triggeredBy ?? (run ? `task ${run.task}` : 'code');
+    if (triggeredBy.length > longestTrigger) {
+      const message = `triggeredBy is longer than ${longestTrigger} characters`;
+      throw new SkepError('SKEP_DISPATCH_INVALID', message);
+    }
     const envelope: Envelope = {
       v: 1,
       id: seams.newId(),
@@ -76,7 +82,7 @@ export class BrokerDispatcher extends Dispatcher {
       attempt: 1,
       dispatchedAt,
       ...(options.at === undefined ? {} : { scheduledFor: availableAt }),
-      triggeredBy: options.triggeredBy ?? (run ? `task ${run.task}` : 'code'),
+      triggeredBy,
       ...(run ? { parent: run.executionId } : {}),
     };
     return { envelope, availableAt, tracked: record.tracked !== undefined };
@@ -107,21 +113,27 @@ export class BrokerDispatcher extends Dispatcher {
   }
 }
 
+/** The last time that a Date can hold. */
+const latestTime = 8.64e15;
+const isoTime = z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()]);
+const longestTrigger = 256;
+
 function startTime(options: DispatchOptions, now: number): number {
   const { delay, at } = options;
   if (delay !== undefined && at !== undefined) {
     throw new SkepError('SKEP_DISPATCH_INVALID', 'delay and at were both given');
   }
   if (delay !== undefined) {
-    if (parseDuration(delay) === undefined) {
-      throw new SkepError('SKEP_DISPATCH_INVALID', `"${delay}" is not a duration such as 5m`);
-    }
-    return now + durationMs(delay);
+    const time = now + (parseDuration(delay) ?? Number.NaN);
+    if (time <= latestTime) return time;
+    throw new SkepError('SKEP_DISPATCH_INVALID', `"${delay}" is not a duration such as 5m`);
   }
   if (at === undefined) return now;
-  const time = new Date(at).getTime();
+  const iso = typeof at !== 'string' || isoTime.safeParse(at).success;
+  const time = iso ? new Date(at).getTime() : Number.NaN;
   if (Number.isNaN(time)) {
-    throw new SkepError('SKEP_DISPATCH_INVALID', `"${String(at)}" is not a time in ISO 8601`);
+    const message = `"${String(at)}" is not a time in ISO 8601, such as 2026-04-01T02:00:00Z`;
+    throw new SkepError('SKEP_DISPATCH_INVALID', message);
   }
   return time;
 }

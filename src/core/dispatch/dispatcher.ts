@@ -53,5 +53,7 @@ export abstract class Dispatcher {
   ): Promise<Dispatched>;
 
   /** Dispatches several at once: all or none, in one write of the broker. */
-  abstract dispatchAll(requests: readonly DispatchRequest[]): Promise<Dispatched[]>;
+  abstract dispatchAll<C extends TaskClass>(
+    requests: readonly DispatchRequest<C>[],
+  ): Promise<Dispatched[]>;
 }

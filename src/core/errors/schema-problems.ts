@@ -24,7 +24,7 @@ export function schemaProblems(
   error: z.ZodError,
   at: ProblemPlace,
 ): SkepError[] {
-  return error.issues.flatMap((issue) => {
+  return flatIssues(error.issues).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
       return issue.keys.map((key) => {
@@ -41,6 +41,26 @@ export function schemaProblems(
         place: at.locate(issue.path),
       }),
     ];
+  });
+}
+
+/**
+ * The issues with those of unions taken apart: of the branches the one that was meant, which is one that does not
+ * already fail by its type.
+ */
+export function flatIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== 'invalid_union') return [issue];
+    const meant = issue.errors.find(
+      (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+    );
+    if (meant) {
+      return flatIssues(meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })));
+    }
+    const expected = issue.errors
+      .flat()
+      .map((inner) => ('expected' in inner ? inner.expected : '?'));
+    return [{ ...issue, message: `expected ${[...new Set(expected)].join(' or ')}` }];
   });
 }
 

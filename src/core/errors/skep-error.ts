@@ -60,10 +60,14 @@ export function problemsOf(error: unknown): readonly SkepError[] {
   return [new SkepError('SKEP_INTERNAL', message, { cause: error })];
 }
 
+/** An error and its causes, outermost first; a cause that refers back ends the list. */
+export function causes(error: unknown): readonly Error[] {
+  const found: Error[] = [];
+  for (let at = error; at instanceof Error && !found.includes(at); at = at.cause) found.push(at);
+  return found;
+}
+
 /** True for an error of Skep with this code, wherever in the chain of causes it stands. */
 export function hasCode(error: unknown, code: ErrorCode): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at instanceof SkepError && at.code === code) return true;
-  }
-  return false;
+  return causes(error).some((cause) => cause instanceof SkepError && cause.code === code);
 }

@@ -1,34 +1,66 @@
 // Takes secrets out of what is logged or stored: passwords in URLs, fields with secret names.
 
-/** Up to the last `@` before the path: a password may hold an `@` that nobody escaped. */
-const urlPassword = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi;
-const secretPair =
-  /\b(password|passwd|pwd|secret|token|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)([^\s"',;&}]+)/gi;
-const secretField =
-  /pass(word|wd)?$|^pwd$|secret|token$|api[-_]?key|authorization|credential|^payload$/i;
 const mask = '[redacted]';
 
-/** A text with the passwords of its URLs and its `password=…` pairs masked. */
+/**
+ * The user part of a URL with a password: up to the last `@` before a space, because a password may hold an `@` or a
+ * `/` that nobody escaped. The scheme is bounded, so that no text makes the search slow.
+ */
+const urlPassword = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{0,256}):[^\s]*@/gi;
+const urlToken = /\b(https?:\/\/)[^\s:/@]{1,512}@/gi;
+const authorization = /\b(authorization["']?\s*[=:]\s*["']?)[^\r\n"',;]+/gi;
+const secretPair =
+  /(?<![a-z])(password|passwd|pwd|passphrase|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)([^\s"',;&}]+)/gi;
+const secretField =
+  /pass(word|wd|phrase)?$|^pwd$|secret|token$|api[-_]?key|private[-_]?key|authorization|cookie|credential|^payload$/i;
+
+const longestText = 16_000;
+const mostNodes = 2_000;
+const deepest = 6;
+
+/** A text with its secrets masked: passwords of URLs, `password=…` pairs, the value of an Authorization header. */
 export function redactText(text: string): string {
-  return text.replace(urlPassword, `$1:${mask}@`).replace(secretPair, `$1$2${mask}`);
+  const short = text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
+  return short
+    .replace(authorization, `$1${mask}`)
+    .replace(urlPassword, `$1:${mask}@`)
+    .replace(urlToken, `$1${mask}@`)
+    .replace(secretPair, `$1$2${mask}`);
 }
 
 /**
- * A copy of a value with fields of secret names masked and texts redacted, at most six levels deep.
- * Getters are not followed further than JSON would.
+ * A copy of a value with fields of secret names masked and texts redacted, at most six levels deep and bounded in
+ * size, whatever it refers to. Never throws.
  */
-export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date) return value;
-  if (depth >= 6) return '[deep]';
-  if (value instanceof Error) return { name: value.name, message: redactText(value.message) };
-  if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      secretField.test(key) ? mask : redact(each, depth + 1),
-    ]),
-  );
+export function redact(value: unknown): unknown {
+  let nodes = 0;
+  const visit = (at: unknown, depth: number): unknown => {
+    if (typeof at === 'string') return redactText(at);
+    if (typeof at === 'bigint') return at.toString();
+    if (typeof at === 'function' || typeof at === 'symbol') return `[${typeof at}]`;
+    if (typeof at !== 'object' || at === null || at instanceof Date) return at;
+    if (depth >= deepest) return '[deep]';
+    if (++nodes > mostNodes) return '[more]';
+    if (at instanceof Error) return { name: at.name, message: redactText(String(at.message)) };
+    if (Array.isArray(at)) return at.slice(0, mostNodes).map((each) => visit(each, depth + 1));
+    const copy: Record<string, unknown> = {};
+    for (const key of Object.keys(at)) {
+      copy[key] = secretField.test(key) ? mask : visit(read(at, key), depth + 1);
+    }
+    return copy;
+  };
+  try {
+    return visit(value, 0);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+/** A getter of a foreign object may throw. */
+function read(object: object, key: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[key];
+  } catch {
+    return '[unreadable]';
+  }
 }

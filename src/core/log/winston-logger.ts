@@ -34,12 +34,16 @@ export function createLogger(options: LogOptions): ProcessLogger {
     format: combine(timestamp(), options.format === 'json' ? jsonLine : prettyLine),
     transports: [new winston.transports.Stream({ stream: options.stream, eol: '\n' })],
   });
+  let closed = false;
   const enabled = logLevels.indexOf(options.level);
   const line =
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {
-      if (logLevels.indexOf(level) > enabled) return;
-      logger.log(level, redactText(message), { ...currentRunFields(), ...loggable(fields) });
+      if (closed || logLevels.indexOf(level) > enabled) return;
+      // As one object: with a message apart, winston takes a `%s` in it for a placeholder and drops the fields.
+      // What names the line and its run goes before what a caller gives.
+      const own = { ...currentRunFields(), level, message: redactText(message) };
+      logger.log({ ...loggable(fields), ...own });
     };
   return {
     error: line('error'),
@@ -48,6 +52,7 @@ export function createLogger(options: LogOptions): ProcessLogger {
     debug: line('debug'),
     close: () =>
       new Promise((resolve) => {
+        closed = true;
         logger.once('finish', () => options.stream.write('', () => resolve()));
         logger.end();
       }),
@@ -66,12 +71,8 @@ function loggable(fields: LogFields | undefined): LogFields {
   if (fields === undefined) return {};
   const { error, ...rest } = fields;
   const safe = redact(rest) as LogFields;
-  if (error === undefined) return safe;
-  return { ...safe, error: isRecorded(error) ? error : recordError(error) };
+  return error === undefined ? safe : { ...safe, error: recordError(error) };
 }
-
-const isRecorded = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error;
 
 const colours = { error: 'red', warn: 'yellow', info: 'green', debug: 'dim' } as const;
 /** Shown in the head of a pretty line, or of no use to a person. */

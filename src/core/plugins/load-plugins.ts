@@ -1,10 +1,12 @@
 // Loads the enabled plugins: finds, imports and validates each, and puts them in order of dependency.
 import semver from 'semver';
 import { z } from 'zod';
-import type { PluginEntry } from '../config/config-schema.js';
+import { defaultStartTimeout, type PluginEntry } from '../config/config-schema.js';
+import { durationMs } from '../duration.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import { problemsOf, SkepError, SkepProblems } from '../errors/skep-error.js';
 import { skepVersion } from '../version.js';
+import { NotInTime, within } from '../within.js';
 import type { ImportModule } from './import-module.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { dependencyOrder } from './order.js';
@@ -90,7 +92,7 @@ async function importPlugin(
     const { code, message, remedy } = error as SkepError;
     throw new SkepError(code, message, { cause: error, remedy, place: place(['module']) });
   }
-  const module = await importOrExplain(url, entry.module, options.importModule, place(['module']));
+  const module = await importOrExplain(url, entry, options.importModule, place(['module']));
   const exported = defaultExport(module);
   if (!isPlugin(exported)) {
     throw new SkepError(
@@ -118,15 +120,18 @@ async function importPlugin(
 
 async function importOrExplain(
   url: string,
-  module: string,
+  { module, startTimeout = defaultStartTimeout }: PluginEntry,
   importModule: ImportModule,
   place: string,
 ): Promise<unknown> {
   try {
-    return await importModule(url);
+    return await within(() => importModule(url), durationMs(startTimeout));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new SkepError('SKEP_PLUGIN_LOAD', `"${module}" threw while loading: ${message}`, {
+    const why =
+      error instanceof NotInTime
+        ? `was not loaded within ${startTimeout}; does its module await something at its top?`
+        : `threw while loading: ${error instanceof Error ? error.message : String(error)}`;
+    throw new SkepError('SKEP_PLUGIN_LOAD', `"${module}" ${why}`, {
       cause: error,
       place,
     });

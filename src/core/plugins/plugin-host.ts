@@ -1,5 +1,6 @@
 // The plugin host: registers, starts and closes the loaded plugins, in order and in reverse.
 import type { DependencyContainer } from 'tsyringe';
+import { defaultStartTimeout } from '../config/config-schema.js';
 import type { Environment } from '../config/environment.js';
 import { durationMs, formatMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
@@ -16,7 +17,6 @@ export interface PluginHostParts {
   readonly environment: Environment;
 }
 
-const startTimeout = '30s';
 const closeTimeoutMs = 10_000;
 
 /** Holds the plugins of a process. */
@@ -59,7 +59,7 @@ export class PluginHost {
   async start(): Promise<void> {
     for (const each of this.plugins) {
       const controller = new AbortController();
-      const timeoutMs = durationMs(each.entry.startTimeout ?? startTimeout);
+      const timeoutMs = durationMs(each.entry.startTimeout ?? defaultStartTimeout);
       this.#started.push(each);
       try {
         const context = { ...this.#context(each), signal: controller.signal };

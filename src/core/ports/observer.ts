@@ -6,5 +6,7 @@ import type { RunFields } from '../log/run-fields.js';
 export interface RunObserver {
   started?(run: RunFields): void;
   progress?(run: RunFields, fraction: number, message: string | undefined): void;
+  /** The run was handed back to the queue. */
+  returned?(run: RunFields): void;
   ended?(run: RunFields, state: ExecutionState, report: AttemptReport): void;
 }

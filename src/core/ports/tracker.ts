@@ -19,6 +19,8 @@ export interface Tracker {
   queued(executionIds: readonly string[]): Promise<void>;
   running(attempt: TrackedAttempt, startedAt: number): Promise<void>;
   progress(attempt: TrackedAttempt, fraction: number, message?: string): void;
+  /** Handed back unfinished: queued again, counted neither as attempt nor as crash. */
+  returned(attempt: TrackedAttempt): Promise<void>;
   retrying(attempt: TrackedAttempt, report: AttemptReport, nextAttemptAt: number): Promise<void>;
   final(attempt: TrackedAttempt, state: FinalState, report: AttemptReport): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // One run while it is going on: the RunContext that its task sees, and its nested calls.
-import { durationMs } from '../duration.js';
+import { parseDuration } from '../duration.js';
+import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import type { RunFields } from '../log/run-fields.js';
 import type { PayloadArguments, ResultOf, TaskClass } from '../tasks/task-class.js';
@@ -47,9 +48,8 @@ export class ActiveRun extends RunContext {
   }
 
   get deadline(): Date | undefined {
-    const { softLimitMs, hardLimitMs } = this.#parts.record;
-    const limit = softLimitMs ?? hardLimitMs;
-    return limit === undefined ? undefined : new Date(this.#parts.startedAt + limit);
+    const { clock, startedAt } = this.#parts;
+    return clock.limitMs === undefined ? undefined : new Date(startedAt + clock.limitMs);
   }
 
   get scheduledFor(): Date | undefined {
@@ -63,8 +63,13 @@ export class ActiveRun extends RunContext {
   }
 
   retry(request: RetryRequest = {}): never {
-    const delay = request.delay === undefined ? undefined : durationMs(request.delay);
-    throw new RetryRequested(delay, request.reason);
+    const { delay, reason } = request;
+    const delayMs = delay === undefined ? undefined : parseDuration(delay);
+    if (delay !== undefined && delayMs === undefined) {
+      const message = `context.retry: "${delay}" is not a duration such as 5m`;
+      throw new SkepError('SKEP_TASK_INVALID', message);
+    }
+    throw new RetryRequested(delayMs, reason);
   }
 
   onDispose(name: string, dispose: () => Promise<void> | void): void {

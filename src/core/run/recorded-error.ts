@@ -5,39 +5,60 @@ import { redactText } from '../log/redact.js';
 
 const longestMessage = 2_000;
 const longestStack = 8_000;
+const mostCauses = 5;
+/** What this module made, so that recording it again changes nothing. */
+const recorded = new WeakSet<object>();
 
-/** Records whatever was thrown, without secrets and bounded in size. Never throws. */
+/** Records whatever was thrown, without secrets and bounded in size. Never throws, whatever it is given. */
 export function recordError(error: unknown): RecordedError {
-  if (!(error instanceof Error)) {
-    return { code: 'Error', message: cut(`thrown: ${describe(error)}`, longestMessage) };
+  if (typeof error === 'object' && error !== null && recorded.has(error)) {
+    return error as RecordedError;
   }
-  const code = error instanceof SkepError ? error.code : error.name || 'Error';
-  const record = { code, message: cut(redactText(withCauses(error)), longestMessage) };
-  return error.stack === undefined
-    ? record
-    : { ...record, stack: cut(redactText(error.stack), longestStack) };
+  const record = attempt(() => describeError(error)) ?? {
+    code: 'Error',
+    message: 'an error that cannot be described',
+  };
+  recorded.add(record);
+  return record;
+}
+
+function describeError(error: unknown): RecordedError {
+  if (!(error instanceof Error)) {
+    return { code: 'Error', message: safeText(`thrown: ${describe(error)}`, longestMessage) };
+  }
+  const code = error instanceof SkepError ? error.code : textOf(error.name) || 'Error';
+  const record = { code, message: safeText(withCauses(error), longestMessage) };
+  const stack = attempt(() => textOf(error.stack));
+  return stack ? { ...record, stack: safeText(stack, longestStack) } : record;
 }
 
 function withCauses(error: Error): string {
-  const messages = [String(error.message)];
-  let cause = error.cause;
-  for (let depth = 0; cause instanceof Error && depth < 5; depth++, cause = cause.cause) {
-    if (!messages.some((message) => message.includes(String((cause as Error).message)))) {
-      messages.push(String(cause.message));
-    }
+  const messages: string[] = [];
+  let at: unknown = error;
+  for (let depth = 0; at instanceof Error && depth < mostCauses; depth++, at = at.cause) {
+    const message = textOf(at.message);
+    if (message !== '' && !messages.some((other) => other.includes(message)))
+      messages.push(message);
   }
-  return messages.filter((message) => message !== '').join(': ');
+  return messages.join(': ');
 }
 
-function describe(value: unknown): string {
+/** Libraries replace `stack` and `message` by objects of their own. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const describe = (value: unknown): string =>
+  attempt(() => (typeof value === 'string' ? value : JSON.stringify(value))) ?? typeof value;
+
+/** Cut before it is searched for secrets: an error may carry megabytes. */
+function safeText(text: string, length: number): string {
+  const short = redactText(text.slice(0, length * 2));
+  return short.length <= length ? short : `${short.slice(0, length - 1)}…`;
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    return typeof value === 'string'
-      ? redactText(value)
-      : redactText(String(JSON.stringify(value)));
+    return work();
   } catch {
-    return typeof value;
+    return undefined;
   }
 }
-
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;

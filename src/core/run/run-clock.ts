@@ -26,9 +26,13 @@ export class RunClock {
       this.#abandon = resolve;
     });
     const { softLimitMs, hardLimitMs } = limits;
+    this.limitMs = softLimitMs ?? hardLimitMs;
     if (softLimitMs !== undefined) this.#after(softLimitMs, () => this.#softLimit(softLimitMs));
     if (hardLimitMs !== undefined) this.#after(hardLimitMs, () => this.#hardLimit(hardLimitMs));
   }
+
+  /** When the nearest limit is due, milliseconds since the run began. */
+  readonly limitMs: number | undefined;
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -54,6 +58,8 @@ export class RunClock {
   }
 
   #softLimit(limitMs: number): void {
+    // A run that is being stopped is handed back; that it grew late meanwhile is not its fault.
+    if (this.#interruption !== undefined) return;
     this.#interrupt(new SoftTimeLimitExceeded(limitMs));
     // Killed queries reject inside the task; that ends one which does not watch its signal.
     this.#after(abortGraceMs, () => void this.#onKill());

@@ -16,7 +16,7 @@ export abstract class RunContext {
   /** Number of this attempt, from 1. */
   abstract readonly attempt: number;
   abstract readonly maxRetries: number;
-  /** Aborts at the soft limit, at the hard limit, on cancel and on shutdown; its reason says which. */
+  /** Aborts at the soft limit, at the hard limit and on shutdown; its reason says which. */
   abstract readonly signal: AbortSignal;
   /** When the attempt is ended by its nearest limit; undefined without limits. */
   abstract readonly deadline: Date | undefined;

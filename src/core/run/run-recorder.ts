@@ -31,7 +31,7 @@ export class RunRecorder {
 
   /** Before the delivery is settled: what was finished is recorded before the queue forgets it. */
   async ended(run: RecordedRun, settlement: Settlement): Promise<void> {
-    if (settlement.kind === 'return') return;
+    if (settlement.kind === 'return') return this.#returned(run);
     const { report } = settlement;
     if (run.tracked) {
       await this.#guarded(() =>
@@ -42,6 +42,11 @@ export class RunRecorder {
     }
     const state = settlement.kind === 'final' ? settlement.state : 'retrying';
     this.#observe((observer) => observer.ended?.(run.fields, state, report));
+  }
+
+  async #returned(run: RecordedRun): Promise<void> {
+    if (run.tracked) await this.#guarded(() => this.tracker.returned(run.fields));
+    this.#observe((observer) => observer.returned?.(run.fields));
   }
 
   async #guarded(write: () => Promise<void>): Promise<void> {

@@ -17,7 +17,7 @@ import { type Outcome, outcome, type RunEnd } from './outcome.js';
 import { recordError } from './recorded-error.js';
 import { RunClock } from './run-clock.js';
 import type { RecordedRun, RunRecorder } from './run-recorder.js';
-import { RunScope, type ScopeFactory } from './scope.js';
+import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
 import { logRunEnd, settlementOf } from './settlement.js';
 import { performCode, resultJson } from './task-code.js';
 
@@ -56,6 +56,7 @@ interface Attempt extends RecordedRun {
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #clocks = new Set<RunClock>();
+  #stopping = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -63,6 +64,7 @@ export class Runner {
 
   /** Aborts every run that is going on: the runtime stops and the grace period is over. */
   stop(): void {
+    this.#stopping = true;
     for (const clock of this.#clocks) clock.stop();
   }
 
@@ -75,6 +77,7 @@ export class Runner {
     const startedAt = seams.now();
     const attempt = await this.#accept(delivered, startedAt);
     if ('kind' in attempt) return attempt;
+    if (this.#stopping) return { kind: 'return' };
     return withRunFields(attempt.fields, async () => {
       const maxRetries = attempt.record.retry?.maxRetries ?? 0;
       await recorder.started(attempt, startedAt);
@@ -145,21 +148,21 @@ export class Runner {
     const scope = new RunScope(scopes, attempt.fields);
     const clock = new RunClock(attempt.record, () => this.#kill(scope));
     this.#clocks.add(clock);
-    try {
-      const end = await this.#code(attempt, scope, clock);
-      const decided = this.#decide(attempt, end, clock);
-      if (end.kind === 'abandoned') {
-        const where =
-          clock.interruption instanceof HardTimeLimitExceeded ? 'its hard limit' : 'the stop';
-        logger.error(`run left behind at ${where}; its code may still run in this process`);
-        await this.#kill(scope);
-      }
-      await this.#close(scope);
-      return { decided, ledger: scope.ledger() };
-    } finally {
+    if (this.#stopping) clock.stop();
+    const end = await this.#code(attempt, scope, clock).finally(() => {
+      // The limits are those of the code: neither disposal nor recording is aborted by them.
       clock.dispose();
       this.#clocks.delete(clock);
+    });
+    const decided = this.#decide(attempt, end, clock);
+    if (end.kind === 'abandoned') {
+      const where =
+        clock.interruption instanceof HardTimeLimitExceeded ? 'its hard limit' : 'the stop';
+      logger.error(`run left behind at ${where}; its code may still run in this process`);
+      await this.#kill(scope);
     }
+    this.#warn(await scope.dispose());
+    return { decided, ledger: scope.ledger() };
   }
 
   async #code(attempt: Attempt, scope: RunScope, clock: RunClock): Promise<RunEnd> {
@@ -210,7 +213,7 @@ export class Runner {
         performCode(scope, record, parsed, context),
       );
     } finally {
-      await this.#close(scope);
+      this.#warn(await outer.closeInner(scope));
     }
   }
 
@@ -236,8 +239,8 @@ export class Runner {
     }
   }
 
-  async #close(scope: RunScope): Promise<void> {
-    for (const { name, error } of await scope.dispose()) {
+  #warn(warnings: readonly DisposalWarning[]): void {
+    for (const { name, error } of warnings) {
       this.#parts.logger.warn(`disposing ${name} failed`, { step: name, error });
     }
   }

@@ -59,7 +59,9 @@ export class RunScope {
     application: [],
   };
   /** Scopes of tasks that were called from inside this run; they live and end within it. */
-  readonly #inner: RunScope[] = [];
+  readonly #inner = new Set<RunScope>();
+  /** The account of inner scopes that are closed already. */
+  #closedInner = sumLedgers([]);
   #closed = false;
   #closing: Promise<DisposalWarning[]> | undefined;
 
@@ -101,8 +103,18 @@ export class RunScope {
   openInner(task: string): RunScope {
     this.assertOpen(`a call of ${task}`);
     const inner = new RunScope(this.#factory, { ...this.identity, task });
-    this.#inner.push(inner);
+    this.#inner.add(inner);
     return inner;
+  }
+
+  /** Disposes an inner scope and keeps of it only its account. Returns what went wrong. */
+  async closeInner(inner: RunScope): Promise<DisposalWarning[]> {
+    // When this scope is being disposed, it disposes the inner one and tells its warnings itself.
+    if (this.#closed) return [];
+    const warnings = await inner.dispose();
+    if (this.#inner.delete(inner))
+      this.#closedInner = sumLedgers([this.#closedInner, inner.ledger()]);
+    return warnings;
   }
 
   /** Ends the run's work outside the process; never rejects, bounded like a step of disposal. */
@@ -111,7 +123,7 @@ export class RunScope {
       const error = await settleWithin(() => part.kill(), this.#factory.disposeTimeoutMs);
       return error === undefined ? [] : [{ name: 'kill', error }];
     });
-    return (await Promise.all([...own, ...this.#inner.map((inner) => inner.kill())])).flat();
+    return (await Promise.all([...own, ...[...this.#inner].map((inner) => inner.kill())])).flat();
   }
 
   /**
@@ -141,7 +153,8 @@ export class RunScope {
   ledger(): LedgerSummary {
     return sumLedgers([
       ...this.#parts.map((part) => part.ledger()),
-      ...this.#inner.map((inner) => inner.ledger()),
+      this.#closedInner,
+      ...[...this.#inner].map((inner) => inner.ledger()),
     ]);
   }
 }

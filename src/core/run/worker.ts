@@ -17,6 +17,8 @@ export interface WorkerParts {
   readonly runner: Runner;
   readonly logger: Logger;
   readonly queues: readonly WorkerQueue[];
+  /** For queues that hold work although no task or configuration names them. */
+  readonly defaultConcurrency: number;
 }
 
 /** How a drain went. */
@@ -29,6 +31,8 @@ export interface DrainReport {
   readonly unsettled: number;
 }
 
+/** How often it is looked whether work waits in a queue that nobody consumes. */
+const adoptEveryMs = 5_000;
 const firstSettleWaitMs = 50;
 const longestSettleWaitMs = 2_000;
 /** Beside the abort grace: time for disposal and settling of aborted runs. */
@@ -38,7 +42,10 @@ const settleGraceMs = 7_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #active = new Set<Promise<void>>();
+  readonly #names = new Set<string>();
   #consumers: Consumer[] = [];
+  #adopting: NodeJS.Timeout | undefined;
+  #draining = false;
   #closing = false;
 
   constructor(parts: WorkerParts) {
@@ -47,10 +54,30 @@ export class Worker {
 
   /** Starts to claim. */
   async start(): Promise<void> {
-    const { broker, queues } = this.#parts;
-    for (const { name, concurrency } of queues) {
-      const deliver = (delivery: Delivery): Promise<void> => this.#deliver(delivery);
-      this.#consumers.push(await broker.consume({ queue: name, concurrency, deliver }));
+    const { queues } = this.#parts;
+    for (const queue of queues) await this.#consume(queue);
+    await this.#adopt();
+    this.#adopting = setInterval(() => void this.#adopt(), adoptEveryMs);
+    this.#adopting.unref();
+  }
+
+  async #consume({ name, concurrency }: WorkerQueue): Promise<void> {
+    this.#names.add(name);
+    const deliver = (delivery: Delivery): Promise<void> => this.#deliver(delivery);
+    this.#consumers.push(await this.#parts.broker.consume({ queue: name, concurrency, deliver }));
+  }
+
+  /** What was dispatched to a queue that no task has any more must not wait for ever. */
+  async #adopt(): Promise<void> {
+    const { broker, logger, defaultConcurrency } = this.#parts;
+    try {
+      for (const { name, waiting, delayed } of await broker.queues()) {
+        if (this.#draining || this.#names.has(name) || waiting + delayed === 0) continue;
+        logger.warn('work waits in a queue that no task has; consuming it', { queue: name });
+        await this.#consume({ name, concurrency: defaultConcurrency });
+      }
+    } catch (error) {
+      logger.warn('looking for queues that nobody consumes failed', { error });
     }
   }
 
@@ -64,6 +91,8 @@ export class Worker {
    * @param graceMs how long runs may go on, in milliseconds.
    */
   async drain(graceMs: number): Promise<DrainReport> {
+    this.#draining = true;
+    clearInterval(this.#adopting);
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     this.#consumers = [];
     const atStart = this.#active.size;

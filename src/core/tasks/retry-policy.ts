@@ -30,7 +30,10 @@ const defaults = { delay: '60s', maxDelay: '1h' } as const;
 /** Completes declared options with the defaults. */
 export function retryPolicy(options: RetryOptions): RetryPolicy {
   const delayMs = durationMs(options.delay ?? defaults.delay);
-  const maxDelayMs = durationMs(options.maxDelay ?? defaults.maxDelay);
+  // Without a bound of its own, a longer delay stands as it was declared.
+  const maxDelayMs = options.maxDelay
+    ? durationMs(options.maxDelay)
+    : Math.max(durationMs(defaults.maxDelay), delayMs);
   const backoff = options.backoff ?? 'exponential';
   return {
     maxRetries: options.maxRetries,

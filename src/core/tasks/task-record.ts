@@ -4,7 +4,12 @@ import type { z } from 'zod';
 import { type Duration, durationMs } from '../duration.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import { SkepError } from '../errors/skep-error.js';
-import { declarationOf, type TaskDeclaration, type TrackedOptions } from './declaration.js';
+import {
+  declarationOf,
+  type RetryOptions,
+  type TaskDeclaration,
+  type TrackedOptions,
+} from './declaration.js';
 import {
   retryOptionsSchema,
   type TaskOverride,
@@ -65,10 +70,8 @@ export function taskRecord(
   // Only options that are sound by themselves can be merged and held against each other.
   if (problems.length > 0) return problems;
 
-  const retry =
-    declaration.retry || override.retry
-      ? { maxRetries: 3, ...declaration.retry, ...defined(override.retry) }
-      : undefined;
+  const retry = mergedRetry(declaration, override);
+  if (retry instanceof SkepError) return [retry];
   const limits = { ...declaration.timeLimit, ...defined(override.timeLimit) };
   const softLimitMs = limitMs(limits.soft);
   const hardLimitMs = limitMs(limits.hard);
@@ -94,6 +97,24 @@ export function taskRecord(
     tracked: declaration.tracked,
     maxCrashes: override.maxCrashes ?? declaration.task.maxCrashes ?? defaultMaxCrashes,
   });
+}
+
+/** The retry options of the class under those of plugins.json, or what contradicts itself in them. */
+function mergedRetry(
+  { task, retry }: TaskDeclaration,
+  override: TaskOverride,
+): RetryOptions | undefined | SkepError {
+  if (retry === undefined && override.retry === undefined) return undefined;
+  const { maxRetries, ...rest } = { ...retry, ...defined(override.retry) };
+  const place = `task ${task?.code} (@Retry, or tasks.${task?.code}.retry in plugins.json)`;
+  if (maxRetries === undefined) {
+    return new SkepError('SKEP_TASK_INVALID', 'maxRetries is missing', { place });
+  }
+  if (rest.delay && rest.maxDelay && durationMs(rest.delay) > durationMs(rest.maxDelay)) {
+    const message = `the delay (${rest.delay}) is longer than maxDelay (${rest.maxDelay})`;
+    return new SkepError('SKEP_TASK_INVALID', message, { place });
+  }
+  return { maxRetries, ...rest };
 }
 
 const limitMs = (limit: Duration | undefined): number | undefined =>
@@ -156,5 +177,6 @@ function inheritsParameters(taskClass: TaskClass): boolean {
   const parent: unknown = Object.getPrototypeOf(taskClass);
   if (typeof parent !== 'function' || parent === Function.prototype) return false;
   if (/\bconstructor\s*\(/.test(Function.prototype.toString.call(taskClass))) return false;
-  return parent.length > 0 || inheritsParameters(parent as TaskClass);
+  const tokens: object = Reflect.getOwnMetadata(injectionTokensKey, parent) ?? {};
+  return Object.keys(tokens).length > 0 || inheritsParameters(parent as TaskClass);
 }

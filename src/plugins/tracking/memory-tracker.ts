@@ -52,6 +52,10 @@ export class MemoryTracker implements Tracker {
     this.#write(attempt, { fraction, message });
   }
 
+  async returned(attempt: TrackedAttempt): Promise<void> {
+    this.#write(attempt, { state: 'queued' });
+  }
+
   async retrying(
     attempt: TrackedAttempt,
     report: AttemptReport,

@@ -260,6 +260,30 @@ onBothEngines('synchronisation', (urls) => {
     expect(await events(site)).toContain('202407:1 42 2');
   });
 
+  it('remembers the earliest event and the latest server time of a table, in whatever order they come', async () => {
+    const table = 't_lg202408';
+    await biostar.execute(
+      logTable(table),
+      logRows(
+        table,
+        { id: 1, user: '42', at: '2024-08-02 08:00:00', server: '2024-08-05 12:00:00' },
+        { id: 2, user: '42', at: '2024-08-02 08:10:00' },
+        { id: 3, user: '42', at: '2024-08-02 08:20:00' },
+        { id: 4, user: '42', at: '2024-08-01 08:00:00', server: '2024-08-02 12:00:00' },
+        { id: 5, user: '42', at: '2024-08-02 08:30:00' },
+        { id: 6, user: '42', at: '2024-08-02 08:40:00' },
+        { id: 7, user: '42', at: '2024-08-02 08:50:00' },
+      ),
+    );
+    await site.run('sync_attendance');
+    const sql = 'SELECT earliest_at AS first, latest_server_at AS last FROM attendance_cursor';
+    const [times] = await site.query<Record<string, number>>(Maria, `${sql} WHERE month = 202408`);
+    expect(times).toEqual({
+      first: Date.parse('2024-08-01T08:00:00Z') / 1_000,
+      last: Date.parse('2024-08-05T12:00:00Z') / 1_000,
+    });
+  });
+
   it('leaves nothing of a page whose transaction fails, and stores it in the next run', async () => {
     const before = await site.dump();
     await failOnDay(site, urls(), '2024-07-03');

@@ -8,7 +8,7 @@ import { collapse } from '../rules/taps.js';
 import { type ComputedDay, writeDays } from '../store/compliance-days.js';
 import { holdCoverage } from '../store/coverage.js';
 import { type DirtyDay, dirtyDaysBetween, unmarkDays } from '../store/dirty-days.js';
-import type { Person } from '../store/people.js';
+import type { Person } from '../store/person.js';
 import { between, readTaps } from '../store/taps.js';
 import type { Horizon } from './horizon.js';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { type DayRange, employmentDays, lastClosedDay, noDays } from '../rules/employment-days.js';
 import type { Site } from '../site.js';
 import { readSiteTimes } from '../store/cursors.js';
-import type { Person } from '../store/people.js';
+import type { Person } from '../store/person.js';
 
 /** What is fixed for the whole of a calculation. */
 export interface Horizon {

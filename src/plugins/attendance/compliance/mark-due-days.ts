@@ -6,7 +6,7 @@ import { type DayRange, noDays } from '../rules/employment-days.js';
 import { deleteDaysOutside } from '../store/compliance-days.js';
 import { type Coverage, readCoverage, writeCoverage } from '../store/coverage.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
-import type { Person } from '../store/people.js';
+import type { Person } from '../store/person.js';
 import { dueDays, type Horizon } from './horizon.js';
 
 /** Days to compute anew though nothing calls for it. */

@@ -33,18 +33,18 @@ export interface PlannedShift {
 /** What one employee is to work, day by day. */
 export class Schedule {
   /** The assignment that counts comes first: the latest start, then the highest id. */
-  readonly #assignments: readonly Assignment[];
+  readonly assignments: readonly Assignment[];
 
   constructor(
     private readonly zone: SiteZone,
     assignments: readonly Assignment[],
   ) {
-    this.#assignments = [...assignments].sort((a, b) => b.startDay - a.startDay || b.id - a.id);
+    this.assignments = [...assignments].sort((a, b) => b.startDay - a.startDay || b.id - a.id);
   }
 
   /** The shift of a day, or undefined on an off day. */
   on(day: number): PlannedShift | undefined {
-    const shift = this.#assignments.find(
+    const shift = this.assignments.find(
       ({ startDay, endDay }) => day >= startDay && (endDay === undefined || day <= endDay),
     )?.shift;
     if (shift?.workDays[weekday(day)] !== '1') return undefined;

@@ -5,7 +5,8 @@ import { holdRevision } from '../../hris/index.js';
 import { DayFinder } from '../rules/day-finder.js';
 import { EmployeeMatcher } from '../rules/employee-match.js';
 import type { Site } from '../site.js';
-import { loadPeople, loadShifts, type Person } from './people.js';
+import { loadPeople, loadShifts } from './people.js';
+import type { Person } from './person.js';
 
 export class Directory {
   readonly #matcher: EmployeeMatcher;

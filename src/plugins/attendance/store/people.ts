@@ -1,24 +1,13 @@
-// Employees with their schedules, from what the plugin hris has replicated.
-import { createHash } from 'node:crypto';
-import { type EntityManager, In } from 'typeorm';
+// Loads employees with their schedules from what the plugin hris has replicated. Employees and assignments are
+// read as plain rows: a large site has a million of them.
+import type { EntityManager } from 'typeorm';
 import { Employee, Shift, ShiftAssignment } from '../../hris/index.js';
 import { dayNumber, timeOfDay } from '../rules/calendar.js';
-import type { CodeHolder } from '../rules/employee-match.js';
-import type { Employment } from '../rules/employment-days.js';
-import { type Assignment, Schedule, type ShiftPattern } from '../rules/schedule.js';
+import type { Assignment, ShiftPattern } from '../rules/schedule.js';
 import type { Site } from '../site.js';
+import { Person } from './person.js';
 
-/** An employee as the rules see one. */
-export interface Person extends CodeHolder, Employment {
-  readonly schedule: Schedule;
-  /** Changes whenever the person's days may come out differently for the same events. */
-  readonly fingerprint: string;
-}
-
-/** Raise it when the rules change, and every day is computed anew. */
-const rulesVersion = 1;
-
-/** The shifts, as the rules see them. */
+/** The shifts by id. */
 export async function loadShifts(manager: EntityManager): Promise<Map<number, ShiftPattern>> {
   const shifts = await manager.find(Shift);
   return new Map(
@@ -38,7 +27,11 @@ export async function loadShifts(manager: EntityManager): Promise<Map<number, Sh
 
 /** Ids of all employees, ascending. */
 export async function employeeIds(manager: EntityManager): Promise<number[]> {
-  const rows = await manager.find(Employee, { select: { id: true }, order: { id: 'ASC' } });
+  const rows = await manager
+    .createQueryBuilder(Employee, 'employee')
+    .select('employee.id', 'id')
+    .orderBy('employee.id')
+    .getRawMany<{ id: number }>();
   return rows.map(({ id }) => id);
 }
 
@@ -49,21 +42,58 @@ export async function loadPeople(
   shifts: ReadonlyMap<number, ShiftPattern>,
   ids?: readonly number[],
 ): Promise<Person[]> {
-  const employees = await manager.find(Employee, {
-    where: ids ? { id: In(ids) } : {},
-    order: { id: 'ASC' },
+  const assignments = await loadAssignments(manager, shifts, ids);
+  const employees = manager
+    .createQueryBuilder(Employee, 'employee')
+    .select('employee.id', 'id')
+    .addSelect('employee.code', 'code')
+    .addSelect('employee.hireDate', 'hireDate')
+    .addSelect('employee.terminationDate', 'terminationDate')
+    .addSelect('employee.active', 'active')
+    .orderBy('employee.id');
+  if (ids) employees.where('employee.id IN (:...ids)', { ids });
+  const rows = await employees.getRawMany<
+    Pick<Employee, 'id' | 'code' | 'hireDate' | 'terminationDate'> & { active: number }
+  >();
+  return rows.map(({ id, code, hireDate, terminationDate, active }) => {
+    const facts = {
+      ...{ id, code, active: active === 1 },
+      hireDay: day(hireDate),
+      terminationDay: terminationDate === null ? undefined : day(terminationDate),
+    };
+    return new Person(facts, assignments.get(id) ?? [], site);
   });
-  const rows = await manager.find(ShiftAssignment, {
-    where: { active: true, ...(ids ? { employeeId: In(ids) } : {}) },
-  });
+}
+
+/** The assignments that hold, by employee. */
+async function loadAssignments(
+  manager: EntityManager,
+  shifts: ReadonlyMap<number, ShiftPattern>,
+  ids: readonly number[] | undefined,
+): Promise<Map<number, Assignment[]>> {
+  const query = manager
+    .createQueryBuilder(ShiftAssignment, 'assignment')
+    .select('assignment.id', 'id')
+    .addSelect('assignment.employeeId', 'employeeId')
+    .addSelect('assignment.shiftId', 'shiftId')
+    .addSelect('assignment.startDate', 'startDate')
+    .addSelect('assignment.endDate', 'endDate')
+    .where('assignment.active = :active', { active: true });
+  if (ids) query.andWhere('assignment.employeeId IN (:...ids)', { ids });
+  const rows = await query.getRawMany<Omit<ShiftAssignment, 'active'>>();
   const assignments = new Map<number, Assignment[]>();
-  for (const row of rows) {
-    const assignment = toAssignment(row, shifts);
-    const known = assignments.get(row.employeeId);
+  for (const { id, employeeId, shiftId, startDate, endDate } of rows) {
+    const assignment = {
+      id,
+      shift: shifts.get(shiftId),
+      startDay: day(startDate),
+      endDay: endDate === null ? undefined : day(endDate),
+    };
+    const known = assignments.get(employeeId);
     if (known) known.push(assignment);
-    else assignments.set(row.employeeId, [assignment]);
+    else assignments.set(employeeId, [assignment]);
   }
-  return employees.map((employee) => toPerson(employee, assignments.get(employee.id) ?? [], site));
+  return assignments;
 }
 
 /** Dates of replicated tables were checked when they were read from HRIS. */
@@ -71,34 +101,4 @@ function day(date: string): number {
   const number = dayNumber(date);
   if (number === undefined) throw new RangeError(`not a date: ${date}`);
   return number;
-}
-
-function toAssignment(
-  { id, shiftId, startDate, endDate }: ShiftAssignment,
-  shifts: ReadonlyMap<number, ShiftPattern>,
-): Assignment {
-  return {
-    id,
-    shift: shifts.get(shiftId),
-    startDay: day(startDate),
-    endDay: endDate === null ? undefined : day(endDate),
-  };
-}
-
-function toPerson(employee: Employee, assignments: Assignment[], site: Site): Person {
-  const { id, code, hireDate, terminationDate, active } = employee;
-  const employment = {
-    hireDay: day(hireDate),
-    terminationDay: terminationDate === null ? undefined : day(terminationDate),
-    active,
-  };
-  assignments.sort((a, b) => a.id - b.id);
-  const basis = [rulesVersion, site.zone.id, site.collapseSeconds, employment, assignments];
-  return {
-    id,
-    code,
-    ...employment,
-    schedule: new Schedule(site.zone, assignments),
-    fingerprint: createHash('sha1').update(JSON.stringify(basis)).digest('base64url'),
-  };
 }

@@ -116,13 +116,14 @@ export class EmbeddedBroker implements Broker {
     // Opening that failed has told its caller.
     const parts = await this.#opening?.catch(() => undefined);
     if (parts === undefined) return;
-    const { claimer, watcher, retention, group, waiters, connection } = parts;
+    const { claimer, watcher, retention, group, waiters, disk, connection } = parts;
     claimer.close();
     watcher.close();
     retention.close();
     await group.close();
     waiters.refuse(closedError());
     const lock = await this.#owning?.catch(() => undefined);
+    disk.close();
     connection.close();
     lock?.release();
   }

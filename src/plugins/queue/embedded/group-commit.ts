@@ -1,5 +1,5 @@
-// Group commit: the operations of one turn of the event loop share one transaction, and so one write to the disk.
-// Each resolves after the commit; one that fails does not fail its neighbours.
+// Group commit: the operations of one turn of the event loop share one transaction. Each resolves when that is on the
+// disk; one that fails does not fail its neighbours.
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Connection } from './connection.js';
 import { brokerError, isBusy, isOwnMistake } from './sqlite-errors.js';
@@ -29,22 +29,38 @@ interface AddOptions {
   readonly compound?: boolean;
 }
 
+/** So many transactions may wait for the disk before no more is claimed; a disk that hangs holds up the work. */
+const mostUnsynced = 16;
+
+export interface GroupCommitParts {
+  readonly connection: Connection;
+  readonly rider: Rider;
+  /** Resolves when everything that was committed before the call is on the disk. */
+  sync(): Promise<void>;
+  /** How long another process may hold the file before operations fail, in milliseconds. */
+  readonly busyLimitMs?: number;
+}
+
 export class GroupCommit {
   readonly #connection: Connection;
   readonly #rider: Rider;
+  readonly #sync: () => Promise<void>;
   readonly #busyLimitMs: number;
   readonly #statements: Record<'begin' | 'commit' | 'save' | 'undo' | 'release', () => number>;
   #pending: Operation[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   /** Set while a failed group is tried again; nothing else is committed in the meantime. */
   #recovering: Promise<void> | undefined;
+  /** Transactions whose operations wait for the disk. */
+  readonly #unsynced = new Set<Promise<void>>();
   #closed = false;
 
-  /** @param limitMs how long another process may hold the file before operations fail, in milliseconds. */
-  constructor(connection: Connection, rider: Rider, limitMs: number = busyLimitMs) {
+  constructor(parts: GroupCommitParts) {
+    const { connection } = parts;
     this.#connection = connection;
-    this.#rider = rider;
-    this.#busyLimitMs = limitMs;
+    this.#rider = parts.rider;
+    this.#sync = () => parts.sync();
+    this.#busyLimitMs = parts.busyLimitMs ?? busyLimitMs;
     this.#statements = {
       begin: connection.change('BEGIN IMMEDIATE'),
       commit: connection.change('COMMIT'),
@@ -82,6 +98,7 @@ export class GroupCommit {
       if (this.#recovering === undefined) this.#flush();
       await this.#recovering;
     }
+    await Promise.all(this.#unsynced);
   }
 
   #flush(): void {
@@ -91,7 +108,10 @@ export class GroupCommit {
     this.#pending = [];
     let announce: (() => void) | undefined;
     try {
-      if (group.length > 0 || this.#rider.wants()) announce = this.#transact(group);
+      const rider = this.#unsynced.size < mostUnsynced;
+      if (group.length > 0 || (rider && this.#rider.wants())) {
+        announce = this.#transact(group, { rider });
+      }
     } catch (error) {
       this.#recovering = this.#recover(group, error).finally(() => {
         this.#recovering = undefined;
@@ -101,7 +121,7 @@ export class GroupCommit {
     announce?.();
   }
 
-  /** Commits; returns what tells everyone so. */
+  /** Commits, and returns what tells everyone so. */
   #transact(group: readonly Operation[], { rider = true } = {}): () => void {
     this.#rider.begin();
     this.#statements.begin();
@@ -116,9 +136,26 @@ export class GroupCommit {
       throw error;
     }
     return () => {
-      for (const settle of settlements) settle();
+      // What was claimed need not wait for the disk: a commit outlives the process, if not the machine.
       this.#rider.committed();
+      if (group.length > 0) this.#announceSynced(group, settlements);
     };
+  }
+
+  #announceSynced(group: readonly Operation[], settlements: readonly (() => void)[]): void {
+    const synced = this.#sync().then(
+      () => {
+        for (const settle of settlements) settle();
+      },
+      (error: unknown) => {
+        for (const { reject } of group) reject(error);
+      },
+    );
+    this.#unsynced.add(synced);
+    void synced.then(() => {
+      this.#unsynced.delete(synced);
+      if (this.#unsynced.size === mostUnsynced - 1) this.wake();
+    });
   }
 
   /** Returns what is to be told to the caller once the transaction is durable. */

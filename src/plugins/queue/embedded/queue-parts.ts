@@ -4,6 +4,7 @@ import type { Seams } from '../../../core/seams.js';
 import { Claimer } from './claimer.js';
 import type { Connection } from './connection.js';
 import { deliveryOf, type SettleParts } from './delivery.js';
+import { DiskSync } from './disk-sync.js';
 import { ExecutionList } from './execution-list.js';
 import { GroupCommit } from './group-commit.js';
 import { type HistoryLimits, Retention } from './retention.js';
@@ -21,6 +22,7 @@ export interface QueuePartsOptions {
 
 export interface QueueParts {
   readonly connection: Connection;
+  readonly disk: DiskSync;
   readonly store: Store;
   readonly executions: ExecutionList;
   readonly group: GroupCommit;
@@ -41,7 +43,8 @@ export function assemble(connection: Connection, options: QueuePartsOptions): Qu
     wake: () => group.wake(),
     delivery: (claim, slots) => deliveryOf(settling, claim, slots),
   });
-  const group = new GroupCommit(connection, claimer);
+  const disk = new DiskSync(connection.path);
+  const group = new GroupCommit({ connection, rider: claimer, sync: () => disk.sync() });
   const watcher = new Watcher({
     dataVersion: () => store.dataVersion(),
     onTick: () => {
@@ -68,5 +71,5 @@ export function assemble(connection: Connection, options: QueuePartsOptions): Qu
     },
   };
   const executions = new ExecutionList(connection);
-  return { connection, store, executions, group, claimer, watcher, waiters, retention };
+  return { connection, disk, store, executions, group, claimer, watcher, waiters, retention };
 }

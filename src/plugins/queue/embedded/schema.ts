@@ -8,7 +8,6 @@ const applicationId = 0x536b6570;
 
 /** Waiting for a worker, now or later. Literal in the SQL, so that partial indexes apply. */
 export const waiting = "state IN ('queued', 'retrying')";
-export const unfinished = `(${waiting} OR state = 'running')`;
 
 // Each step raises the version of the file by one; a step that was released is never changed.
 const steps: readonly string[] = [

@@ -4,7 +4,7 @@ import type { QueueView } from '../../../core/ports/broker.js';
 import { bytes, type Connection, type Row, text } from './connection.js';
 import type { Entry } from './entry.js';
 import { executionColumns, executionView } from './execution-row.js';
-import { finalList, unfinished, waiting } from './schema.js';
+import { finalList, waiting } from './schema.js';
 
 /** An execution as it was claimed; `fence` tells this claim from every other. */
 export interface Claim {
@@ -93,7 +93,8 @@ export class Store {
   }
 
   hasUnfinished(): boolean {
-    return this.#statements.unfinished().length > 0;
+    const { anyWaiting, anyRunning } = this.#statements;
+    return anyWaiting().length > 0 || anyRunning().length > 0;
   }
 
   /** Queues that hold something unfinished, by name. */
@@ -161,7 +162,11 @@ function prepareAll(connection: Connection) {
       `SELECT ${bytes('id')}, state IN (${finalList}) FROM executions
        WHERE id IN (SELECT value FROM json_each(?))`,
     ),
-    unfinished: select(`SELECT 1 FROM executions WHERE ${unfinished} LIMIT 1`),
+    // Apart: an OR of the two would read the whole history.
+    anyWaiting: select(
+      `SELECT 1 FROM executions INDEXED BY executions_waiting WHERE ${waiting} LIMIT 1`,
+    ),
+    anyRunning: select("SELECT 1 FROM executions WHERE state = 'running' LIMIT 1"),
     active: select(
       `SELECT ${bytes('queue')}, count(*) FROM executions WHERE state = 'running' GROUP BY queue`,
     ),

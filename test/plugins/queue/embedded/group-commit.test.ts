@@ -1,4 +1,4 @@
-// Group commit: one transaction a turn, neighbours that do not harm each other, other writers, a full disk.
+// Group commit: one transaction a turn, durable before it resolves, neighbours that do not harm each other, other writers, a full disk.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,12 +30,37 @@ class TestRider implements Rider {
   }
 }
 
+/** A disk that writes at once, when the test lets it, or not at all. */
+class TestDisk {
+  syncs = 0;
+  #held: Promise<void> = Promise.resolve();
+
+  sync(): Promise<void> {
+    this.syncs += 1;
+    return this.#held;
+  }
+
+  /** Until the function that is returned is called, with an error if it is to fail. */
+  hold(): (error?: Error) => void {
+    let end: (error?: Error) => void = () => {};
+    this.#held = new Promise((resolve, reject) => {
+      end = (error) => {
+        this.#held = Promise.resolve();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
+    return end;
+  }
+}
+
 const shortLimitMs = 50;
 
 describe('group commit', () => {
   let folder: string;
   let connection: Connection;
   let rider: TestRider;
+  let disk: TestDisk;
   let group: GroupCommit;
   let insert: (n: number, filler?: string) => number;
 
@@ -47,7 +72,13 @@ describe('group commit', () => {
     const statement = connection.change('INSERT INTO numbers VALUES (?, ?)');
     insert = (n, filler = '') => statement(n, filler);
     rider = new TestRider();
-    group = new GroupCommit(connection, rider, shortLimitMs);
+    disk = new TestDisk();
+    group = new GroupCommit({
+      connection,
+      rider,
+      sync: () => disk.sync(),
+      busyLimitMs: shortLimitMs,
+    });
   });
   afterEach(async () => {
     await group.close();
@@ -75,7 +106,71 @@ describe('group commit', () => {
     };
   };
 
-  it('puts the operations of one turn into one transaction, durable when they resolve', async () => {
+  it('resolves when the disk has written, while the rider need not wait', async () => {
+    const written = disk.hold();
+    const resolved: string[] = [];
+    const inserted = group.add(() => insert(1)).then(() => resolved.push('inserted'));
+    const again = group.add(() => insert(1)).catch(() => resolved.push('refused'));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(committed()).toEqual([1]);
+    expect(rider.committedTimes).toBe(1);
+    expect(resolved).toEqual([]);
+    const closing = group.close().then(() => resolved.push('closed'));
+    await new Promise(setImmediate);
+    expect(resolved).toEqual([]);
+    written();
+    await Promise.all([inserted, again, closing]);
+    expect(resolved).toEqual(['inserted', 'refused', 'closed']);
+  });
+
+  it('rejects what the disk could not write', async () => {
+    const written = disk.hold();
+    const inserted = group.add(() => insert(1));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const error = new Error('the disk is gone');
+    written(error);
+    await expect(inserted).rejects.toBe(error);
+    await group.add(() => insert(2));
+  });
+
+  it('stops riding while the disk hangs, and goes on when it has written', async () => {
+    const written = disk.hold();
+    const inserted: Promise<number>[] = [];
+    let rides = 0;
+    rider.onRide = () => {
+      rides += 1;
+    };
+    for (let n = 0; n < 30; n += 1) {
+      inserted.push(group.add(() => insert(n)));
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    }
+    expect(rider.committedTimes).toBe(30);
+    expect(rides).toBe(16);
+    rider.wanted = true;
+    group.wake();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(rides).toBe(16);
+    written();
+    await Promise.all(inserted);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(rides).toBe(17);
+  });
+
+  it('asks the disk for nothing when there was nothing to keep but claims', async () => {
+    rider.wanted = true;
+    group.wake();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(rider.committedTimes).toBe(1);
+    expect(disk.syncs).toBe(0);
+  });
+
+  it('puts the operations of one turn into one transaction', async () => {
     const seen: number[][] = [];
     const add = async (n: number): Promise<void> => {
       await group.add(() => insert(n));

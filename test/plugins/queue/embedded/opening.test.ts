@@ -1,7 +1,6 @@
 // Opening a data folder: what cannot be used is said, and nothing is written into what is not ours.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openQueueFile } from '../../../../src/plugins/queue/embedded/queue-file.js';
 import { entries, entry } from '../../../support/executions.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
@@ -23,14 +22,6 @@ describe('opening the embedded queue', () => {
     await Promise.all(brokers.map((broker) => broker.open()));
     await Promise.all(brokers.map((broker) => broker.enqueue(entries(3))));
     expect(await brokers[0]?.list({ limit: 100 })).toHaveLength(24);
-  });
-
-  it('commits with a write to the disk', async () => {
-    // The setting belongs to a connection, so it is asked of one that was opened the same way.
-    const connection = await openQueueFile(harness.dataDir);
-    expect(connection.pragma('synchronous')).toBe(2);
-    expect(connection.pragma('journal_mode')).toBe('wal');
-    connection.close();
   });
 
   it('says that a folder cannot be made', async () => {

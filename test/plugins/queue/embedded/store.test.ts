@@ -30,26 +30,39 @@ describe('the store of the embedded queue', () => {
     connection.exec('COMMIT');
   };
 
-  it('takes as many steps for a job with many waiting as with few, and never scans or sorts', () => {
-    // SQLite's own account of every prepared statement of this connection.
+  /** What some work takes by SQLite's own account of all statements of the connection: steps, scans, sorts. */
+  function costOf(work: () => void): number[] {
     const account = connection.select(
       "SELECT sum(nstep), sum(nscan), sum(nsort) FROM sqlite_stmt WHERE sql NOT LIKE '%sqlite_stmt%'",
     );
-    const costOfOneJob = (): number[] => {
-      const before = account()[0] ?? [];
-      store.insert(entryOf(entry()));
-      const [claim] = store.claim('default', 1, 'w', Date.now());
-      if (claim === undefined) throw new Error('nothing was claimed');
-      store.firstDue('default');
-      store.finish(claim, 'success', written, Date.now());
-      const after = account()[0] ?? [];
-      return after.map((value, index) => Number(value) - Number(before[index]));
-    };
+    const before = account()[0] ?? [];
+    work();
+    const after = account()[0] ?? [];
+    return after.map((value, index) => Number(value) - Number(before[index]));
+  }
+
+  function oneJob(): void {
+    store.insert(entryOf(entry()));
+    const [claim] = store.claim('default', 1, 'w', Date.now());
+    if (claim === undefined) throw new Error('nothing was claimed');
+    store.firstDue('default');
+    store.finish(claim, 'success', written, Date.now());
+  }
+
+  it('takes as many steps for a job with many waiting as with few, and never scans or sorts', () => {
     queueMany(10);
-    const few = costOfOneJob();
+    const few = costOf(oneJob);
     queueMany(5_000);
-    expect(costOfOneJob()).toEqual(few);
+    expect(costOf(oneJob)).toEqual(few);
     expect(few.slice(1)).toEqual([0, 0]);
+  });
+
+  it('sees that all is done without reading the history', () => {
+    const isDone = (): void => expect(store.hasUnfinished()).toBe(false);
+    oneJob();
+    const short = costOf(isDone);
+    for (let n = 0; n < 100; n += 1) oneJob();
+    expect(costOf(isDone)).toEqual(short);
   });
 
   it('ends a claim under its own fence only', () => {
