@@ -54,7 +54,7 @@ export function fullRuns(runs: number, concurrency: number): Promise<number> {
     await dispatchAll(runs, () => dispatcher.dispatch('noop', null));
     await broker.waitForEmpty();
     const rate = perSecond(runs, startedAt);
-    await worker.drain(0);
+    await worker.drain(5_000);
     return rate;
   });
 }
