@@ -8,7 +8,7 @@ import { currentRunFields } from '../../src/core/log/run-fields.js';
 import type { RunObserver } from '../../src/core/ports/observer.js';
 import type { Tracker } from '../../src/core/ports/tracker.js';
 import { RunRecorder } from '../../src/core/run/run-recorder.js';
-import { Runner } from '../../src/core/run/runner.js';
+import { Runner, type RunnerParts } from '../../src/core/run/runner.js';
 import type { ScopeExtension } from '../../src/core/run/scope.js';
 import type { Seams } from '../../src/core/seams.js';
 import { TaskRegistry } from '../../src/core/tasks/registry.js';
@@ -83,7 +83,7 @@ export function createHarness(options: HarnessOptions) {
   const { logger, lines } = rememberingLogger();
   const root = container.createChildContainer();
   const tracker = options.tracker ?? new MemoryTracker();
-  const runner = new Runner({
+  const parts: RunnerParts = {
     registry: registryOf(...options.tasks),
     scopes: {
       root,
@@ -95,8 +95,16 @@ export function createHarness(options: HarnessOptions) {
     seams: fixedSeams(options.seams),
     limits: { payloadBytes: 1024 * 1024, resultBytes: options.resultBytes ?? 1024 * 1024 },
     worker: 'worker-1',
-  });
+  };
+  const runner = new Runner(parts);
+  let current = runner;
   const perform = (envelope: unknown, crashes = 0) =>
-    runner.perform({ id: 'e-1', raw: envelope, crashes });
-  return { runner, root, tracker, lines, perform };
+    current.perform({ id: 'e-1', raw: envelope, crashes });
+  /** Stops the runs that are going on; what is performed from then on is by another process, so to speak. */
+  const stopAndGoOn = (): void => {
+    const stopped = current;
+    current = new Runner(parts);
+    stopped.stop();
+  };
+  return { runner, root, tracker, lines, perform, stopAndGoOn };
 }

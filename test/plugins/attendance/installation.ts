@@ -87,7 +87,7 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
   });
   await provider.migrator.run();
   let listener: OnProgress = () => undefined;
-  const { root, perform, lines, runner } = createHarness({
+  const { root, perform, lines, stopAndGoOn } = createHarness({
     tasks: [HrisReplication, SyncAttendance, CalculateCompliance],
     extensions: [provider],
     observers: [{ progress: ({ task }, _fraction, message) => listener(task, message) }],
@@ -128,7 +128,7 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
       if (state !== 'success') throw new Error(`${task}: ${state}: ${error?.message}`);
       return result as Record<string, number>; // the summaries of these tasks are objects of numbers
     },
-    stop: () => runner.stop(),
+    stop: stopAndGoOn,
     onProgress: (next) => {
       listener = next;
     },
