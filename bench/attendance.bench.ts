@@ -1,50 +1,56 @@
 // sync_attendance from MariaDB to MariaDB: events a second, peak memory at a million events beside a quarter of
-// them, and a second run with nothing new; then calculate_compliance on what was stored. Each round is a
-// process of its own with an empty Maria; rounds of both sizes alternate, medians are taken; prints a table
-// and one line of JSON.
+// them, and a second run with nothing new; then calculate_compliance on what was stored. Each task is a process of
+// the binary, each round begins with an empty Maria; rounds of both sizes alternate, medians are taken; prints
+// a table and one line of JSON.
 import Table from 'cli-table3';
-import { databases } from './attendance/databases.js';
-import { inChild, type Measured, measureRound, roundAskedFor } from './attendance/round.js';
+import { openDatabases } from './attendance/databases.js';
+import { type Measured, measureRound } from './attendance/round.js';
 import { median } from './support/median.js';
 
 const rounds = 5;
 const employees = 900;
-/** Days that make about this many rows of log tables. */
-const sizes = { '250,000': 92, '1,000,000': 366 } as const;
-type Size = keyof typeof sizes;
-const both = Object.keys(sizes) as Size[]; // the keys of the object above; Object.keys forgets them
+/** Days that make about 250,000 and 1,000,000 rows of log tables. */
+const days = { small: 120, large: 366 } as const;
+type Size = keyof typeof days;
 
-const asked = roundAskedFor();
-if (asked) await measureRound(asked);
-else await main();
-
-async function main(): Promise<void> {
-  await using maria = await databases();
+const databases = await openDatabases();
+const results: Record<Size, Measured[]> = { small: [], large: [] };
+try {
   const sources = {
-    '250,000': await maria.site({ employees, days: sizes['250,000'] }),
-    '1,000,000': await maria.site({ employees, days: sizes['1,000,000'] }),
+    small: await databases.site({ employees, days: days.small }),
+    large: await databases.site({ employees, days: days.large }),
   };
-  const results: Record<Size, Measured[]> = { '250,000': [], '1,000,000': [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const size of both) {
-      results[size].push(await inChild({ ...sources[size], maria: await maria.empty() }));
+    for (const size of ['small', 'large'] as const) {
+      const maria = await databases.empty();
+      results[size].push(await measureRound({ ...sources[size], maria }));
     }
   }
-  report(results);
+} finally {
+  await databases.close();
+}
+report(figures(results.small), figures(results.large));
+
+interface Figures {
+  readonly events: number;
+  readonly eventsPerSecond: number;
+  readonly peakMb: number;
+  readonly secondRunMs: number;
+  readonly daysPerSecond: number;
 }
 
-function report(results: Readonly<Record<Size, readonly Measured[]>>): void {
-  const of = (size: Size, value: (measured: Measured) => number): number =>
-    median(results[size].map(value));
-  const figures = both.map((size) => ({
-    events: of(size, ({ events }) => events),
-    eventsPerSecond: Math.round(of(size, ({ events, syncSeconds }) => events / syncSeconds)),
-    peakMb: Math.round(of(size, ({ peakMb }) => peakMb)),
-    secondRunMs: Math.round(of(size, ({ secondRunMs }) => secondRunMs)),
-    daysPerSecond: Math.round(of(size, ({ days, complianceSeconds }) => days / complianceSeconds)),
-  }));
-  const [small, large] = figures;
-  if (!small || !large) throw new Error('nothing was measured');
+function figures(measured: readonly Measured[]): Figures {
+  const of = (value: (each: Measured) => number): number => Math.round(median(measured.map(value)));
+  return {
+    events: of(({ events }) => events),
+    eventsPerSecond: of(({ events, syncSeconds }) => events / syncSeconds),
+    peakMb: of(({ peakMb }) => peakMb),
+    secondRunMs: of(({ secondRunMs }) => secondRunMs),
+    daysPerSecond: of(({ days, complianceSeconds }) => days / complianceSeconds),
+  };
+}
+
+function report(small: Figures, large: Figures): void {
   const memoryRatio = large.peakMb / small.peakMb;
   const count = (value: number): string => value.toLocaleString('en');
   const table = new Table({

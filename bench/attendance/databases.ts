@@ -3,15 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { planSite, type SiteUrls, writeSite } from '../../src/plugins/sample-site/index.js';
 
-export interface Databases extends AsyncDisposable {
+export interface Databases {
   /** Writes a sample site and returns where it is. */
   site(size: { readonly employees: number; readonly days: number }): Promise<SiteUrls>;
   /** URL of a new, empty database; the one before is dropped. */
   empty(): Promise<string>;
+  /** Drops all of them. */
+  close(): Promise<void>;
 }
 
 /** @throws Error when no server is given. */
-export async function databases(): Promise<Databases> {
+export async function openDatabases(): Promise<Databases> {
   const server = process.env.SKEP_TEST_MARIADB_URL;
   if (server === undefined) {
     throw new Error('SKEP_TEST_MARIADB_URL is not set: run it through `npm run bench`');
@@ -40,7 +42,7 @@ export async function databases(): Promise<Databases> {
       await connection.query(`CREATE DATABASE ${maria}`);
       return new URL(maria, server).href;
     },
-    async [Symbol.asyncDispose]() {
+    async close() {
       for (const name of created) await drop(name);
       await connection.end();
     },

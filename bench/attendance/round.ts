@@ -1,20 +1,10 @@
-// One round: replication, synchronisation, the same again, calculation; in a process of its own, whose peak
-// memory is then that of these tasks.
-import 'reflect-metadata';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { container } from 'tsyringe';
-import type { Logger } from '../../src/core/log/logger.js';
-import { RunRecorder } from '../../src/core/run/run-recorder.js';
-import { Runner } from '../../src/core/run/runner.js';
-import { systemSeams } from '../../src/core/seams.js';
-import { TaskRegistry } from '../../src/core/tasks/registry.js';
-import { collectSources, DataSourceProvider } from '../../src/datasources/index.js';
-import attendance from '../../src/plugins/attendance/index.js';
-import { attendanceOptions } from '../../src/plugins/attendance/options.js';
-import hris from '../../src/plugins/hris/index.js';
-import { hrisOptions } from '../../src/plugins/hris/options.js';
-import { MemoryTracker } from '../../src/plugins/tracking/index.js';
+// One round with the binary itself: each task is a process `skep run`, whose peak memory is that task's.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export interface RoundUrls {
   readonly maria: string;
@@ -25,95 +15,72 @@ export interface RoundUrls {
 export interface Measured {
   readonly events: number;
   readonly syncSeconds: number;
+  /** Of the process that synchronised. */
+  readonly peakMb: number;
   readonly secondRunMs: number;
   readonly days: number;
   readonly complianceSeconds: number;
-  /** Of the process, up to the end of the second synchronisation. */
+}
+
+interface Ran {
+  readonly durationMs: number;
+  readonly result: Readonly<Record<string, number>>;
   readonly peakMb: number;
 }
 
-/** Runs a round in a child process. */
-export async function inChild(urls: RoundUrls): Promise<Measured> {
-  const child = fork(process.argv[1] ?? '', [JSON.stringify(urls)]);
-  const [measured] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`a round ended with exit code ${code}`);
-    }),
-  ]);
-  return measured as Measured; // the only message that a round sends
-}
+const dist = (path: string): string =>
+  fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 
-/** In the child: what the parent wants measured. */
-export function roundAskedFor(): RoundUrls | undefined {
-  return process.send && process.argv[2] ? (JSON.parse(process.argv[2]) as RoundUrls) : undefined;
-}
+/** Loaded before the binary: notes the peak memory of its process when it ends. */
+const noting = `data:text/javascript,${encodeURIComponent(`
+  import { writeFileSync } from 'node:fs';
+  process.on('exit', () => writeFileSync('peak', String(process.resourceUsage().maxRSS / 1024)));
+`)}`;
 
-/** In the child: measures, tells the parent, and ends. */
-export async function measureRound(urls: RoundUrls): Promise<void> {
-  const { run, close } = await install(urls);
-  await run('hris_replication');
-  const first = await run('sync_attendance');
-  const second = await run('sync_attendance');
-  const peakMb = process.resourceUsage().maxRSS / 1024;
-  const compliance = await run('calculate_compliance');
-  await close();
-  if (second.result.stored !== 0) throw new Error('the second run stored something');
-  const measured: Measured = {
-    events: first.result.read ?? 0,
-    syncSeconds: first.ms / 1_000,
-    secondRunMs: second.ms,
-    days: compliance.result.days ?? 0,
-    complianceSeconds: compliance.ms / 1_000,
-    peakMb,
-  };
-  process.send?.(measured, () => process.disconnect());
-}
-
-const silent = (): void => undefined;
-const logger: Logger = { error: console.error, warn: console.warn, info: silent, debug: silent };
-
-/** The runner with both plugins, as the runtime puts them together. */
-async function install({ maria, hris: hrisUrl, biostar }: RoundUrls) {
-  const root = container.createChildContainer();
-  const provider = new DataSourceProvider({
-    sources: collectSources([hris, attendance]),
-    options: {},
-    environment: { MARIA_URL: maria, HRIS_URL: hrisUrl, BIOSTAR_URL: biostar },
-    dataDir: '/nowhere',
-    folder: '/nowhere',
-    logger,
-    seams: systemSeams,
-  });
-  await provider.migrator.run();
-  const context = { container: root, logger, dataDir: '/nowhere', environment: {} };
-  hris.register?.({ ...context, options: hrisOptions.parse({}) });
-  attendance.register?.({ ...context, options: attendanceOptions.parse({}) });
-  const { registry } = TaskRegistry.build(
-    [hris, attendance].map(({ name, tasks = [] }) => ({ plugin: name, tasks })),
-  );
-  const runner = new Runner({
-    registry,
-    scopes: { root, extensions: [provider], disposeTimeoutMs: 5_000 },
-    recorder: new RunRecorder(new MemoryTracker(), [], logger),
-    logger,
-    seams: systemSeams,
-    limits: { payloadBytes: 1024 * 1024, resultBytes: 1024 * 1024 },
-    worker: 'bench',
-  });
-  const run = async (task: string): Promise<{ ms: number; result: Record<string, number> }> => {
-    const envelope = {
-      ...{ v: 1, id: task, task, queue: 'default', payload: null },
-      ...{ attempt: 1, dispatchedAt: 0, triggeredBy: 'bench' },
+/** Replication, synchronisation, the same again, calculation, into an empty Maria. */
+export async function measureRound(urls: RoundUrls): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), 'skep-bench-'));
+  try {
+    const skep = await binary(folder, urls);
+    await skep('migrate');
+    const run = async (task: string): Promise<Ran> => {
+      const { durationMs, result } = JSON.parse(await skep('run', task, '--json')) as Ran;
+      return { durationMs, result, peakMb: Number(await readFile(join(folder, 'peak'))) };
     };
-    const began = performance.now();
-    const settlement = await runner.perform({ id: task, raw: envelope, crashes: 0 });
-    const ms = performance.now() - began;
-    if (settlement.kind !== 'final' || settlement.state !== 'success') {
-      throw new Error(`${task}: ${JSON.stringify(settlement)}`);
-    }
-    // The summaries of these tasks are objects of numbers.
-    return { ms, result: settlement.report.result as Record<string, number> };
+    await run('hris_replication');
+    const first = await run('sync_attendance');
+    const second = await run('sync_attendance');
+    const compliance = await run('calculate_compliance');
+    if (second.result.stored !== 0) throw new Error('the second run stored something');
+    return {
+      events: first.result.read ?? 0,
+      syncSeconds: first.durationMs / 1_000,
+      peakMb: first.peakMb,
+      secondRunMs: second.durationMs,
+      days: compliance.result.days ?? 0,
+      complianceSeconds: compliance.durationMs / 1_000,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** An installation with both plugins; gives what a command of the binary prints. */
+async function binary(folder: string, { maria, hris, biostar }: RoundUrls) {
+  const plugins = ['hris', 'attendance'].map((name) =>
+    relative(folder, dist(`plugins/${name}/index.js`)),
+  );
+  await writeFile(join(folder, 'plugins.json'), JSON.stringify({ plugins }));
+  const env = {
+    ...{ MARIA_URL: maria, HRIS_URL: hris, BIOSTAR_URL: biostar },
+    ...{ PATH: process.env.PATH, SKEP_DATA_DIR: join(folder, 'data') },
   };
-  return { run, close: () => provider.close() };
+  return async (...command: readonly string[]): Promise<string> => {
+    const parameters = ['--import', noting, dist('cli/skep.js'), ...command];
+    const { stdout } = await promisify(execFile)(process.execPath, parameters, {
+      cwd: folder,
+      env,
+    });
+    return stdout;
+  };
 }

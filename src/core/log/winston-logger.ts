@@ -40,7 +40,7 @@ export function createLogger(options: LogOptions): ProcessLogger {
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {
       if (closed || logLevels.indexOf(level) > enabled) return;
-      // As one object: with a message apart, winston takes a `%s` in it for a placeholder and drops the fields.
+      // As one object: with a message apart, winston would read a `%s` in it as a format and drop the fields.
       // What names the line and its run goes before what a caller gives.
       const own = { ...currentRunFields(), level, message: redactText(message) };
       logger.log({ ...loggable(fields), ...own });

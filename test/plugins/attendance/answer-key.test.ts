@@ -141,7 +141,7 @@ onBothEngines('the sample site', (urls) => {
 onBothEngines('the sample site, run by run cut short', (urls) => {
   it('comes out as its answer key says', async () => {
     await writeSite(plan, urls());
-    await using site = await install(urls(), { attendance: { batchSize: 500 } });
+    await using site = await install(urls(), { attendance: { batchSize: 500, overlap: 100 } });
     await site.run('hris_replication');
 
     let steps = 0;
