@@ -19,8 +19,6 @@ export type {
   LedgerSummary,
   RecordedError,
 } from './core/execution.js';
-export type { JsonValue } from './core/json.js';
-export type { LogFields, Logger } from './core/log/logger.js';
 export {
   type Contribution,
   definePlugin,
@@ -30,8 +28,10 @@ export {
   type PluginContext,
   type PluginDefinition,
   type PluginStartContext,
-} from './core/plugins/plugin.js';
-export { type Finding, type Probe, probe } from './core/plugins/probe.js';
+} from './core/host/plugin.js';
+export { type Finding, type Probe, probe } from './core/host/probe.js';
+export type { JsonValue } from './core/json.js';
+export type { LogFields, Logger } from './core/log/logger.js';
 export {
   HardTimeLimitExceeded,
   RuntimeStopping,

@@ -1,6 +1,6 @@
 // What plugins contribute to data sources: sources of their own, entities, and migrations of Maria.
 import type { EntitySchema, MigrationInterface } from 'typeorm';
-import { type Contribution, extensionPoint } from '../core/plugins/plugin.js';
+import { type Contribution, extensionPoint } from '../core/host/plugin.js';
 import { BioStar } from './biostar.js';
 import type { DataSourceDefinition } from './definition.js';
 import { Hris } from './hris.js';

@@ -1,7 +1,7 @@
 import { container } from 'tsyringe';
 import { z } from 'zod';
-import { type LoadPluginsOptions, loadPlugins } from '../../src/core/plugins/load-plugins.js';
-import { PluginHost } from '../../src/core/plugins/plugin-host.js';
+import { type LoadPluginsOptions, loadPlugins } from '../../src/core/host/load-plugins.js';
+import { PluginHost } from '../../src/core/host/plugin-host.js';
 import {
   definePlugin,
   extensionPoint,

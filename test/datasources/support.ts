@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { container } from 'tsyringe';
-import type { Contribution } from '../../src/core/plugins/plugin.js';
+import type { Contribution } from '../../src/core/host/plugin.js';
 import { RunScope } from '../../src/core/run/scope.js';
 import {
   collectSources,

@@ -6,7 +6,7 @@ import pc from 'picocolors';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
-import { type Finding, probes } from '../../core/plugins/probe.js';
+import { type Finding, probes } from '../../core/host/probe.js';
 import { skepVersion } from '../../core/version.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, compose } from '../../main.js';

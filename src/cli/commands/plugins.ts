@@ -1,6 +1,6 @@
 // `skep plugins`: what is enabled, in the order in which it starts.
 import type { Command } from 'commander';
-import type { LoadedPlugin } from '../../core/plugins/loaded-plugin.js';
+import type { LoadedPlugin } from '../../core/host/loaded-plugin.js';
 import { declarationOf } from '../../core/tasks/declaration.js';
 import { action, addCommand } from '../command.js';
 

@@ -1,9 +1,9 @@
 // An installation: plugins.json, its plugins and their tasks, loaded and validated together, nothing opened.
 import type { z } from 'zod';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
-import type { ImportModule } from '../plugins/import-module.js';
-import { loadPlugins } from '../plugins/load-plugins.js';
-import type { LoadedPlugin } from '../plugins/loaded-plugin.js';
+import type { ImportModule } from '../host/import-module.js';
+import { loadPlugins } from '../host/load-plugins.js';
+import type { LoadedPlugin } from '../host/loaded-plugin.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
 import { parsePayload } from '../tasks/payload.js';

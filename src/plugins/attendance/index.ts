@@ -1,5 +1,5 @@
 // Plugin `attendance`: brings in attendance events from BioStar and computes the compliance of employees.
-import { definePlugin } from '../../core/plugins/plugin.js';
+import { definePlugin } from '../../core/host/plugin.js';
 import { entities, Maria, migrations } from '../../datasources/index.js';
 import { CalculateCompliance } from './calculate-compliance.js';
 import { attendanceEntities } from './entities.js';

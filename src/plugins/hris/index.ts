@@ -1,5 +1,5 @@
 // Plugin `hris`: replicates employees, departments, positions and shifts from HRIS into Maria.
-import { definePlugin } from '../../core/plugins/plugin.js';
+import { definePlugin } from '../../core/host/plugin.js';
 import { entities, Maria, migrations } from '../../datasources/index.js';
 import { hrisEntities } from './entities.js';
 import { HrisReplication } from './hris-replication.js';

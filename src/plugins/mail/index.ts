@@ -1,8 +1,8 @@
 // Plugin `mail`: the task `send_email`, over SMTP or into files.
 import { join } from 'node:path';
 import { SkepError } from '../../core/errors/skep-error.js';
-import { definePlugin } from '../../core/plugins/plugin.js';
-import { probe } from '../../core/plugins/probe.js';
+import { definePlugin } from '../../core/host/plugin.js';
+import { probe } from '../../core/host/probe.js';
 import { FileOutbox } from './file-outbox.js';
 import { type MailOptions, mailOptions } from './mail-options.js';
 import { mailbox } from './mailbox.js';

@@ -1,5 +1,5 @@
 // Plugin `sample-site`: an HRIS and a BioStar to try Skep on, and the answer key of what is in them.
-import { definePlugin } from '../../core/plugins/plugin.js';
+import { definePlugin } from '../../core/host/plugin.js';
 import { BioStar } from '../../datasources/biostar.js';
 import { Hris } from '../../datasources/hris.js';
 import { createOnce } from './create-once.js';

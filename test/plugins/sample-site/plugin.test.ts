@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { container } from 'tsyringe';
-import type { PluginStartContext } from '../../../src/core/plugins/plugin.js';
+import type { PluginStartContext } from '../../../src/core/host/plugin.js';
 import { createOnce } from '../../../src/plugins/sample-site/create-once.js';
 import sampleSite from '../../../src/plugins/sample-site/index.js';
 import { type PluginOptions, pluginOptions } from '../../../src/plugins/sample-site/options.js';
