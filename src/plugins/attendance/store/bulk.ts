@@ -54,7 +54,7 @@ async function write(
   suffix: string,
 ): Promise<void> {
   const rowsPerStatement = Math.floor(parametersPerStatement / columns.length);
-  const shape = placeholders(columns.length);
+  const shape = parameterList(columns.length);
   for (let at = 0; at < rows.length; at += rowsPerStatement) {
     const chunk = rows.slice(at, at + rowsPerStatement);
     const values = Array<string>(chunk.length).fill(shape).join(', ');
@@ -66,6 +66,6 @@ async function write(
 }
 
 /** `(?, ?, …)`. */
-export function placeholders(count: number): string {
+export function parameterList(count: number): string {
   return `(${Array<string>(count).fill('?').join(', ')})`;
 }

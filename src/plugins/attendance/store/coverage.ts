@@ -3,7 +3,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
 import type { DayRange } from '../rules/employment-days.js';
-import { placeholders, type UpsertTarget, upsertRows } from './bulk.js';
+import { parameterList, type UpsertTarget, upsertRows } from './bulk.js';
 
 export interface Coverage extends DayRange {
   readonly employeeId: number;
@@ -47,7 +47,7 @@ async function select(
   if (employeeIds.length === 0) return new Map();
   const rows: Coverage[] = await manager.query(
     `SELECT employee_id AS employeeId, fingerprint, first_day AS first, last_day AS last
-       FROM attendance_coverage WHERE employee_id IN ${placeholders(employeeIds.length)}
+       FROM attendance_coverage WHERE employee_id IN ${parameterList(employeeIds.length)}
       ORDER BY employee_id ${hold}`,
     [...employeeIds],
   );

@@ -1,7 +1,7 @@
 // Days that must be computed: marked with the events that touch them, unmarked with the result.
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
-import { placeholders, type UpsertTarget, upsertRows } from './bulk.js';
+import { parameterList, type UpsertTarget, upsertRows } from './bulk.js';
 import { grouped } from './grouped.js';
 
 /** One employee's day; `day` is a day number. */
@@ -102,7 +102,7 @@ export async function unmarkDays(manager: EntityManager, days: readonly DirtyDay
   for (let at = 0; at < groups.length; at += groupsPerStatement) {
     const chunk = groups.slice(at, at + groupsPerStatement);
     const where = chunk.map(
-      (group) => `(employee_id = ? AND marks = ? AND day IN ${placeholders(group.length)})`,
+      (group) => `(employee_id = ? AND marks = ? AND day IN ${parameterList(group.length)})`,
     );
     await manager.query(
       `DELETE FROM attendance_dirty_day WHERE ${where.join(' OR ')}`,

@@ -3,7 +3,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
 import type { Site } from '../site.js';
-import { placeholders } from '../store/bulk.js';
+import { parameterList } from '../store/bulk.js';
 import { readCursors } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
@@ -154,7 +154,7 @@ async function moveEvents(
     const [{ event, employeeId }] = group;
     await manager.query(
       `UPDATE attendance_event SET employee_id = ?
-        WHERE source = ? AND month = ? AND event_id IN ${placeholders(group.length)}`,
+        WHERE source = ? AND month = ? AND event_id IN ${parameterList(group.length)}`,
       [employeeId, source, event.month, ...group.map((change) => change.event.id)],
     );
   }
