@@ -35,6 +35,12 @@ export default {
       { path: '^src/plugins/(?!$1/)[^/]+/(?!index\\.ts$)' },
     ),
     forbidden(
+      'threads-are-entered-by-node',
+      'The entry of a thread is imported by nobody: main.ts hands its address to the pool.',
+      {},
+      { path: '^src/isolated-thread\\.ts' },
+    ),
+    forbidden(
       'only-cli-imports-cli',
       'Nothing imports the CLI.',
       { pathNot: '^src/cli/' },

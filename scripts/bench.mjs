@@ -1,13 +1,13 @@
-// npm run bench: sets up what is missing, starts a MariaDB with a server's usual durability, and runs
-// bench/*.bench.ts one after the other, or those named: `npm run bench -- attendance`.
+// npm run bench: sets up what is missing, starts a MariaDB and a Redis with a server's usual durability,
+// and runs bench/*.bench.ts one after the other, or those named: `npm run bench -- attendance`.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Failure, main } from './lib/failure.mjs';
-import { startMariaDb } from './lib/mariadb.mjs';
 import { root } from './lib/root.mjs';
 import { share } from './lib/run.mjs';
 import { red, say } from './lib/say.mjs';
+import { withServers } from './lib/servers.mjs';
 import { setUp } from './lib/set-up.mjs';
 
 const suffix = '.bench.ts';
@@ -24,22 +24,26 @@ function select(wanted) {
   throw new Failure(`There is no benchmark ${unknown.join(', ')}; there are: ${names.join(', ')}.`);
 }
 
+/**
+ * @param {readonly string[]} names
+ * @param {Record<string, string>} env
+ * @returns {Promise<string[]>} names of those that failed
+ */
+async function run(names, env) {
+  const failed = [];
+  for (const name of names) {
+    say(`\n${name}`);
+    const file = join(root, 'bench', `${name}${suffix}`);
+    const code = await share([process.execPath, '--import', loader, file], { env });
+    if (code !== 0) failed.push(name);
+  }
+  return failed;
+}
+
 await main(async () => {
   const names = select(process.argv.slice(2));
   await setUp();
-  const mariaDb = await startMariaDb();
-  const env = mariaDb ? { SKEP_TEST_MARIADB_URL: mariaDb.url } : {};
-  const failed = [];
-  try {
-    for (const name of names) {
-      say(`\n${name}`);
-      const file = join(root, 'bench', `${name}${suffix}`);
-      const code = await share([process.execPath, '--import', loader, file], { env });
-      if (code !== 0) failed.push(name);
-    }
-  } finally {
-    await mariaDb?.remove();
-  }
+  const failed = await withServers([], (env) => run(names, env));
   if (failed.length > 0) say(red(`Failed: ${failed.join(', ')}`));
   if (failed.length > 0) process.exitCode = 1;
 });

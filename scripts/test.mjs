@@ -5,9 +5,9 @@
 import { checks } from './lib/checks.mjs';
 import { main, tell } from './lib/failure.mjs';
 import { jest } from './lib/jest.mjs';
-import { startMariaDb } from './lib/mariadb.mjs';
 import { mustRun } from './lib/run.mjs';
 import { elapsed, green, red, say, step, yellow } from './lib/say.mjs';
+import { withServers } from './lib/servers.mjs';
 import { setUp } from './lib/set-up.mjs';
 
 /** @returns {Promise<string[]>} titles of the checks that failed */
@@ -25,14 +25,8 @@ async function runChecks() {
 }
 
 /** @param {readonly string[]} args */
-async function runTests(args) {
-  const mariaDb = await startMariaDb(['--innodb-flush-log-at-trx-commit=2']);
-  try {
-    return await jest(args, mariaDb ? { SKEP_TEST_MARIADB_URL: mariaDb.url } : {});
-  } finally {
-    await mariaDb?.remove();
-  }
-}
+const runTests = (args) =>
+  withServers(['--innodb-flush-log-at-trx-commit=2'], (env) => jest(args, env));
 
 await main(async () => {
   const startedAt = performance.now();

@@ -47,6 +47,7 @@ export type {
   TrackedOptions,
 } from './core/tasks/declaration.js';
 export { Retry, Task, type TaskDecorator, TimeLimit, Tracked } from './core/tasks/decorators.js';
+export type { Priority, RateLimit, UniqueOptions } from './core/tasks/flow-options.js';
 export type { Token, TokenHolder } from './core/tasks/inject.js';
 export { inject } from './core/tasks/inject.js';
 export type { PayloadOf, ResultOf, TaskClass, TaskInstance } from './core/tasks/task-class.js';

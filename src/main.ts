@@ -1,5 +1,6 @@
 // The composition root: the only file that knows every part. It builds them; what is opened, a command decides.
 import 'reflect-metadata';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type DependencyContainer, container as globalContainer } from 'tsyringe';
 import { z } from 'zod';
@@ -7,7 +8,7 @@ import { createConfigSchema, sizeBytes } from './core/config/config-schema.js';
 import { type Installation, loadInstallation } from './core/config/installation.js';
 import type { LoadedConfig } from './core/config/load-config.js';
 import { withReferences } from './core/config/references.js';
-import { BrokerDispatcher } from './core/dispatch/broker-dispatcher.js';
+import { BrokerDispatcher, type DispatcherParts } from './core/dispatch/broker-dispatcher.js';
 import { Dispatcher } from './core/dispatch/dispatcher.js';
 import { durationMs } from './core/duration.js';
 import { SkepError } from './core/errors/skep-error.js';
@@ -17,11 +18,15 @@ import { PluginHost } from './core/host/plugin-host.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
 import type { Broker } from './core/ports/broker.js';
+import type { Isolation } from './core/ports/isolation.js';
 import type { RunObserver } from './core/ports/observer.js';
 import type { Tracker } from './core/ports/tracker.js';
+import { Beacon } from './core/run/beacon.js';
+import type { CodeRunnerParts } from './core/run/code-runner.js';
+import { LoopWatch } from './core/run/loop-watch/loop-watch.js';
 import { RunRecorder } from './core/run/run-recorder.js';
 import { Runner } from './core/run/runner.js';
-import { Worker } from './core/run/worker.js';
+import { Worker, type WorkerQueue } from './core/run/worker.js';
 import { type Seams, systemSeams } from './core/seams.js';
 import { didYouMean } from './core/suggest.js';
 import { injectionToken } from './core/tasks/inject.js';
@@ -30,8 +35,10 @@ import {
   collectSources,
   DataSourceProvider,
   dataSourceOptionsSchema,
+  type ProviderParts,
 } from './datasources/index.js';
-import { EmbeddedBroker } from './plugins/queue/index.js';
+import { ThreadPool } from './plugins/isolation/index.js';
+import { createBroker, redisOptionsSchema } from './plugins/queue/index.js';
 import { MemoryTracker } from './plugins/tracking/index.js';
 
 /** The schema of plugins.json with the sections of all rooms. */
@@ -40,6 +47,7 @@ export const configSchema = createConfigSchema({
     .record(z.string(), dataSourceOptionsSchema)
     .default({})
     .describe('Per data source (maria, hris, biostar, those of plugins): how it connects'),
+  redis: redisOptionsSchema,
 });
 
 export type SkepConfig = z.output<typeof configSchema>;
@@ -52,8 +60,18 @@ export function configJsonSchema(): object {
   return withReferences(z.toJSONSchema(configSchema, options));
 }
 
-const defaultConcurrency = 10;
+/** How a queue is consumed of which the configuration says nothing. */
+const defaultQueue = { concurrency: 10, weight: 1 } as const;
 const disposeTimeoutMs = 5_000;
+
+/** Sources, as in tests and benchmarks, need to be compiled in a thread too. */
+const fromSources = import.meta.url.endsWith('.ts');
+const thread = {
+  file: new URL(fromSources ? './isolated-thread.ts' : './isolated-thread.js', import.meta.url),
+  execArgv: fromSources
+    ? ['--import', new URL('../scripts/lib/sources-register.mjs', import.meta.url).href]
+    : [],
+};
 
 /** Loads plugins.json, the plugins and their tasks; opens nothing. */
 export function load(options: {
@@ -75,6 +93,8 @@ export interface ComposeOptions {
   readonly logger: ProcessLogger;
   readonly observers?: readonly RunObserver[];
   readonly seams?: Seams;
+  /** The only queues that this process consumes; all that there are when absent. */
+  readonly queues?: readonly string[] | undefined;
 }
 
 /** The parts of a process, built and not opened. */
@@ -87,21 +107,40 @@ export interface Composition {
   readonly broker: Broker;
   readonly tracker: Tracker;
   readonly dispatcher: Dispatcher;
+  readonly isolation: Isolation;
   readonly runner: Runner;
   readonly worker: Worker;
+  readonly beacon: Beacon;
+  readonly loopWatch: LoopWatch;
 }
 
-/** Builds the parts of a process. */
-export function compose(options: ComposeOptions): Composition {
-  const { installation, logger, observers = [], seams = systemSeams } = options;
+/** What a process and each of its threads build alike. */
+export interface Services extends CodeRunnerParts {
+  readonly container: DependencyContainer;
+  readonly host: PluginHost;
+  readonly sources: DataSourceProvider;
+  readonly broker: Broker;
+  readonly tracker: Tracker;
+  readonly dispatcher: Dispatcher;
+}
+
+export interface ServiceOptions extends Pick<ComposeOptions, 'installation' | 'logger' | 'seams'> {
+  readonly isThread: boolean;
+  /** What dispatching goes through; the broker as it is when absent. */
+  readonly dispatching?: (broker: Broker) => DispatcherParts['broker'];
+  readonly leases?: ProviderParts['leases'];
+}
+
+/** Builds the services that tasks are given. */
+export function composeServices(options: ServiceOptions): Services {
+  const { installation, logger, seams = systemSeams, isThread, dispatching, leases } = options;
   const { config, registry, plugins, environment, dataDir } = installation;
   const container = globalContainer.createChildContainer();
-  const host = new PluginHost({ plugins, container, logger, dataDir, environment });
+  const host = new PluginHost({ plugins, container, logger, dataDir, environment, isThread });
   const limits = {
     payloadBytes: sizeBytes(config.limits.payload),
     resultBytes: sizeBytes(config.limits.result),
   };
-  const worker = workerName();
   const sources = new DataSourceProvider({
     sources: contributedSources(plugins),
     options: config.dataSources,
@@ -110,34 +149,65 @@ export function compose(options: ComposeOptions): Composition {
     folder: dirname(installation.file),
     logger,
     seams,
+    leases,
   });
-  const broker = new EmbeddedBroker({ dataDir, logger, seams, worker });
+  const broker = createBroker({
+    redisUrl: environment.REDIS_URL,
+    redis: config.redis,
+    dataDir,
+    logger,
+    seams,
+    worker: workerName(),
+  });
   const tracker = new MemoryTracker();
   const dispatcher = new BrokerDispatcher({
     registry,
-    broker,
+    broker: dispatching ? dispatching(broker) : broker,
     tracker,
     logger,
     seams,
     payloadLimitBytes: limits.payloadBytes,
   });
   container.registerInstance(injectionToken<Dispatcher>(Dispatcher), dispatcher);
-  const runner = new Runner({
+  const scopes = { root: container, extensions: [sources], disposeTimeoutMs };
+  return {
+    container,
+    host,
+    sources,
+    broker,
+    tracker,
+    dispatcher,
     registry,
-    scopes: { root: container, extensions: [sources], disposeTimeoutMs },
-    recorder: new RunRecorder(tracker, observers, logger),
+    scopes,
     logger,
     seams,
     limits,
-    worker,
+  };
+}
+
+/** Builds the parts of a process. */
+export function compose(options: ComposeOptions): Composition {
+  const { installation, logger, observers = [], seams = systemSeams } = options;
+  const services = composeServices({ ...options, isThread: false });
+  const { container, host, sources, broker, tracker, dispatcher } = services;
+  const isolation = threads(installation, logger, sources);
+  const runner = new Runner({
+    ...services,
+    recorder: new RunRecorder(tracker, observers, logger),
+    isolation,
+    worker: workerName(),
   });
-  const consumer = new Worker({
+  const worker = new Worker({
     broker,
     runner,
     logger,
-    queues: workerQueues(installation),
-    defaultConcurrency,
+    queues: workerQueues(installation, options.queues),
+    slots: installation.config.worker.slots,
+    // Who names the queues means those and no others.
+    adopt: options.queues ? undefined : defaultQueue,
   });
+  const beacon = new Beacon({ broker, worker, runner, logger, seams, id: workerName() });
+  const loopWatch = new LoopWatch({ logger, running: () => runner.running });
   return {
     installation,
     container,
@@ -147,9 +217,64 @@ export function compose(options: ComposeOptions): Composition {
     broker,
     tracker,
     dispatcher,
+    isolation,
     runner,
-    worker: consumer,
+    worker,
+    beacon,
+    loopWatch,
   };
+}
+
+/**
+ * Opens what runs need: queue, services of the plugins, database, plugins.
+ * @param options.consumes also claims the right to consume, first of all: a second runtime stops here and touches nothing.
+ * @throws the signal's reason when it aborts meanwhile.
+ */
+export async function openRuntime(
+  { broker, host, sources }: Composition,
+  { signal, consumes = false }: { readonly signal: AbortSignal; readonly consumes?: boolean },
+): Promise<void> {
+  await broker.open();
+  if (consumes) await broker.own();
+  host.register();
+  await sources.migrator.ensure();
+  signal.throwIfAborted();
+  await host.start();
+  signal.throwIfAborted();
+}
+
+/** Closes everything, in reverse. Safe at any moment, and to call twice. */
+export async function closeRuntime(parts: Composition): Promise<void> {
+  await parts.beacon.stop();
+  await parts.loopWatch.stop();
+  // Threads use sources and queue of their own, which they close with themselves.
+  await parts.isolation.close();
+  await parts.host.close();
+  await parts.sources.close();
+  await parts.broker.close();
+}
+
+/** The threads for isolated tasks; none is started before it is needed. */
+function threads(
+  { config, environment, file }: SkepInstallation,
+  logger: ProcessLogger,
+  sources: DataSourceProvider,
+): Isolation {
+  const { maxMemory, threads: most = availableParallelism() } = config.isolation;
+  return new ThreadPool({
+    file: thread.file.href,
+    execArgv: [...process.execArgv, ...thread.execArgv],
+    settings: {
+      configFile: file,
+      environment,
+      cwd: process.cwd(),
+      logLevel: logger.level ?? 'debug',
+    },
+    threads: most,
+    heapMb: maxMemory === undefined ? undefined : Math.ceil(sizeBytes(maxMemory) / 2 ** 20),
+    killConnection: (source, connectionId) => sources.kill(source, connectionId),
+    logger,
+  });
 }
 
 const contributedSources = (plugins: readonly LoadedPlugin[]): CollectedSources =>
@@ -173,11 +298,23 @@ function misnamedSources(
 export const shutdownGraceMs = ({ config }: SkepInstallation): number =>
   durationMs(config.shutdown.grace);
 
-/** Every queue that a task or the configuration names. */
-function workerQueues({ registry, config }: SkepInstallation) {
-  const names = new Set([...registry.queues, ...Object.keys(config.queues)]);
-  return [...names].map((name) => ({
+/**
+ * The queues that this process consumes: those asked for, else every queue that a task or the configuration names.
+ * @throws SkepError `SKEP_USAGE` when there is no such queue.
+ */
+function workerQueues(
+  { registry, config }: SkepInstallation,
+  asked: readonly string[] | undefined,
+): WorkerQueue[] {
+  const known = [...new Set([...registry.queues, ...Object.keys(config.queues)])];
+  for (const name of asked ?? []) {
+    if (known.includes(name)) continue;
+    const message = `there is no queue "${name}"${didYouMean(name, known)}`;
+    throw new SkepError('SKEP_USAGE', message);
+  }
+  return (asked ?? known).map((name) => ({
     name,
-    concurrency: config.queues[name]?.concurrency ?? defaultConcurrency,
+    concurrency: config.queues[name]?.concurrency ?? defaultQueue.concurrency,
+    weight: config.queues[name]?.weight ?? defaultQueue.weight,
   }));
 }

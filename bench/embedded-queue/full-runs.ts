@@ -46,8 +46,7 @@ export function fullRuns(runs: number, concurrency: number): Promise<number> {
       broker,
       runner,
       logger,
-      queues: [{ name: queue, concurrency }],
-      defaultConcurrency: 1,
+      queues: [{ name: queue, concurrency, weight: 1 }],
     });
     const startedAt = performance.now();
     await worker.start();

@@ -66,7 +66,7 @@ export async function consume(
   broker: EmbeddedBroker,
   count: number,
   concurrency: number,
-  beside: () => Promise<void> = async () => {},
+  beside: () => Promise<unknown> = async () => {},
 ): Promise<void> {
   const active = new Set<Promise<void>>();
   let left = count;
@@ -80,7 +80,7 @@ export async function consume(
     if (left === 0) done();
   };
   const consumer = await broker.consume({
-    queue,
+    lanes: [queue],
     concurrency,
     deliver: async (delivery) => {
       const work = perform(delivery);

@@ -7,10 +7,12 @@ import { doctorCommand } from './commands/doctor.js';
 import { executionsCommand } from './commands/executions.js';
 import { migrateCommand } from './commands/migrate.js';
 import { pluginsCommand } from './commands/plugins.js';
+import { queuesCommand } from './commands/queues.js';
 import { retriesCommand } from './commands/retries.js';
 import { runCommand } from './commands/run.js';
 import { startCommand } from './commands/start.js';
 import { tasksCommand } from './commands/tasks.js';
+import { workersCommand } from './commands/workers.js';
 
 /**
  * Builds the command line.
@@ -62,6 +64,8 @@ const commands = [
   runCommand,
   dispatchCommand,
   executionsCommand,
+  queuesCommand,
+  workersCommand,
   tasksCommand,
   pluginsCommand,
   retriesCommand,

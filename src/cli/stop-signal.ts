@@ -9,39 +9,63 @@ export const signalExitCode: Readonly<Record<StopSignal, number>> = { SIGINT: 13
 const repeatMs = 250;
 
 export interface StopWatch {
-  /** Resolves with the first signal. */
-  readonly stopped: Promise<StopSignal>;
-  /** Aborts with the first signal; its reason is a {@link Stopped}. */
+  /** Resolves with the first reason to stop. */
+  readonly stopped: Promise<Stopped>;
+  /** Aborts with the first reason to stop, which is its reason. */
   readonly signal: AbortSignal;
+  /** Stops as the first signal does, for another reason; after the first one nothing happens. */
+  stop(why: Stopped): void;
 }
 
-/** The reason with which waiting ends when a signal came. */
+/** Why a command stops before its work is done: the reason with which waiting ends. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
-  constructor(readonly stopSignal: StopSignal) {
-    super(`stopped by ${stopSignal}`);
+  private constructor(
+    message: string,
+    /** What the process ends with when the stop went well. */
+    readonly exitCode: number,
+    readonly signal: StopSignal | undefined,
+  ) {
+    super(message);
+  }
+
+  static by(signal: StopSignal): Stopped {
+    return new Stopped(`stopped by ${signal}`, signalExitCode[signal], signal);
+  }
+
+  static because(reason: string, exitCode: number): Stopped {
+    return new Stopped(reason, exitCode, undefined);
   }
 }
 
-/** Listens for signals until the process ends. */
-export function watchStopSignals(): StopWatch {
+/**
+ * Listens for signals until the process ends.
+ * @param beforeEnd is called when a second signal ends the process at once.
+ */
+export function watchStopSignals(beforeEnd: () => void = () => undefined): StopWatch {
   const controller = new AbortController();
-  let resolve: (signal: StopSignal) => void = () => undefined;
-  const stopped = new Promise<StopSignal>((done) => {
+  let resolve: (why: Stopped) => void = () => undefined;
+  const stopped = new Promise<Stopped>((done) => {
     resolve = done;
   });
+  const stop = (why: Stopped): void => {
+    if (controller.signal.aborted) return;
+    controller.abort(why);
+    resolve(why);
+  };
   let firstAt = Number.NaN;
   const listen = (name: StopSignal): void => {
     if (performance.now() - firstAt < repeatMs) return;
-    if (controller.signal.aborted) {
+    // A signal that comes while the process stops for another reason is no second one.
+    if (!Number.isNaN(firstAt)) {
       if (process.stderr.isTTY) process.stderr.write('\n');
+      beforeEnd();
       process.exit(signalExitCode[name]);
     }
     firstAt = performance.now();
-    controller.abort(new Stopped(name));
-    resolve(name);
+    stop(Stopped.by(name));
   };
   process.on('SIGINT', listen);
   process.on('SIGTERM', listen);
-  return { stopped, signal: controller.signal };
+  return { stopped, signal: controller.signal, stop };
 }

@@ -8,7 +8,7 @@ const envelopeSchema = z.strictObject({
   v: z.literal(1),
   id: z.string().min(1).max(128),
   task: z.string().min(1).max(128),
-  queue: z.string().min(1).max(64),
+  queue: z.string().min(1).max(72),
   /** It came through JSON.parse or will have to; a deep walk would cost more than all the rest. */
   payload: z.custom<JsonValue>((value) => value !== undefined),
   /** 1 + retries used so far. The number of an attempt is this plus the crashes of the delivery. */
@@ -17,6 +17,8 @@ const envelopeSchema = z.strictObject({
   scheduledFor: z.number().optional(),
   triggeredBy: z.string().max(256),
   parent: z.string().max(128).optional(),
+  expiresAt: z.number().optional(),
+  unique: z.strictObject({ key: z.string().max(128), until: z.number().optional() }).optional(),
 });
 
 /** The JSON record of an attempt that travels through a broker. Times are milliseconds since 1970 UTC. */
@@ -24,6 +26,7 @@ export interface Envelope {
   readonly v: 1;
   readonly id: string;
   readonly task: string;
+  /** The lane: queue and priority in one (dispatch/lanes.ts). */
   readonly queue: string;
   readonly payload: JsonValue;
   readonly attempt: number;
@@ -31,6 +34,10 @@ export interface Envelope {
   readonly scheduledFor?: number | undefined;
   readonly triggeredBy: string;
   readonly parent?: string | undefined;
+  /** Not begun by then: `skipped`. */
+  readonly expiresAt?: number | undefined;
+  /** The key that it alone holds: until it is final, or until a time. */
+  readonly unique?: { readonly key: string; readonly until?: number | undefined } | undefined;
 }
 
 /**

@@ -56,6 +56,11 @@ export interface Engine<C extends Connection = Connection> {
   connect(signal: AbortSignal): Promise<C>;
   /** Ends a connection on the server, whatever it is executing. Resolves when the server has confirmed. */
   kill(connection: C): Promise<void>;
+  /**
+   * Ends on the server a connection that another thread opened, by the id that the server gave it. Resolves when the
+   * server has confirmed, or knows no such connection; at once where there is no server.
+   */
+  killById(id: number): Promise<void>;
   /** Options of a DataSource that opens nothing of its own: while it initialises it is lent this connection. */
   ormOptions(connection: C): Promise<OrmPreparation>;
   /** A query runner of TypeORM on this connection. */

@@ -18,8 +18,9 @@ export {
 } from './definition.js';
 export { ConnectionError } from './errors.js';
 export { Hris } from './hris.js';
+export type { LeaseEnd, LeaseListener } from './ledger.js';
 export { Maria } from './maria.js';
 export { dataSourceOptionsSchema, dataSourcesSchema } from './options.js';
 export type { ProbeReport } from './probe.js';
-export { DataSourceProvider } from './provider.js';
+export { DataSourceProvider, type ProviderParts } from './provider.js';
 export type { Dialect, ScopedDataSource } from './scoped-data-source.js';

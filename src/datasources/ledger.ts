@@ -17,6 +17,12 @@ export interface LeaseRecord {
   readonly endedAt?: number;
 }
 
+/** Is told of every lease of a run at once. */
+export interface LeaseListener {
+  opened(source: string, connectionId: number): void;
+  ended(source: string, connectionId: number, end: LeaseEnd): void;
+}
+
 type Changing<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Leases of one run. Its size is bounded by the number of connections, not of uses. */
@@ -24,12 +30,15 @@ export class Ledger {
   /** By what stands for the connection. */
   readonly #records = new Map<object, Changing<LeaseRecord>>();
   readonly #now: () => number;
+  readonly #listener: LeaseListener | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, listener?: LeaseListener) {
     this.#now = now;
+    this.#listener = listener;
   }
 
   opened(source: string, connection: { readonly id: number }): void {
+    this.#listener?.opened(source, connection.id);
     const known = this.#records.get(connection);
     if (known) delete known.end;
     else
@@ -38,7 +47,9 @@ export class Ledger {
 
   ended(connection: object, end: LeaseEnd): void {
     const record = this.#records.get(connection);
-    if (record) Object.assign(record, { end, endedAt: this.#now() });
+    if (record === undefined) return;
+    Object.assign(record, { end, endedAt: this.#now() });
+    this.#listener?.ended(record.source, record.connectionId, end);
   }
 
   get records(): readonly LeaseRecord[] {

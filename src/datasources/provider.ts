@@ -2,11 +2,11 @@
 
 import { SkepError, throwProblems } from '../core/errors/skep-error.js';
 import type { Logger } from '../core/log/logger.js';
-import type { RunScope, ScopeExtension } from '../core/run/scope.js';
+import type { RunIdentity, RunScope, ScopeExtension } from '../core/run/scope.js';
 import type { Seams } from '../core/seams.js';
 import type { CollectedSources } from './contributions.js';
 import type { DataSourceDefinition } from './definition.js';
-import { type ConnectionAccount, sumAccounts } from './ledger.js';
+import { type ConnectionAccount, type LeaseListener, sumAccounts } from './ledger.js';
 import { migrationClasses, recordedNames } from './migrations.js';
 import { Migrator } from './migrator.js';
 import { type DataSourceOptions, dataSourceOptionsSchema } from './options.js';
@@ -25,6 +25,8 @@ export interface ProviderParts {
   readonly folder: string;
   readonly logger: Logger;
   readonly seams: Seams;
+  /** Whoever wants to know at once which connections a run holds; asked when its scope opens. */
+  readonly leases?: ((run: RunIdentity) => LeaseListener) | undefined;
 }
 
 export class DataSourceProvider implements ScopeExtension {
@@ -70,7 +72,8 @@ export class DataSourceProvider implements ScopeExtension {
 
   /** Registers a handle of every source in a scope. Opens nothing. */
   open(scope: RunScope): ScopeLeases {
-    return new ScopeLeases(scope, this.#sources, this.#parts.seams.now);
+    const { seams, leases } = this.#parts;
+    return new ScopeLeases(scope, this.#sources, seams.now, leases?.(scope.identity));
   }
 
   /** Every data source that is known. */
@@ -92,15 +95,27 @@ export class DataSourceProvider implements ScopeExtension {
     return probe(this.#source(definition), this.#parts.seams.now);
   }
 
+  /**
+   * Ends a connection that a run in another thread holds, on its server.
+   * @param source name of the data source.
+   * @param connectionId what the server calls the connection.
+   */
+  async kill(source: string, connectionId: number): Promise<void> {
+    await this.#named(source).engine.killById(connectionId);
+  }
+
   /** Closes warm connections and waits for those that are closing. Safe to call twice. */
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
   }
 
   #source(definition: DataSourceDefinition): Source {
-    const found = this.#sources.find(({ name }) => name === definition.name);
-    if (!found)
-      throw new SkepError('SKEP_INTERNAL', `no data source is named "${definition.name}"`);
+    return this.#named(definition.name);
+  }
+
+  #named(name: string): Source {
+    const found = this.#sources.find((source) => source.name === name);
+    if (!found) throw new SkepError('SKEP_INTERNAL', `no data source is named "${name}"`);
     return found;
   }
 }

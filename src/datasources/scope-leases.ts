@@ -3,7 +3,7 @@ import { SkepError } from '../core/errors/skep-error.js';
 import type { LedgerSummary } from '../core/execution.js';
 import type { RunScope, ScopePart } from '../core/run/scope.js';
 import type { DataSourceDefinition } from './definition.js';
-import { type LeaseRecord, Ledger } from './ledger.js';
+import { type LeaseListener, type LeaseRecord, Ledger } from './ledger.js';
 import { type OwningRun, ScopedSource } from './scoped-source.js';
 import type { Source } from './source.js';
 
@@ -14,9 +14,14 @@ export class ScopeLeases implements ScopePart, OwningRun {
   #controller: AbortController | undefined;
   #killed = false;
 
-  constructor(scope: RunScope, sources: readonly Source[], now: () => number) {
+  constructor(
+    scope: RunScope,
+    sources: readonly Source[],
+    now: () => number,
+    listener?: LeaseListener,
+  ) {
     this.#scope = scope;
-    this.leases = new Ledger(now);
+    this.leases = new Ledger(now, listener);
     this.#handles = sources.map((source) => {
       const handle = new ScopedSource(source, this);
       scope.container.registerInstance(source.definition.injectionToken, handle);

@@ -34,7 +34,9 @@ class Refuses {
   }
 }
 
-@Task({ code: 'passes_on' })
+@Task({
+  code: 'passes_on', concurrency: 2, rateLimit: '100/1m', unique: { for: '1m' }, priority: 'high', expires: '10m',
+})
 class PassesOn {
   constructor(@inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
   async run(): Promise<void> {
@@ -54,12 +56,23 @@ describe('looking', () => {
   test('tasks', async () => {
     const table = await run('tasks');
     expect(table).toMatchObject({ code: 0, stderr: '' });
-    expect(table.stdout).toMatch(/hello +hello +default +0 +- +yes +Greets/);
+    expect(table.stdout).toMatch(/hello +hello +default +0 +- +- +yes +Greets/);
     expect(json(await run('tasks', '--json'))).toMatchObject([
-      { code: 'hello', plugin: 'hello', tracked: true },
-      { code: 'refuses', maxRetries: 2, softLimitMs: 60_000, hardLimitMs: 120_000 },
-      { code: 'passes_on' },
+      { code: 'hello', plugin: 'hello', tracked: true, isolated: false },
+      {
+        ...{ code: 'refuses', maxRetries: 2, softLimitMs: 60_000, hardLimitMs: 120_000 },
+        ...{ concurrency: null, rate: null, unique: null, priority: 'normal', isolated: true },
+      },
+      {
+        code: 'passes_on',
+        ...{ concurrency: 2, rate: { count: 100, windowMs: 60_000 }, priority: 'high' },
+        ...{ unique: { forMs: 60_000, onDuplicate: 'return' }, expiresMs: 600_000 },
+      },
     ]);
+    expect(table.stdout).toMatch(
+      /passes_on .*2 at one time, 100 in 1 min, unique, high, expires after 10 min/,
+    );
+    expect(table.stdout).toMatch(/refuses .*isolated/);
   });
 
   test('plugins', async () => {
@@ -99,6 +112,11 @@ describe('looking', () => {
       ['migrate'],
       ['executions', 'list'],
       ['executions', 'show'],
+      ['executions', 'cancel'],
+      ['workers'],
+      ['queues', 'list'],
+      ['queues', 'pause'],
+      ['queues', 'resume'],
     ]) {
       const { code, stdout } = await run(...words, '--help');
       expect([words, code, stdout]).toEqual([
@@ -219,7 +237,7 @@ describe('what is typed wrongly exits 2 and says the remedy', () => {
     ],
     [['executions', 'show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
     [['executions', 'list', '--state', 'done'], 'SKEP_USAGE', 'Allowed choices'],
-    [['executions', 'list', '--limit', '0'], 'SKEP_USAGE', 'above 0'],
+    [['executions', 'list', '--limit', '0'], 'SKEP_USAGE', 'from 1 on'],
     [['start', '--config', 'nowhere.json'], 'SKEP_CONFIG_NOT_FOUND', 'nowhere.json'],
   ])('skep %j', async (args, code, words) => {
     const plain = await run(...args);

@@ -47,8 +47,8 @@ async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Br
     broker,
     runner,
     logger,
-    queues: [{ name: 'default', concurrency: 2 }],
-    defaultConcurrency: 1,
+    queues: [{ name: 'default', concurrency: 2, weight: 1 }],
+    adopt: { concurrency: 1, weight: 1 },
   });
   return {
     broker,
@@ -230,9 +230,7 @@ describe('worker', () => {
             ...options,
             deliver: (delivery) =>
               options.deliver({
-                id: delivery.id,
-                raw: delivery.raw,
-                crashes: delivery.crashes,
+                ...delivery,
                 settle: async (settlement: Settlement) => {
                   if (outages-- > 0) throw new Error('connection lost');
                   await delivery.settle(settlement);

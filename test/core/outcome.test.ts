@@ -1,5 +1,7 @@
 import { SkepError } from '../../src/core/errors/skep-error.js';
 import {
+  DeliveryLost,
+  ExecutionCancelled,
   HardTimeLimitExceeded,
   RetryRequested,
   RuntimeStopping,
@@ -56,7 +58,30 @@ describe('outcome', () => {
     expect(decide({ interruption, policy })).toMatchObject({ kind: 'retry', error: interruption });
   });
 
-  test('the hard limit is never retried: code of the attempt may still run', () => {
+  test('at the hard limit a run that was ended for certain is retried by the policy', () => {
+    const interruption = new HardTimeLimitExceeded(1_000);
+    const facts = { interruption, end: { kind: 'terminated' } } as const;
+    expect(decide(facts)).toMatchObject({ kind: 'final', state: 'timed_out', error: interruption });
+    expect(decide({ ...facts, policy })).toMatchObject({ kind: 'retry', error: interruption });
+    const narrow = retryPolicy({ maxRetries: 2, on: [TypeError] });
+    expect(decide({ ...facts, policy: narrow })).toMatchObject({ state: 'timed_out' });
+  });
+
+  test.each(['threw', 'terminated', 'abandoned'] as const)(
+    'what was cancelled is never retried, what was lost is handed back: %s',
+    (kind) => {
+      const end = kind === 'threw' ? { kind, error: boom } : { kind };
+      const cancelled = new ExecutionCancelled();
+      expect(decide({ end, policy, interruption: cancelled })).toEqual({
+        kind: 'final',
+        state: 'cancelled',
+        error: cancelled,
+      });
+      expect(decide({ end, policy, interruption: new DeliveryLost() })).toEqual({ kind: 'return' });
+    },
+  );
+
+  test('a run that was left behind is never retried: code of the attempt may still run', () => {
     const interruption = new HardTimeLimitExceeded(1_000);
     const facts = { interruption, policy, end: { kind: 'abandoned' } } as const;
     expect(decide(facts)).toMatchObject({ kind: 'final', state: 'timed_out' });

@@ -137,7 +137,7 @@ describe('plugin host', () => {
     const { plugins, problems } = await loadDefinitions(definitions, entries);
     expect(problems).toEqual([]);
     const { logger, lines } = rememberingLogger();
-    const parts = { plugins, logger, dataDir: '/nowhere', environment: {} };
+    const parts = { plugins, logger, dataDir: '/nowhere', environment: {}, isThread: false };
     return {
       lines,
       host: new PluginHost({ ...parts, container: container.createChildContainer() }),

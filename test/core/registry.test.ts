@@ -169,6 +169,30 @@ describe('task records', () => {
     ]);
   });
 
+  test('what has a hard limit is isolated, whatever else is said', () => {
+    @Task({ code: 'plain' })
+    class Plain {
+      run(): void {}
+    }
+    @Task({ code: 'apart', isolate: true })
+    class Apart {
+      run(): void {}
+    }
+    @Task({ code: 'hard', isolate: false })
+    @TimeLimit({ hard: '1m' })
+    class Hard {
+      run(): void {}
+    }
+    const isolated = (overrides = {}) =>
+      build([Plain, Apart, Hard], overrides).registry.all.map(({ isolated }) => isolated);
+    expect(isolated()).toEqual([false, true, true]);
+    expect(isolated({ plain: { timeLimit: { hard: '1m' } }, apart: { isolate: false } })).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   test('a misspelt code gets the nearest one', () => {
     @Task({ code: 'sync_attendance' })
     class Sync {

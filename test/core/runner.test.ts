@@ -330,7 +330,7 @@ describe('limits', () => {
     expect(await perform(envelopeOf('again'))).toMatchObject({ kind: 'retry' });
   });
 
-  test('the hard limit ends the attempt, kills its server-side work, and says that code may still run', async () => {
+  test('without threads the hard limit ends the attempt, kills its server-side work, and says that code may still run', async () => {
     @Task({ code: 'stuck' })
     @TimeLimit({ hard: '30ms' })
     @Retry({ maxRetries: 5 })
@@ -571,6 +571,7 @@ describe('tracking', () => {
     const tracker = {
       pending: broken,
       queued: broken,
+      discarded: broken,
       running: broken,
       returned: broken,
       retrying: broken,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionView } from '../../src/core/execution.js';
 import type { JsonValue } from '../../src/core/json.js';
 import type { ProcessLogger } from '../../src/core/log/winston-logger.js';
-import { type Composition, compose, load } from '../../src/main.js';
+import { type Composition, closeRuntime, compose, load, openRuntime } from '../../src/main.js';
 import { type LogLine, rememberingLogger } from '../support/harness.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 import { root } from './markdown.js';
@@ -35,10 +35,7 @@ export class ExampleSite implements AsyncDisposable {
     const processLogger: ProcessLogger = { ...logger, close: async () => undefined };
     const parts = compose({ installation, logger: processLogger });
     const site = new ExampleSite(folder, parts, lines);
-    await parts.broker.open();
-    parts.host.register();
-    await parts.sources.migrator.ensure();
-    await parts.host.start();
+    await openRuntime(parts, { signal: new AbortController().signal, consumes: true });
     await parts.worker.start();
     return site;
   }
@@ -50,11 +47,8 @@ export class ExampleSite implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { worker, host, sources, broker } = this.parts;
-    await worker.drain(1_000);
-    await host.close();
-    await sources.close();
-    await broker.close();
+    await this.parts.worker.drain(1_000);
+    await closeRuntime(this.parts);
     this.folder[Symbol.dispose]();
   }
 }

@@ -61,3 +61,18 @@ test('month end: services, calls, dispatch from a task, retries by class', async
     expect.arrayContaining(['ready to bill', 'month unlocked', 'billed']),
   );
 });
+
+test('limits: two isolated tasks in threads, with limits of the configuration', async () => {
+  await using site = await ExampleSite.start('limits/plugins.json');
+  expect(await site.run('shrink_image', [1, 2, 3])).toMatchObject({
+    state: 'success',
+    result: { kept: 2, thread: expect.any(Number) },
+  });
+  expect(await site.run('parse_upload', 'a\nb')).toMatchObject({ result: { lines: 2 } });
+  expect(site.parts.installation.registry.get('shrink_image')).toMatchObject({
+    isolated: true,
+    hardLimitMs: 45_000,
+  });
+  const watching = site.lines.filter(({ message }) => message === 'watching the upload folder');
+  expect(watching).toHaveLength(1);
+});

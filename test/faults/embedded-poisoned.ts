@@ -13,7 +13,7 @@ const maxCrashes = 3;
 const broker = new EmbeddedBroker({ dataDir, logger, seams: systemSeams, worker: 'poisoned' });
 await broker.open();
 await broker.consume({
-  queue: 'default',
+  lanes: ['default'],
   concurrency: 10,
   deliver: async (delivery) => {
     if (delivery.crashes > maxCrashes) return delivery.settle(final('quarantined'));

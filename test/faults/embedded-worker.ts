@@ -29,7 +29,7 @@ function settlementOf({ raw, crashes }: Delivery): Settlement {
 const broker = new EmbeddedBroker({ dataDir, logger, seams: systemSeams, worker: 'killed' });
 await broker.open();
 await broker.consume({
-  queue: 'default',
+  lanes: ['default'],
   concurrency: 10,
   deliver: async (delivery) => {
     note('started', delivery.id);

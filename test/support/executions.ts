@@ -2,6 +2,7 @@
 import type { Envelope } from '../../src/core/envelope.js';
 import type { AttemptReport, FinalState } from '../../src/core/execution.js';
 import type { Enqueue, Settlement } from '../../src/core/ports/broker.js';
+import type { WorkerStatus } from '../../src/core/ports/control.js';
 import { systemSeams } from '../../src/core/seams.js';
 
 /** An envelope with an id of its own, available now. */
@@ -55,5 +56,25 @@ export function retry(
     envelope: { ...envelope, attempt: envelope.attempt + 1 },
     availableAt,
     report: report(changes),
+  };
+}
+
+/** What a worker tells of itself. */
+export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus {
+  return {
+    id: 'test:1',
+    host: 'test',
+    pid: 1,
+    version: '0.0.0',
+    startedAt: 1_000,
+    beatAt: 2_000,
+    state: 'running',
+    queues: [{ name: 'default', concurrency: 10 }],
+    slots: 10,
+    running: [{ executionId: 'e-1', task: 'noop', attempt: 1, startedAt: 1_500 }],
+    finished: 7,
+    eventLoopLagMs: 1.5,
+    memoryBytes: 100_000_000,
+    ...changes,
   };
 }

@@ -2,6 +2,8 @@
 import type { ExecutionView } from '../../src/core/execution.js';
 import type {
   Broker,
+  BrokerFacts,
+  Cancellation,
   ConsumeOptions,
   Consumer,
   Delivery,
@@ -9,9 +11,11 @@ import type {
   ExecutionFilter,
   QueueView,
 } from '../../src/core/ports/broker.js';
+import type { WorkerStatus } from '../../src/core/ports/control.js';
 
 export class FlakyBroker implements Broker {
   readonly name: string;
+  readonly shared: boolean;
   readonly #broker: Broker;
   #outage: Error | undefined;
   #restored: () => void = () => {};
@@ -20,6 +24,7 @@ export class FlakyBroker implements Broker {
   constructor(broker: Broker) {
     this.#broker = broker;
     this.name = `flaky ${broker.name}`;
+    this.shared = broker.shared;
   }
 
   /** From now on every call rejects with this error. */
@@ -40,7 +45,7 @@ export class FlakyBroker implements Broker {
     return this.#call(() => this.#broker.open());
   }
 
-  enqueue(entries: readonly Enqueue[]): Promise<void> {
+  enqueue(entries: readonly Enqueue[]): Promise<readonly string[]> {
     return this.#call(() => this.#broker.enqueue(entries));
   }
 
@@ -53,6 +58,7 @@ export class FlakyBroker implements Broker {
       while (this.#outage !== undefined) await this.#whenRestored;
       await options.deliver({
         ...delivery,
+        admit: (limits) => this.#call(() => delivery.admit(limits)),
         settle: (settlement) => this.#call(() => delivery.settle(settlement)),
       });
     };
@@ -61,6 +67,34 @@ export class FlakyBroker implements Broker {
 
   queues(): Promise<QueueView[]> {
     return this.#call(() => this.#broker.queues());
+  }
+
+  pause(queue: string): Promise<void> {
+    return this.#call(() => this.#broker.pause(queue));
+  }
+
+  resume(queue: string): Promise<void> {
+    return this.#call(() => this.#broker.resume(queue));
+  }
+
+  cancel(id: string): Promise<Cancellation> {
+    return this.#call(() => this.#broker.cancel(id));
+  }
+
+  announce(status: WorkerStatus, validMs: number): Promise<void> {
+    return this.#call(() => this.#broker.announce(status, validMs));
+  }
+
+  withdraw(): Promise<void> {
+    return this.#call(() => this.#broker.withdraw());
+  }
+
+  workers(): Promise<WorkerStatus[]> {
+    return this.#call(() => this.#broker.workers());
+  }
+
+  examine(): Promise<BrokerFacts> {
+    return this.#call(() => this.#broker.examine());
   }
 
   find(id: string): Promise<ExecutionView | undefined> {

@@ -5,6 +5,7 @@ import type { Envelope } from '../../src/core/envelope.js';
 import type { JsonValue } from '../../src/core/json.js';
 import type { LogFields, Logger } from '../../src/core/log/logger.js';
 import { currentRunFields } from '../../src/core/log/run-fields.js';
+import type { Isolation } from '../../src/core/ports/isolation.js';
 import type { RunObserver } from '../../src/core/ports/observer.js';
 import type { Tracker } from '../../src/core/ports/tracker.js';
 import { RunRecorder } from '../../src/core/run/run-recorder.js';
@@ -76,6 +77,8 @@ export interface HarnessOptions {
   readonly seams?: Partial<Seams>;
   readonly resultBytes?: number;
   readonly disposeTimeoutMs?: number;
+  /** Where isolated tasks are performed; in this thread when absent. */
+  readonly isolation?: Isolation;
 }
 
 /** A runner as the composition root would build it. */
@@ -95,6 +98,7 @@ export function createHarness(options: HarnessOptions) {
     seams: fixedSeams(options.seams),
     limits: { payloadBytes: 1024 * 1024, resultBytes: options.resultBytes ?? 1024 * 1024 },
     worker: 'worker-1',
+    ...(options.isolation ? { isolation: options.isolation } : {}),
   };
   const runner = new Runner(parts);
   let current = runner;

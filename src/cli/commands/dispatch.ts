@@ -1,17 +1,21 @@
 // `skep dispatch TASK`: puts an execution into the queue, and waits for its end when asked to.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { prepareDataDir } from '../../core/config/data-dir.js';
+import type { DispatchOptions } from '../../core/dispatch/dispatcher.js';
 import type { Duration } from '../../core/duration.js';
+import { type Priority, priorities } from '../../core/tasks/flow-options.js';
 import { compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
-import { Stopped, signalExitCode, watchStopSignals } from '../stop-signal.js';
+import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { executionDocument, printExecution } from '../terminal/execution.js';
 
 interface DispatchFlags {
   readonly payload?: string;
   readonly delay?: Duration;
   readonly at?: string;
+  readonly priority?: Priority;
+  readonly expires?: Duration;
   readonly wait?: boolean;
 }
 
@@ -20,11 +24,18 @@ export function dispatchCommand(program: Command): void {
     'skep dispatch sync_attendance',
     `skep dispatch send_email --payload @mail.json --delay 5m`,
     'skep dispatch calculate_compliance --at 2026-04-01T02:00:00Z',
+    'skep dispatch sync_attendance --priority high --expires 10m',
     'skep dispatch hris_replication --wait --json',
   ])
     .option('-p, --payload <json>', 'the payload: JSON, @file or @- for standard input')
     .option('--delay <duration>', 'not before this much time has passed: 30s, 5m, 1h')
     .option('--at <time>', 'not before this time, ISO 8601')
+    .addOption(
+      new Option('--priority <priority>', "within its queue, instead of the task's own").choices(
+        priorities,
+      ),
+    )
+    .option('--expires <duration>', 'skipped when it has not begun so long after it was due')
     .option('--wait', 'wait until the execution has ended; exits 1 unless it succeeded')
     .action(action(dispatch));
 }
@@ -40,29 +51,34 @@ async function dispatch(
   const { broker, dispatcher } = compose({ installation, logger: context.logger(installation) });
   const { output } = context;
   const stop = watchStopSignals();
-  await broker.open();
   try {
-    const dispatched = await dispatcher.dispatch(code, payload, {
-      triggeredBy: 'skep dispatch',
-      ...(flags.delay === undefined ? {} : { delay: flags.delay }),
-      ...(flags.at === undefined ? {} : { at: flags.at }),
-    });
+    await broker.open();
+    const { id, duplicate } = await dispatcher.dispatch(code, payload, optionsOf(flags));
+    if (duplicate) process.stderr.write(`${code} is unique: ${id} stands for this dispatch\n`);
     if (!flags.wait) {
-      if (output.json) output.document({ id: dispatched.id, task: code });
-      else output.line(dispatched.id);
+      if (output.json) output.document({ id, task: code, duplicate });
+      else output.line(id);
       return 0;
     }
-    process.stderr.write(
-      `waiting for ${dispatched.id} (Ctrl-C stops waiting, not the execution)\n`,
-    );
-    const execution = await broker.waitForFinal(dispatched.id, stop.signal);
+    process.stderr.write(`waiting for ${id} (Ctrl-C stops waiting, not the execution)\n`);
+    const execution = await broker.waitForFinal(id, stop.signal);
     if (output.json) output.document(executionDocument(execution));
     else printExecution(output, execution);
     return execution.state === 'success' ? 0 : 1;
   } catch (error) {
-    if (error instanceof Stopped) return signalExitCode[error.stopSignal];
+    if (error instanceof Stopped) return error.exitCode;
     throw error;
   } finally {
     await broker.close();
   }
+}
+
+function optionsOf({ delay, at, priority, expires }: DispatchFlags): DispatchOptions {
+  return {
+    triggeredBy: 'skep dispatch',
+    ...(delay === undefined ? {} : { delay }),
+    ...(at === undefined ? {} : { at }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(expires === undefined ? {} : { expires }),
+  };
 }

@@ -4,20 +4,30 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { prepareDataDir } from '../../core/config/data-dir.js';
+import { formatMs } from '../../core/duration.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
 import { type Finding, probes } from '../../core/host/probe.js';
+import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
+import { NotInTime, settleWithin, within } from '../../core/within.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 
 /** What was found of one thing, or what is wrong with it. */
-type Examined = { readonly name: string } & (Finding | { readonly problem: SkepError });
+type Examined = { readonly name: string } & (Found | { readonly problem: SkepError });
+
+interface Found extends Finding {
+  /** It works, and something should be known of it. */
+  readonly warnings?: readonly BrokerWarning[];
+}
 
 /** From here on, times written by two machines are visibly out of order. */
 const largeSkewMs = 2_000;
 const nameWidth = 13;
+const queueTimeoutMs = 20_000;
+const closeTimeoutMs = 5_000;
 
 export function doctorCommand(program: Command): void {
   addCommand(program, 'doctor', 'Connect to everything that is configured and say what was found', [
@@ -42,7 +52,7 @@ async function doctor(context: CommandContext): Promise<number> {
     ...(await examineServices(parts)),
   ];
   await parts.sources.close();
-  await parts.broker.close();
+  await settleWithin(() => parts.broker.close(), closeTimeoutMs);
   print(context, findings);
   const exitCodes = findings.map((each) =>
     'problem' in each ? errorCatalogue[each.problem.code].exitCode : 0,
@@ -50,7 +60,7 @@ async function doctor(context: CommandContext): Promise<number> {
   return exitCodes.includes(2) ? 2 : Math.max(...exitCodes);
 }
 
-async function examine(name: string, look: () => Promise<Finding>): Promise<Examined> {
+async function examine(name: string, look: () => Promise<Found>): Promise<Examined> {
   try {
     return { name, ...(await look()) };
   } catch (error) {
@@ -58,19 +68,45 @@ async function examine(name: string, look: () => Promise<Finding>): Promise<Exam
   }
 }
 
-async function examineQueue({ broker }: Composition): Promise<Finding> {
-  await broker.open();
-  const facts = { waiting: 0, delayed: 0, active: 0 };
-  for (const queue of await broker.queues()) {
+async function examineQueue({ broker }: Composition): Promise<Found> {
+  const { found, warnings, queues, workers } = await answerOf(broker);
+  const facts = { waiting: 0, delayed: 0, active: 0, workers: workers.length };
+  for (const queue of queues) {
     facts.waiting += queue.waiting;
     facts.delayed += queue.delayed;
     facts.active += queue.active;
   }
   const { waiting, delayed, active } = facts;
+  const paused = queues.filter((queue) => queue.paused).map(({ name }) => name);
+  const counts = [
+    `${waiting} waiting, ${delayed} delayed, ${active} active`,
+    ...(paused.length > 0 ? [pc.yellow(`paused: ${paused.join(', ')}`)] : []),
+    workers.length === 1 ? '1 worker' : `${workers.length} workers`,
+  ];
   return {
-    found: `${broker.name}: ${waiting} waiting, ${delayed} delayed, ${active} active`,
-    facts,
+    found: `${broker.name}: ${found}; ${counts.join(', ')}`,
+    warnings,
+    facts: { ...facts, paused },
   };
+}
+
+/** Bounded here too: a diagnosis that does not end is none. */
+async function answerOf(broker: Broker) {
+  try {
+    return await within(async () => {
+      await broker.open();
+      const [facts, queues, workers] = await Promise.all([
+        broker.examine(),
+        broker.queues(),
+        broker.workers(),
+      ]);
+      return { ...facts, queues, workers };
+    }, queueTimeoutMs);
+  } catch (error) {
+    if (!(error instanceof NotInTime)) throw error;
+    const message = `the ${broker.name} queue gave no answer within ${formatMs(queueTimeoutMs)}`;
+    throw new SkepError('SKEP_QUEUE_UNREACHABLE', message, { cause: error });
+  }
 }
 
 /** What plugins depend on, as they know it. */
@@ -135,13 +171,26 @@ function print({ output }: CommandContext, findings: readonly Examined[]): void 
       const { code, message, remedy } = each.problem;
       output.line(`${pc.red('✗')} ${each.name.padEnd(nameWidth)} ${code}: ${message}`);
       output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${remedy}`);
-    } else output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${each.found}`);
+      continue;
+    }
+    output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${each.found}`);
+    for (const { message, remedy } of each.warnings ?? []) {
+      output.line(`${pc.yellow('!')} ${''.padEnd(nameWidth)} ${pc.yellow(message)}`);
+      output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${remedy}`);
+    }
   }
 }
 
 function asJson(each: Examined): object {
   if (!('problem' in each)) {
-    return { name: each.name, ok: true, found: each.found, ...each.facts };
+    const { warnings } = each;
+    return {
+      name: each.name,
+      ok: true,
+      found: each.found,
+      ...each.facts,
+      ...(warnings ? { warnings } : {}),
+    };
   }
   const { code, message, remedy } = each.problem;
   return { name: each.name, ok: false, code, message, remedy };

@@ -1,14 +1,14 @@
-// `skep executions list|show`: what is in the queue and what became of it.
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { prepareDataDir } from '../../core/config/data-dir.js';
+// `skep executions list|show|cancel`: what is in the queue and what became of it.
+import { type Command, Option } from 'commander';
 import { formatMs } from '../../core/duration.js';
 import { SkepError } from '../../core/errors/skep-error.js';
 import { type ExecutionState, type ExecutionView, executionStates } from '../../core/execution.js';
-import type { Broker } from '../../core/ports/broker.js';
-import { compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
+import { wholeNumber } from '../option-values.js';
 import { durationOf, executionDocument, printExecution } from '../terminal/execution.js';
 import { resultText, stateText, timeText } from '../terminal/states.js';
+import { withBroker } from '../with-broker.js';
+import { cancel } from './cancel-execution.js';
 
 interface ListFlags {
   readonly state?: ExecutionState;
@@ -18,7 +18,7 @@ interface ListFlags {
 }
 
 export function executionsCommand(program: Command): void {
-  const group = program.command('executions').description('Look at executions');
+  const group = program.command('executions').description('Look at executions, cancel them');
   addCommand(group, 'list', 'List executions, newest first', [
     'skep executions list',
     'skep executions list --state failed --limit 50',
@@ -26,20 +26,31 @@ export function executionsCommand(program: Command): void {
   ])
     .addOption(new Option('--state <state>', 'only those in this state').choices(executionStates))
     .option('--task <code>', 'only those of this task')
-    .option('--limit <count>', 'at most this many', positiveInteger, 20)
+    .option('--limit <count>', 'at most this many', wholeNumber(1), 20)
     .option('--before <id>', 'only those older than this one, to page on')
     .action(action(list));
   addCommand(group, 'show <id>', 'Show one execution', [
     'skep executions show 0199aa0e-6c2f-7c11-b0aa-3f1d0c6f2a10',
   ]).action(action(show));
+  addCommand(
+    group,
+    'cancel <id>',
+    'Cancel an execution: what waits never runs, what runs is ended',
+    [
+      'skep executions cancel 0199aa0e-6c2f-7c11-b0aa-3f1d0c6f2a10',
+      'skep executions cancel 0199aa0e-6c2f-7c11-b0aa-3f1d0c6f2a10 --wait --json',
+    ],
+  )
+    .option('--wait', 'wait until it has ended; exits 1 unless it was cancelled')
+    .action(action(cancel));
 }
 
 async function list(context: CommandContext, flags: ListFlags): Promise<number> {
   const { limit, ...filters } = flags;
   const { output } = context;
-  const rows = await withBroker(context, async (broker, known) => {
+  const rows = await withBroker(context, async (broker, { registry }) => {
     // A misspelt task would look like one without executions; one that is gone may well have some.
-    if (flags.task !== undefined && !known(flags.task)) {
+    if (flags.task !== undefined && !registry.all.some(({ code }) => code === flags.task)) {
       process.stderr.write(`No enabled plugin has a task "${flags.task}".\n`);
     }
     return broker.list({ ...pick(filters), limit });
@@ -67,23 +78,6 @@ async function show(context: CommandContext, id: string): Promise<number> {
   return 0;
 }
 
-async function withBroker<T>(
-  context: CommandContext,
-  work: (broker: Broker, known: (task: string) => boolean) => Promise<T>,
-): Promise<T> {
-  const installation = await context.install();
-  prepareDataDir(installation.dataDir);
-  const { broker } = compose({ installation, logger: context.logger(installation) });
-  await broker.open();
-  try {
-    return await work(broker, (task) =>
-      installation.registry.all.some(({ code }) => code === task),
-    );
-  } finally {
-    await broker.close();
-  }
-}
-
 function pick(flags: Omit<ListFlags, 'limit'>) {
   return {
     ...(flags.state === undefined ? {} : { state: flags.state }),
@@ -98,9 +92,3 @@ function tookText(execution: ExecutionView): string {
 }
 
 const cut = (text: string): string => (text.length > 70 ? `${text.slice(0, 69)}…` : text);
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a whole number above 0');
-}

@@ -5,13 +5,13 @@ import { prepareDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import type { Envelope } from '../../core/envelope.js';
 import type { AttemptReport, ExecutionState } from '../../core/execution.js';
+import { surviveStrayErrors } from '../../core/log/stray-errors.js';
 import { systemSeams } from '../../core/seams.js';
 import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
-import { type Composition, compose } from '../../main.js';
+import { closeRuntime, compose, openRuntime } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
-import { signalExitCode, watchStopSignals } from '../stop-signal.js';
-import { surviveStrayErrors } from '../stray-errors.js';
+import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { stateText } from '../terminal/states.js';
 import { StatusLine } from '../terminal/status-line.js';
 
@@ -54,30 +54,22 @@ async function runOnce(
   surviveStrayErrors(logger);
   stop.signal.addEventListener('abort', () => composition.runner.stop(), { once: true });
   try {
-    await open(composition);
-    if (stop.signal.aborted) return signalExitCode[await stop.stopped];
+    await openRuntime(composition, { signal: stop.signal });
     const settlement = await composition.runner.perform({
       id: envelope.id,
       raw: envelope,
       crashes: 0,
     });
-    if (settlement.kind === 'return') return signalExitCode[await stop.stopped];
+    if (!('report' in settlement)) return (await stop.stopped).exitCode;
     const state = settlement.kind === 'final' ? settlement.state : 'retrying';
     print(context, envelope, state, settlement.report);
     return state === 'success' ? 0 : 1;
+  } catch (error) {
+    if (error instanceof Stopped) return error.exitCode;
+    throw error;
   } finally {
-    await composition.host.close();
-    await composition.sources.close();
-    await composition.broker.close();
+    await closeRuntime(composition);
   }
-}
-
-async function open({ broker, host, sources }: Composition): Promise<void> {
-  // The task may dispatch others.
-  await broker.open();
-  host.register();
-  await sources.migrator.ensure();
-  await host.start();
 }
 
 function print(

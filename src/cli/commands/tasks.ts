@@ -27,6 +27,7 @@ export function tasksCommand(program: Command): void {
             value: ({ retry }) => String(retry?.maxRetries ?? 0),
           },
           { title: 'LIMITS', value: limits },
+          { title: 'FLOW', value: flow },
           { title: 'TRACKED', value: ({ tracked }) => (tracked ? 'yes' : 'no') },
           { title: 'WHAT IT DOES', value: ({ description }) => description ?? '' },
         ]);
@@ -43,6 +44,20 @@ function limits({ softLimitMs, hardLimitMs }: TaskRecord): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
+/** What holds its executions back or brings them forward, where it differs from the plain case. */
+function flow({ flow: limits, unique, priority, expiresMs, isolated }: TaskRecord): string {
+  const { concurrency, rate } = limits ?? {};
+  const parts = [
+    concurrency === undefined ? [] : [`${concurrency} at one time`],
+    rate === undefined ? [] : [`${rate.count} in ${formatMs(rate.windowMs)}`],
+    unique === undefined ? [] : ['unique'],
+    priority === 'normal' ? [] : [priority],
+    expiresMs === undefined ? [] : [`expires after ${formatMs(expiresMs)}`],
+    isolated ? ['isolated'] : [],
+  ].flat();
+  return parts.length === 0 ? '-' : parts.join(', ');
+}
+
 const asJson = (task: TaskRecord): object => ({
   code: task.code,
   plugin: task.plugin,
@@ -53,4 +68,12 @@ const asJson = (task: TaskRecord): object => ({
   hardLimitMs: task.hardLimitMs ?? null,
   tracked: task.tracked !== undefined,
   maxCrashes: task.maxCrashes,
+  concurrency: task.flow?.concurrency ?? null,
+  rate: task.flow?.rate ?? null,
+  unique: task.unique
+    ? { forMs: task.unique.forMs ?? null, onDuplicate: task.unique.onDuplicate }
+    : null,
+  priority: task.priority,
+  expiresMs: task.expiresMs ?? null,
+  isolated: task.isolated,
 });

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { ExecutionState } from '../../core/execution.js';
 import type { JsonValue } from '../../core/json.js';
+import type { WorkerStatus } from '../../core/ports/control.js';
 
 const paint: Record<ExecutionState, (text: string) => string> = {
   pending: pc.dim,
@@ -17,6 +18,9 @@ const paint: Record<ExecutionState, (text: string) => string> = {
 };
 
 export const stateText = (state: ExecutionState): string => paint[state](state);
+
+export const workerStateText = (state: WorkerStatus['state']): string =>
+  state === 'running' ? pc.green(state) : pc.yellow(state);
 
 /** `2026-03-31 12:00:05` in local time. */
 export function timeText(ms: number | undefined): string {

@@ -1,7 +1,7 @@
 // The schema of plugins.json. plugins.schema.json is generated from it.
 import { z } from 'zod';
 import { logLevels } from '../log/winston-logger.js';
-import { durationSchema, taskOverrideSchema } from '../tasks/option-schemas.js';
+import { durationSchema, queueSchema, taskOverrideSchema } from '../tasks/option-schemas.js';
 
 const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 const sizePattern = /^(\d+)(B|KiB|MiB|GiB)$/;
@@ -55,9 +55,60 @@ const coreSections = {
     .default({})
     .describe('Per task code: what replaces the words of its decorators'),
   queues: z
-    .record(z.string(), z.strictObject({ concurrency: z.int().min(1).max(1_000) }))
+    .record(
+      queueSchema,
+      z.strictObject({
+        concurrency: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .optional()
+          .describe('How many runs go on at one time in a process; 10 when absent'),
+        weight: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .optional()
+          .describe('Its part of worker.slots while other queues have work too; 1 when absent'),
+      }),
+    )
     .default({})
-    .describe('Per queue: how many runs go on at one time in a process; 10 when absent'),
+    .describe('Per queue: how much of a process it may take'),
+  worker: z
+    .strictObject({
+      slots: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe('Runs at one time in a process, over all queues; their sum when absent'),
+      maxRuns: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('With --processes: a process is replaced after so many runs'),
+      maxMemory: sizeSchema
+        .optional()
+        .describe('With --processes: a process that has grown larger is replaced'),
+    })
+    .prefault({})
+    .describe('A process that consumes queues'),
+  isolation: z
+    .strictObject({
+      threads: z
+        .int()
+        .min(1)
+        .max(256)
+        .optional()
+        .describe('Threads for isolated tasks; as many as there are processors when absent'),
+      maxMemory: sizeSchema
+        .optional()
+        .describe(
+          'Heap of a thread; one that needs more is ended. As Node.js limits it when absent',
+        ),
+    })
+    .prefault({})
+    .describe('Tasks with a hard limit or isolate: true'),
   startup: z
     .array(z.string())
     .default([])

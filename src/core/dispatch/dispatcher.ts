@@ -2,6 +2,7 @@
 import type { Duration } from '../duration.js';
 import type { ExecutionView } from '../execution.js';
 import type { JsonValue } from '../json.js';
+import type { Priority } from '../tasks/flow-options.js';
 import type { PayloadArguments, PayloadOf, ResultOf, TaskClass } from '../tasks/task-class.js';
 
 export interface DispatchOptions {
@@ -9,13 +10,20 @@ export interface DispatchOptions {
   readonly delay?: Duration;
   /** Not started before this time; a Date or ISO 8601. Becomes `context.scheduledFor`. */
   readonly at?: Date | string;
+  /** Replaces the priority of the task. */
+  readonly priority?: Priority;
+  /** Not begun so long after it was due: `skipped`. Replaces what the task says. */
+  readonly expires?: Duration;
   /** Who or what asked; `task <code>` inside a run, `code` elsewhere when absent. */
   readonly triggeredBy?: string;
 }
 
 /** An execution that was acknowledged: from here on it reaches a final state. */
 export interface Dispatched<Result = unknown> {
+  /** Of this execution, or of the one that holds the unique key of the task already. */
   readonly id: string;
+  /** Whether another execution holds the unique key, so that this dispatch has put none into the queue. */
+  readonly duplicate: boolean;
   readonly task: string;
   /**
    * Waits until the execution has ended, however it ended.
@@ -39,7 +47,8 @@ export type DispatchRequest<C extends TaskClass = TaskClass> = {
 export abstract class Dispatcher {
   /**
    * Dispatches by class; payload and result types are those of `run`. Durable when it resolves.
-   * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`.
+   * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`,
+   *   `SKEP_DUPLICATE`, `SKEP_QUEUE_UNREACHABLE`.
    */
   abstract dispatch<C extends TaskClass>(
     task: C,
@@ -52,7 +61,10 @@ export abstract class Dispatcher {
     options?: DispatchOptions,
   ): Promise<Dispatched>;
 
-  /** Dispatches several at once: all or none, in one write of the broker. */
+  /**
+   * Dispatches several at once: all or none, in one write of the broker. Only duplicates of unique tasks are left out;
+   * where a task rejects them, `SKEP_DUPLICATE` is thrown when the others are queued.
+   */
   abstract dispatchAll<C extends TaskClass>(
     requests: readonly DispatchRequest<C>[],
   ): Promise<Dispatched[]>;

@@ -84,6 +84,11 @@ export const errorCatalogue = {
     'The payload is larger than limits.payload in plugins.json.',
     'Store the data and send a reference to it, or raise the limit.',
   ),
+  SKEP_DUPLICATE: entry(
+    1,
+    'An unfinished execution holds the unique key of this dispatch, and the task rejects duplicates.',
+    'Wait for the execution that the message names, or cancel it.',
+  ),
   SKEP_EXECUTION_UNKNOWN: entry(
     2,
     'There is no execution with this id.',
@@ -134,6 +139,21 @@ export const errorCatalogue = {
     1,
     'The runtime was stopping and the run was aborted.',
     'Nothing: the delivery was handed back and runs again.',
+  ),
+  SKEP_CANCELLED: entry(
+    1,
+    'The execution was cancelled with `skep executions cancel`.',
+    'Nothing; dispatch it again if it is wanted after all.',
+  ),
+  SKEP_EXPIRED: entry(
+    1,
+    'The execution had not begun when it expired.',
+    'Start more workers, or raise `expires` of the task.',
+  ),
+  SKEP_THREAD_DIED: entry(
+    1,
+    'The worker thread of an isolated task ended by itself.',
+    'Look for process.exit or memory exhaustion in the task.',
   ),
   SKEP_SCOPE_CLOSED: entry(
     1,
@@ -206,6 +226,21 @@ export const errorCatalogue = {
     3,
     'The data folder cannot be created, is read only, or its disk is full.',
     'Free space, mend the rights, or set SKEP_DATA_DIR to another folder.',
+  ),
+  SKEP_QUEUE_UNREACHABLE: entry(
+    3,
+    'The queue did not answer in time.',
+    'Check that Redis runs and that REDIS_URL names the right host and port.',
+  ),
+  SKEP_QUEUE_REFUSED: entry(
+    3,
+    'Redis refused the connection or a command.',
+    'Check user and password in REDIS_URL, and the rights of that user.',
+  ),
+  SKEP_QUEUE_UNFIT: entry(
+    3,
+    'The Redis server cannot serve as a queue.',
+    'Use Redis 6.2 or newer, writable, with maxmemory-policy noeviction.',
   ),
   SKEP_STALE_DELIVERY: entry(
     1,

@@ -15,6 +15,7 @@ export interface PluginHostParts {
   readonly logger: Logger;
   readonly dataDir: string;
   readonly environment: Environment;
+  readonly isThread: boolean;
 }
 
 const closeTimeoutMs = 10_000;
@@ -90,8 +91,8 @@ export class PluginHost {
   }
 
   #context(each: LoadedPlugin): PluginContext {
-    const { container, logger, dataDir, environment } = this.#parts;
-    return { options: each.options, container, logger, dataDir, environment };
+    const { container, logger, dataDir, environment, isThread } = this.#parts;
+    return { options: each.options, container, logger, dataDir, environment, isThread };
   }
 }
 

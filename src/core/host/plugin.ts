@@ -32,6 +32,11 @@ export interface PluginContext<Options = unknown> {
   readonly dataDir: string;
   /** The environment as it was at boot, `.env` included. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * True in a thread for isolated tasks, which registers, starts and closes its own copy of every plugin. What there is
+   * to be once in a process, such as a server that listens, is left out there.
+   */
+  readonly isThread: boolean;
 }
 
 export interface PluginStartContext<Options = unknown> extends PluginContext<Options> {

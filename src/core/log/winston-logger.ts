@@ -21,6 +21,8 @@ export interface LogOptions {
 
 /** A logger that can be flushed before the process exits. */
 export interface ProcessLogger extends Logger {
+  /** Lines below it are dropped; none when absent. */
+  readonly level?: LogLevel;
   /** Resolves when every line written so far has left the process. Later lines are dropped. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createLogger(options: LogOptions): ProcessLogger {
       logger.log({ ...loggable(fields), ...own });
     };
   return {
+    level: options.level,
     error: line('error'),
     warn: line('warn'),
     info: line('info'),
@@ -67,7 +70,8 @@ const jsonLine = winston.format.printf(({ timestamp, level, message, ...rest }) 
 /** A name for this worker in logs and records: host and process. */
 export const workerName = (): string => `${hostname()}:${process.pid}`;
 
-function loggable(fields: LogFields | undefined): LogFields {
+/** Fields as they may be written: without secrets, errors recorded, all of it plain data. */
+export function loggable(fields: LogFields | undefined): LogFields {
   if (fields === undefined) return {};
   const { error, ...rest } = fields;
   const safe = redact(rest) as LogFields;

@@ -2,6 +2,9 @@
 // test/conformance holds the one suite that every adapter passes.
 import type { Envelope } from '../envelope.js';
 import type { AttemptReport, ExecutionState, ExecutionView, FinalState } from '../execution.js';
+import type { SlotShare } from '../run/slots.js';
+import type { FlowLimits } from '../tasks/flow-options.js';
+import type { WorkerStatus } from './control.js';
 
 export interface Enqueue {
   readonly envelope: Envelope;
@@ -20,7 +23,19 @@ export type Settlement =
       readonly report: AttemptReport;
     }
   /** Handed back unfinished (drain): available at once, counted neither as attempt nor as crash. */
-  | { readonly kind: 'return' };
+  | { readonly kind: 'return' }
+  /** Handed back before its run began, because a limit of its task leaves no room before `availableAt`. */
+  | { readonly kind: 'postpone'; readonly availableAt: number };
+
+/** Whether a delivery may run now, under the limits that its task has over all workers. */
+export type Admission =
+  /** `release` gives the place back when the run has ended; never rejects. */
+  | { readonly admitted: true; release(): Promise<void> }
+  /** Try again then; a place that becomes free earlier brings the delivery earlier. */
+  | { readonly admitted: false; readonly availableAt: number };
+
+/** Why a delivery should end before its run does: someone cancelled it, or it belongs to another worker now. */
+export type Interruption = 'cancelled' | 'lost';
 
 export interface Delivery {
   readonly id: string;
@@ -28,6 +43,12 @@ export interface Delivery {
   readonly raw: unknown;
   /** How often a process died while it held this execution. */
   readonly crashes: number;
+  /** It was to be cancelled while no worker could be told. */
+  readonly cancelled: boolean;
+  /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */
+  admit(limits: FlowLimits): Promise<Admission>;
+  /** Has `listener` told, once, when the delivery should end early. One listener; the latest counts. */
+  onInterrupt(listener: (why: Interruption) => void): void;
   /**
    * Ends the delivery, durably, at most once.
    * @throws SkepError `SKEP_STALE_DELIVERY` when the delivery has passed to another worker.
@@ -36,9 +57,12 @@ export interface Delivery {
 }
 
 export interface ConsumeOptions {
-  readonly queue: string;
+  /** Queues that share the slots, in strict order: nothing of the second is claimed while the first has work due. */
+  readonly lanes: readonly [string, ...string[]];
   /** Deliveries out at one time; a slot frees when its delivery is settled. */
   readonly concurrency: number;
+  /** Asked beside `concurrency` for every claim, where consumers share the slots of a process. */
+  readonly share?: SlotShare;
   /** Must not reject; a rejection is logged and the delivery stays out until it is settled. */
   deliver(delivery: Delivery): Promise<void>;
 }
@@ -53,6 +77,8 @@ export interface QueueView {
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;
+  /** No worker claims from it. */
+  readonly paused: boolean;
 }
 
 export interface ExecutionFilter {
@@ -65,20 +91,57 @@ export interface ExecutionFilter {
   readonly before?: string;
 }
 
+/** What came of the wish to cancel: it is final now, or its worker has been told, or it had ended before. */
+export type Cancellation = 'cancelled' | 'requested' | 'final';
+
+/** Something about the store that a person should know, although it works. */
+export interface BrokerWarning {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface BrokerFacts {
+  /** Where the store is and what it is, without secrets. */
+  readonly found: string;
+  readonly warnings: readonly BrokerWarning[];
+}
+
 export interface Broker {
   readonly name: string;
+  /** Whether more than one process may consume at one time. */
+  readonly shared: boolean;
   /** Makes the store ready for use. Called once, before anything else. */
   open(): Promise<void>;
-  /** Durable when it resolves; all of the call or nothing. An id that is known already is left as it is. */
-  enqueue(entries: readonly Enqueue[]): Promise<void>;
+  /**
+   * Durable when it resolves; all of the call or nothing. An id that is known already is left as it is.
+   * @returns for each entry the id that stands for it: its own, or that of the unfinished execution which holds its
+   *   `unique` key already; then the entry itself is not queued.
+   * @throws SkepError `SKEP_QUEUE_UNREACHABLE` when the store does not answer in time.
+   */
+  enqueue(entries: readonly Enqueue[]): Promise<readonly string[]>;
   /**
    * Claims the right to consume, before anything else is opened for it. Safe to call twice; lost with the process.
    * @throws SkepError `SKEP_DATA_DIR_IN_USE` when the store allows one consuming process and has one.
    */
   own(): Promise<void>;
-  /** Starts delivering from one queue; claims the right to consume if that was not done before. */
+  /** Starts delivering; claims the right to consume if that was not done before. */
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Queues that hold something unfinished or are paused, by name. */
   queues(): Promise<QueueView[]>;
+  /** No worker claims from the queue until it is resumed. What is running goes on. */
+  pause(queue: string): Promise<void>;
+  resume(queue: string): Promise<void>;
+  /**
+   * Cancels what waits; has the worker told of what runs, whichever process it is in.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`.
+   */
+  cancel(id: string): Promise<Cancellation>;
+  /** Tells all who ask for {@link workers} of this process; gone after `validMs` unless repeated. */
+  announce(status: WorkerStatus, validMs: number): Promise<void>;
+  /** Takes back what {@link announce} said. */
+  withdraw(): Promise<void>;
+  /** The workers that are alive, by id. */
+  workers(): Promise<WorkerStatus[]>;
   find(id: string): Promise<ExecutionView | undefined>;
   list(filter: ExecutionFilter): Promise<ExecutionView[]>;
   /**
@@ -88,6 +151,8 @@ export interface Broker {
   waitForFinal(id: string, signal?: AbortSignal): Promise<ExecutionView>;
   /** Resolves when all queues are empty: nothing waiting, delayed or active. */
   waitForEmpty(signal?: AbortSignal): Promise<void>;
+  /** What `skep doctor` tells. @throws SkepError when the store cannot be used. */
+  examine(): Promise<BrokerFacts>;
   /** Stops consumers, flushes, lets go of the store. Safe to call twice. */
   close(): Promise<void>;
 }

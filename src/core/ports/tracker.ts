@@ -17,6 +17,8 @@ export interface Tracker {
   /** Before the broker has it. */
   pending(envelopes: readonly Envelope[]): Promise<void>;
   queued(executionIds: readonly string[]): Promise<void>;
+  /** They were not queued after all: another execution stands for each of them. */
+  discarded(executionIds: readonly string[]): Promise<void>;
   running(attempt: TrackedAttempt, startedAt: number): Promise<void>;
   progress(attempt: TrackedAttempt, fraction: number, message?: string): void;
   /** Handed back unfinished: queued again, counted neither as attempt nor as crash. */

@@ -5,14 +5,14 @@ import type { Logger } from '../log/logger.js';
 import type { RunFields } from '../log/run-fields.js';
 import type { PayloadArguments, ResultOf, TaskClass } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
+import type { Clock } from './clock.js';
 import { RetryRequested } from './interruptions.js';
-import type { RunClock } from './run-clock.js';
 import { type RetryRequest, RunContext } from './run-context.js';
 
 export interface ActiveRunParts {
   readonly fields: RunFields;
   readonly record: TaskRecord;
-  readonly clock: RunClock;
+  readonly clock: Clock;
   readonly startedAt: number;
   readonly scheduledFor: number | undefined;
   readonly triggeredBy: string;

@@ -4,7 +4,10 @@ import { SkepError } from '../errors/skep-error.js';
 
 /** Reason of the signal at the soft time limit. */
 export class SoftTimeLimitExceeded extends SkepError {
-  constructor(limitMs: number, cause?: unknown) {
+  constructor(
+    readonly limitMs: number,
+    cause?: unknown,
+  ) {
     super('SKEP_SOFT_TIME_LIMIT', `longer than the soft time limit of ${formatMs(limitMs)}`, {
       cause,
     });
@@ -24,6 +27,28 @@ export class RuntimeStopping extends SkepError {
     super('SKEP_ABORTED', 'the runtime is stopping');
   }
 }
+
+/** Reason of the signal when someone cancelled the execution. */
+export class ExecutionCancelled extends SkepError {
+  constructor() {
+    super('SKEP_CANCELLED', 'the execution was cancelled');
+  }
+}
+
+/** Reason of the signal when the delivery has passed to another worker, which took this one for dead. */
+export class DeliveryLost extends SkepError {
+  constructor() {
+    super('SKEP_STALE_DELIVERY', 'another worker has taken over the execution');
+  }
+}
+
+/** Why a run is to end before its code does. */
+export type Interrupt =
+  | SoftTimeLimitExceeded
+  | HardTimeLimitExceeded
+  | RuntimeStopping
+  | ExecutionCancelled
+  | DeliveryLost;
 
 /** What `context.retry()` throws. */
 export class RetryRequested extends SkepError {

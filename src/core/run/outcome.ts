@@ -1,10 +1,11 @@
 // What becomes of an attempt. Deciding is pure; writing it down is elsewhere (runner.ts).
-
 import { SkepError } from '../errors/skep-error.js';
 import type { FinalState } from '../execution.js';
 import type { JsonValue } from '../json.js';
 import { delayMs, type RetryPolicy, retries } from '../tasks/retry-policy.js';
 import {
+  DeliveryLost,
+  ExecutionCancelled,
   HardTimeLimitExceeded,
   RetryRequested,
   RuntimeStopping,
@@ -15,7 +16,9 @@ import {
 export type RunEnd =
   | { readonly kind: 'returned'; readonly result: JsonValue | undefined }
   | { readonly kind: 'threw'; readonly error: unknown }
-  /** It was left behind at its hard limit or at shutdown; code of it may still run. */
+  /** It was ended by force; nothing of it runs any more. */
+  | { readonly kind: 'terminated' }
+  /** It was left behind; code of it may still run. */
   | { readonly kind: 'abandoned' };
 
 export interface OutcomeFacts {
@@ -52,14 +55,22 @@ export function outcome(facts: OutcomeFacts): Outcome {
   const { end, interruption } = facts;
   // Work that was finished counts, however late it came.
   if (end.kind === 'returned') return { kind: 'final', state: 'success', result: end.result };
-  if (interruption instanceof RuntimeStopping) return { kind: 'return' };
-  // Code of the attempt may still run, so no other attempt may start (DESIGN, invariant 4).
-  if (end.kind === 'abandoned' || interruption instanceof HardTimeLimitExceeded) {
-    return { kind: 'final', state: 'timed_out', error: interruption };
+  // Of a delivery that is lost nothing can be written; the other worker decides.
+  if (interruption instanceof RuntimeStopping || interruption instanceof DeliveryLost) {
+    return { kind: 'return' };
   }
-  if (interruption instanceof SoftTimeLimitExceeded)
+  if (interruption instanceof ExecutionCancelled) {
+    return { kind: 'final', state: 'cancelled', error: interruption };
+  }
+  // Code of the attempt may still run, so no other attempt may start (DESIGN, invariant 4).
+  if (end.kind === 'abandoned') return { kind: 'final', state: 'timed_out', error: interruption };
+  if (
+    interruption instanceof HardTimeLimitExceeded ||
+    interruption instanceof SoftTimeLimitExceeded
+  ) {
     return retryOr('timed_out', interruption, facts);
-  return retryOr('failed', end.error, facts);
+  }
+  return retryOr('failed', end.kind === 'threw' ? end.error : interruption, facts);
 }
 
 function retryOr(state: 'failed' | 'timed_out', error: unknown, facts: OutcomeFacts): Outcome {

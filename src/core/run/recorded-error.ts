@@ -22,6 +22,12 @@ export function recordError(error: unknown): RecordedError {
   return record;
 }
 
+/** Takes a record that came from another thread for what it is, so that recording it again changes nothing. */
+export function receiveRecorded(error: RecordedError): RecordedError {
+  recorded.add(error);
+  return error;
+}
+
 function describeError(error: unknown): RecordedError {
   if (!(error instanceof Error)) {
     return { code: 'Error', message: safeText(`thrown: ${describe(error)}`, longestMessage) };

@@ -1,20 +1,31 @@
 // The limits of one run: aborts its signal at the soft limit, says when the hard one has come.
 import type { TaskRecord } from '../tasks/task-record.js';
-import { HardTimeLimitExceeded, RuntimeStopping, SoftTimeLimitExceeded } from './interruptions.js';
+import type { Clock } from './clock.js';
+import {
+  DeliveryLost,
+  ExecutionCancelled,
+  HardTimeLimitExceeded,
+  type Interrupt,
+  RuntimeStopping,
+  SoftTimeLimitExceeded,
+} from './interruptions.js';
 
 type Limits = Pick<TaskRecord, 'softLimitMs' | 'hardLimitMs'>;
 
 /** How long a task that saw its signal abort may go on before its server-side queries are killed. */
 export const abortGraceMs = 2_000;
+/** How long a cancelled run may go on before it is ended by force. */
+const cancelGraceMs = 10_000;
 
-/** The abort signal of a run, under its limits and the stopping of the runtime. */
-export class RunClock {
+/** The abort signal of a run, under its limits, the stopping of the runtime, and what befalls its delivery. */
+export class RunClock implements Clock {
   readonly #controller = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #limits: Limits;
   readonly #onKill: () => Promise<unknown>;
-  #interruption: SoftTimeLimitExceeded | HardTimeLimitExceeded | RuntimeStopping | undefined;
+  #interruption: Interrupt | undefined;
+  #listener: (interruption: Interrupt) => void = () => undefined;
   #abandon: () => void = () => undefined;
-  /** Resolves when the run must be left behind: at its hard limit, or when it ignored the stop. */
   readonly abandoned: Promise<void>;
 
   /**
@@ -25,36 +36,51 @@ export class RunClock {
     this.abandoned = new Promise((resolve) => {
       this.#abandon = resolve;
     });
-    const { softLimitMs, hardLimitMs } = limits;
-    this.limitMs = softLimitMs ?? hardLimitMs;
+    this.#limits = limits;
+  }
+
+  get limitMs(): number | undefined {
+    return this.#limits.softLimitMs ?? this.#limits.hardLimitMs;
+  }
+
+  begin(): void {
+    const { softLimitMs, hardLimitMs } = this.#limits;
     if (softLimitMs !== undefined) this.#after(softLimitMs, () => this.#softLimit(softLimitMs));
     if (hardLimitMs !== undefined) this.#after(hardLimitMs, () => this.#hardLimit(hardLimitMs));
   }
-
-  /** When the nearest limit is due, milliseconds since the run began. */
-  readonly limitMs: number | undefined;
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The latest reason to end; it may be a later one than the reason of the signal, which stays as it was first set. */
-  get interruption(): SoftTimeLimitExceeded | HardTimeLimitExceeded | RuntimeStopping | undefined {
+  get interruption(): Interrupt | undefined {
     return this.#interruption;
+  }
+
+  /** Has `listener` told of the interruption there is, and of each later one: the signal aborts only once. */
+  onInterruption(listener: (interruption: Interrupt) => void): void {
+    this.#listener = listener;
+    if (this.#interruption) listener(this.#interruption);
   }
 
   /** The runtime stops and the grace period is over: aborts, then kills queries, then leaves the run behind. */
   stop(): void {
     if (this.#interruption instanceof HardTimeLimitExceeded) return;
-    this.#interrupt(new RuntimeStopping());
-    this.#after(abortGraceMs / 2, () => void this.#onKill());
-    this.#after(abortGraceMs, this.#abandon);
+    if (!this.#isEnding()) this.#interrupt(new RuntimeStopping());
+    this.#endWithin(abortGraceMs);
   }
 
-  /** Ends the watch. Safe to call twice. */
-  dispose(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.length = 0;
+  /** Someone cancelled the execution: it has a while to end by itself. */
+  cancel(): void {
+    if (this.#isEnding() || this.#interruption instanceof HardTimeLimitExceeded) return;
+    this.#interrupt(new ExecutionCancelled());
+    this.#endWithin(cancelGraceMs);
+  }
+
+  /** Another worker has the execution: whatever this run does counts no more, and the sooner it ends the better. */
+  lose(): void {
+    this.#interrupt(new DeliveryLost());
+    this.#endWithin(abortGraceMs);
   }
 
   #softLimit(limitMs: number): void {
@@ -65,14 +91,33 @@ export class RunClock {
     this.#after(abortGraceMs, () => void this.#onKill());
   }
 
+  dispose(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.length = 0;
+  }
+
   #hardLimit(limitMs: number): void {
-    this.#interrupt(new HardTimeLimitExceeded(limitMs));
+    // What was cancelled is not timed out, let alone retried, because it took its time to end.
+    if (!this.#isEnding()) this.#interrupt(new HardTimeLimitExceeded(limitMs));
     this.#abandon();
   }
 
-  #interrupt(reason: SoftTimeLimitExceeded | HardTimeLimitExceeded | RuntimeStopping): void {
+  /** Why it is to end is settled: cancelled stays cancelled when the runtime stops too. */
+  #isEnding(): boolean {
+    return (
+      this.#interruption instanceof ExecutionCancelled || this.#interruption instanceof DeliveryLost
+    );
+  }
+
+  #interrupt(reason: Interrupt): void {
     this.#interruption = reason;
     this.#controller.abort(reason);
+    this.#listener(reason);
+  }
+
+  #endWithin(graceMs: number): void {
+    this.#after(graceMs / 2, () => void this.#onKill());
+    this.#after(graceMs, this.#abandon);
   }
 
   #after(ms: number, act: () => void): void {

@@ -31,7 +31,7 @@ export class RunRecorder {
 
   /** Before the delivery is settled: what was finished is recorded before the queue forgets it. */
   async ended(run: RecordedRun, settlement: Settlement): Promise<void> {
-    if (settlement.kind === 'return') return this.#returned(run);
+    if (!('report' in settlement)) return this.#returned(run);
     const { report } = settlement;
     if (run.tracked) {
       await this.#guarded(() =>

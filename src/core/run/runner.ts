@@ -1,71 +1,59 @@
 // The runner: performs one attempt, from what a broker delivered to how it is settled. Read `perform` top to bottom.
-import { type Envelope, parseEnvelope } from '../envelope.js';
-import { SkepError } from '../errors/skep-error.js';
-import type { LedgerSummary } from '../execution.js';
-import type { Logger } from '../log/logger.js';
 import { type RunFields, withRunFields } from '../log/run-fields.js';
-import type { Settlement } from '../ports/broker.js';
-import type { Seams } from '../seams.js';
-import { parsePayload, payloadJson } from '../tasks/payload.js';
-import type { TaskRegistry } from '../tasks/registry.js';
-import type { TaskClass } from '../tasks/task-class.js';
-import type { TaskRecord } from '../tasks/task-record.js';
-import { ActiveRun } from './active-run.js';
-import { HardTimeLimitExceeded } from './interruptions.js';
+import type { Admission, Settlement } from '../ports/broker.js';
+import type { RunningExecution } from '../ports/control.js';
+import type { Isolation } from '../ports/isolation.js';
+import { type AcceptanceParts, accept, type Delivered, type Refusal } from './acceptance.js';
+import type { Attempt, Performed } from './attempt.js';
+import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
+import { type IsolatedParts, performIsolated } from './isolated-code.js';
 import { sumLedgers } from './ledgers.js';
-import { type Outcome, outcome, type RunEnd } from './outcome.js';
 import { recordError } from './recorded-error.js';
 import { RunClock } from './run-clock.js';
-import type { RecordedRun, RunRecorder } from './run-recorder.js';
-import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
+import type { RunRecorder } from './run-recorder.js';
 import { logRunEnd, settlementOf } from './settlement.js';
-import { performCode, resultJson } from './task-code.js';
 
-/** Sizes in bytes. */
-export interface RunLimits {
-  readonly payloadBytes: number;
-  readonly resultBytes: number;
-}
-
-export interface RunnerParts {
-  readonly registry: TaskRegistry;
-  readonly scopes: ScopeFactory;
+export interface RunnerParts extends AcceptanceParts, CodeRunnerParts {
   readonly recorder: RunRecorder;
-  readonly logger: Logger;
-  readonly seams: Seams;
-  readonly limits: RunLimits;
-  /** Name of this worker: host and process. */
-  readonly worker: string;
+  /** Where isolated tasks are performed; in this thread when absent. */
+  readonly isolation?: Isolation;
 }
 
-/** What a broker delivered, as far as the runner needs it. */
-export interface Delivered {
-  readonly id: string;
-  readonly raw: unknown;
-  readonly crashes: number;
-}
+/** After the limits of a task could not be asked. */
+const askAgainMs = 1_000;
 
-/** One attempt on its way through the runner. */
-interface Attempt extends RecordedRun {
-  readonly envelope: Envelope;
-  readonly record: TaskRecord;
-  readonly payload: unknown;
+/** A run that is going on. */
+interface Going {
+  readonly fields: RunFields;
   readonly startedAt: number;
+  readonly clock: RunClock;
 }
 
 export class Runner {
   readonly #parts: RunnerParts;
-  readonly #clocks = new Set<RunClock>();
+  readonly #code: CodeRunner;
+  readonly #going = new Set<Going>();
   #stopping = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#code = new CodeRunner(parts);
+  }
+
+  /** The runs whose code is going on. */
+  get running(): RunningExecution[] {
+    return [...this.#going].map(({ fields: { executionId, task, attempt }, startedAt }) => ({
+      executionId,
+      task,
+      attempt,
+      startedAt,
+    }));
   }
 
   /** Aborts every run that is going on: the runtime stops and the grace period is over. */
   stop(): void {
     this.#stopping = true;
-    for (const clock of this.#clocks) clock.stop();
+    for (const { clock } of this.#going) clock.stop();
   }
 
   /**
@@ -73,18 +61,41 @@ export class Runner {
    * @returns how the delivery is to be settled.
    */
   async perform(delivered: Delivered): Promise<Settlement> {
-    const { recorder, logger, seams, worker } = this.#parts;
-    const startedAt = seams.now();
-    const attempt = await this.#accept(delivered, startedAt);
-    if ('kind' in attempt) return attempt;
+    const accepted = await accept(this.#parts, delivered);
+    if ('error' in accepted) return this.#refuse(accepted);
     if (this.#stopping) return { kind: 'return' };
-    return withRunFields(attempt.fields, async () => {
-      const maxRetries = attempt.record.retry?.maxRetries ?? 0;
+    const { flow } = accepted.record;
+    if (flow === undefined || delivered.admit === undefined) return this.#run(accepted, delivered);
+    const admission = await this.#admit(delivered.admit(flow), accepted.fields);
+    if (!admission.admitted) return { kind: 'postpone', availableAt: admission.availableAt };
+    try {
+      return this.#stopping ? { kind: 'return' } : await this.#run(accepted, delivered);
+    } finally {
+      await admission.release();
+    }
+  }
+
+  /** Limits that cannot be asked are not known to be kept: the delivery comes again. */
+  async #admit(asked: Promise<Admission>, fields: RunFields): Promise<Admission> {
+    const { logger, seams } = this.#parts;
+    try {
+      return await asked;
+    } catch (error) {
+      logger.warn('the limits of the task could not be asked, trying again', { ...fields, error });
+      return { admitted: false, availableAt: seams.now() + askAgainMs };
+    }
+  }
+
+  #run(attempt: Attempt, delivered: Delivered): Promise<Settlement> {
+    const { recorder, logger, seams, worker } = this.#parts;
+    const { startedAt, fields, record } = attempt;
+    return withRunFields(fields, async () => {
+      const maxRetries = record.retry?.maxRetries ?? 0;
       await recorder.started(attempt, startedAt);
       logger.info('run started', { maxRetries });
-      const { decided, ledger } = await this.#run(attempt);
+      const { decided, ledger } = await this.#perform(attempt, delivered);
       const finishedAt = seams.now();
-      const facts = { attempt: attempt.fields.attempt, worker, startedAt, finishedAt, ledger };
+      const facts = { attempt: fields.attempt, worker, startedAt, finishedAt, ledger };
       const settlement = settlementOf(attempt.envelope, decided, facts);
       await recorder.ended(attempt, settlement);
       logRunEnd(logger, settlement, facts, maxRetries);
@@ -92,163 +103,75 @@ export class Runner {
     });
   }
 
-  /** Envelope, task and payload; what does not fit is settled at once. */
-  async #accept(delivered: Delivered, startedAt: number): Promise<Attempt | Settlement> {
-    const { id, crashes } = delivered;
-    const { registry, worker } = this.#parts;
-    let fields: RunFields = {
-      executionId: id,
-      task: 'unknown',
-      attempt: crashes + 1,
-      worker,
-      jobId: id,
-    };
-    // Whether a record of it exists is not known before its task is.
-    let tracked = true;
-    try {
-      const envelope = parseEnvelope(delivered.raw);
-      const { id: executionId, task } = envelope;
-      fields = { ...fields, executionId, task, attempt: envelope.attempt + crashes };
-      const record = registry.get(task);
-      tracked = record.tracked !== undefined;
-      if (crashes > record.maxCrashes) throw crashedTooOften(crashes, record);
-      const payload = await parsePayload(record, envelope.payload);
-      return { fields, tracked, envelope, record, payload, startedAt };
-    } catch (error) {
-      return withRunFields(fields, () => this.#refuse({ fields, tracked }, error, startedAt));
-    }
-  }
-
-  async #refuse(run: RecordedRun, error: unknown, startedAt: number): Promise<Settlement> {
-    const { recorder, logger, seams } = this.#parts;
-    // A payload that does not fit will never fit; the rest can be replayed once its cause is mended.
-    const unfit = error instanceof SkepError && error.code === 'SKEP_PAYLOAD_INVALID';
-    const state = unfit ? 'failed' : 'quarantined';
-    const { attempt, worker } = run.fields;
+  async #refuse({ run, state, error }: Refusal): Promise<Settlement> {
+    const { recorder, logger, seams, worker } = this.#parts;
+    const { attempt } = run.fields;
+    const now = seams.now();
+    const ledger = sumLedgers([]);
+    const facts = { attempt, worker, startedAt: now, finishedAt: now, ledger };
     const settlement: Settlement = {
       kind: 'final',
       state,
-      report: {
-        attempt,
-        worker,
-        startedAt,
-        finishedAt: seams.now(),
-        error: recordError(error),
-        ledger: sumLedgers([]),
-      },
+      report: { ...facts, error: recordError(error) },
     };
-    await recorder.ended(run, settlement);
-    logger.error(`run refused: ${state}`, { state, error });
-    return settlement;
-  }
-
-  /** Scope, code, outcome, disposal: the part in which the task's own code runs. */
-  async #run(attempt: Attempt): Promise<{ decided: Outcome; ledger: LedgerSummary }> {
-    const { logger, scopes } = this.#parts;
-    const scope = new RunScope(scopes, attempt.fields);
-    const clock = new RunClock(attempt.record, () => this.#kill(scope));
-    this.#clocks.add(clock);
-    if (this.#stopping) clock.stop();
-    const end = await this.#code(attempt, scope, clock).finally(() => {
-      // The limits are those of the code: neither disposal nor recording is aborted by them.
-      clock.dispose();
-      this.#clocks.delete(clock);
-    });
-    const decided = this.#decide(attempt, end, clock);
-    if (end.kind === 'abandoned') {
-      const where =
-        clock.interruption instanceof HardTimeLimitExceeded ? 'its hard limit' : 'the stop';
-      logger.error(`run left behind at ${where}; its code may still run in this process`);
-      await this.#kill(scope);
-    }
-    this.#warn(await scope.dispose());
-    return { decided, ledger: scope.ledger() };
-  }
-
-  async #code(attempt: Attempt, scope: RunScope, clock: RunClock): Promise<RunEnd> {
-    const { record, payload } = attempt;
-    const context = this.#context(attempt, scope, clock, record);
-    const ended = performCode(scope, record, payload, context)
-      .then((result) => resultJson(record.code, result, this.#parts.limits.resultBytes))
-      .then(
-        (result): RunEnd => ({ kind: 'returned', result }),
-        (error: unknown): RunEnd => ({ kind: 'threw', error }),
-      );
-    return Promise.race([ended, clock.abandoned.then((): RunEnd => ({ kind: 'abandoned' }))]);
-  }
-
-  #context(attempt: Attempt, scope: RunScope, clock: RunClock, record: TaskRecord): ActiveRun {
-    return new ActiveRun({
-      fields: { ...attempt.fields, task: record.code },
-      record,
-      clock,
-      startedAt: attempt.startedAt,
-      scheduledFor: attempt.envelope.scheduledFor,
-      triggeredBy: attempt.envelope.triggeredBy,
-      logger: this.#parts.logger,
-      onProgress: (fraction, message) => {
-        if (!scope.closed) this.#parts.recorder.progress(attempt, fraction, message);
-      },
-      onDispose: (name, dispose) => scope.onDispose(name, 'task', dispose),
-      onCall: (task, payload) => this.#call(attempt, scope, clock, task, payload),
+    return withRunFields(run.fields, async () => {
+      await recorder.ended(run, settlement);
+      const asAsked = state === 'cancelled' || state === 'skipped';
+      logger[asAsked ? 'warn' : 'error'](`run refused: ${state}`, { state, error });
+      return settlement;
     });
   }
 
-  /** A task called from inside a run: a scope of its own within the run's, the run's signal, no retries. */
-  async #call(
-    attempt: Attempt,
-    outer: RunScope,
-    clock: RunClock,
-    task: TaskClass,
-    payload: unknown,
-  ): Promise<unknown> {
-    const { registry, limits } = this.#parts;
-    const record = registry.get(task);
-    const json = payloadJson(record.code, payload, limits.payloadBytes);
-    const parsed = await parsePayload(record, json);
-    const scope = outer.openInner(record.code);
-    const context = this.#context(attempt, scope, clock, record);
+  /** The part in which the task's own code runs, here or in a thread of its own. */
+  async #perform(attempt: Attempt, delivered: Delivered): Promise<Performed> {
+    const { isolation, recorder } = this.#parts;
+    const progress = (fraction: number, message: string | undefined): void =>
+      recorder.progress(attempt, fraction, message);
+    let going: Going | undefined;
+    const clock = (onKill: () => Promise<unknown>): RunClock => {
+      going = this.#watch(attempt, new RunClock(attempt.record, onKill), delivered);
+      return going.clock;
+    };
     try {
-      return await withRunFields({ ...attempt.fields, task: record.code }, () =>
-        performCode(scope, record, parsed, context),
-      );
+      if (isolation === undefined || !attempt.record.isolated) {
+        return await this.#code.perform(attempt, { clock, progress });
+      }
+      return await this.#performIsolated(attempt, isolation, { clock, progress });
     } finally {
-      this.#warn(await outer.closeInner(scope));
+      if (going) this.#going.delete(going);
+      delivered.onInterrupt?.(() => undefined);
     }
   }
 
-  #decide(attempt: Attempt, end: RunEnd, clock: RunClock): Outcome {
-    try {
-      return outcome({
-        end,
-        interruption: clock.interruption,
-        policy: attempt.record.retry,
-        retriesUsed: attempt.envelope.attempt - 1,
-        random: this.#parts.seams.random(),
-      });
-    } catch (error) {
-      // A predicate or backoff function of the task's own threw; the task fails, the runtime goes on.
-      this.#parts.logger.error('the retry policy of the task threw', { error });
-      return { kind: 'final', state: 'failed', error: end.kind === 'threw' ? end.error : error };
+  async #performIsolated(
+    attempt: Attempt,
+    isolation: Isolation,
+    hooks: Pick<IsolatedParts, 'clock' | 'progress'>,
+  ): Promise<Performed> {
+    const { envelope, fields } = attempt;
+    const { result, clock } = await performIsolated({
+      isolation,
+      attempt: { envelope, fields },
+      ...hooks,
+    });
+    const { ledger } = result;
+    if ('decided' in result) return { decided: result.decided, ledger };
+    if (result.end.kind === 'abandoned') {
+      this.#parts.logger.error('run left behind; native code still holds its thread');
     }
+    return { decided: decideOutcome(this.#parts, attempt, result.end, clock), ledger };
   }
 
-  async #kill(scope: RunScope): Promise<void> {
-    for (const { error } of await scope.kill()) {
-      this.#parts.logger.warn('ending server-side work failed', { error });
-    }
+  /** Has the run end early when the runtime stops or its delivery is cancelled or lost. */
+  #watch({ fields, startedAt }: Attempt, clock: RunClock, delivered: Delivered): Going {
+    const going = { fields, startedAt, clock };
+    this.#going.add(going);
+    if (this.#stopping) clock.stop();
+    delivered.onInterrupt?.((why) => {
+      this.#parts.logger.warn(`the execution was ${why}, aborting its run`, { ...fields });
+      if (why === 'cancelled') clock.cancel();
+      else clock.lose();
+    });
+    return going;
   }
-
-  #warn(warnings: readonly DisposalWarning[]): void {
-    for (const { name, error } of warnings) {
-      this.#parts.logger.warn(`disposing ${name} failed`, { step: name, error });
-    }
-  }
-}
-
-function crashedTooOften(crashes: number, record: TaskRecord): SkepError {
-  return new SkepError(
-    'SKEP_CRASHED_TOO_OFTEN',
-    `the process died ${crashes} times during this execution; maxCrashes is ${record.maxCrashes}`,
-  );
 }

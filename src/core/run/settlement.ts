@@ -59,7 +59,7 @@ export function logRunEnd(
     maxRetries,
     ...(settlement.kind === 'retry' ? { retryInMs: settlement.availableAt - finishedAt } : {}),
     ...(ledger.opened > 0 ? { ledger } : {}),
-    ...(settlement.kind !== 'return' && settlement.report.error
+    ...('report' in settlement && settlement.report.error
       ? { error: settlement.report.error }
       : {}),
   });

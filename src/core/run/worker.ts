@@ -1,15 +1,20 @@
 // The worker: takes deliveries from the queues, has the runner perform them, settles them, drains.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lanesOf, queueOfLane } from '../dispatch/lanes.js';
 import { hasCode } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import type { Broker, Consumer, Delivery, Settlement } from '../ports/broker.js';
 import { settleWithin } from '../within.js';
 import { abortGraceMs } from './run-clock.js';
 import type { Runner } from './runner.js';
+import { Slots } from './slots.js';
 
 export interface WorkerQueue {
   readonly name: string;
+  /** Runs at one time. */
   readonly concurrency: number;
+  /** Its part of the slots of the process while other queues have work too. */
+  readonly weight: number;
 }
 
 export interface WorkerParts {
@@ -17,8 +22,10 @@ export interface WorkerParts {
   readonly runner: Runner;
   readonly logger: Logger;
   readonly queues: readonly WorkerQueue[];
-  /** For queues that hold work although no task or configuration names them. */
-  readonly defaultConcurrency: number;
+  /** Runs at one time over all queues; only their own concurrency counts when absent. */
+  readonly slots?: number | undefined;
+  /** How queues that hold work although nothing names them are consumed; not at all when absent. */
+  readonly adopt?: Omit<WorkerQueue, 'name'> | undefined;
 }
 
 /** How a drain went. */
@@ -42,39 +49,78 @@ const settleGraceMs = 7_000;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #active = new Set<Promise<void>>();
-  readonly #names = new Set<string>();
-  #consumers: Consumer[] = [];
+  readonly #queues = new Map<string, WorkerQueue>();
+  readonly #slots: Slots | undefined;
+  #finished = 0;
+  readonly #consumers: Consumer[] = [];
   #adopting: NodeJS.Timeout | undefined;
   #draining = false;
   #closing = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#slots = parts.slots === undefined ? undefined : new Slots(parts.slots);
+  }
+
+  /** The queues that are consumed. */
+  get queues(): readonly WorkerQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  /** Runs that may go on at one time, over all queues. */
+  get slots(): number {
+    const sum = this.queues.reduce((total, { concurrency }) => total + concurrency, 0);
+    return Math.min(sum, this.#parts.slots ?? sum);
+  }
+
+  /** Attempts that were decided since the start; what was handed back is not among them. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
   }
 
   /** Starts to claim. */
   async start(): Promise<void> {
     const { queues } = this.#parts;
     for (const queue of queues) await this.#consume(queue);
+    if (this.#parts.adopt === undefined) return;
     await this.#adopt();
     this.#adopting = setInterval(() => void this.#adopt(), adoptEveryMs);
     this.#adopting.unref();
   }
 
-  async #consume({ name, concurrency }: WorkerQueue): Promise<void> {
-    this.#names.add(name);
-    const deliver = (delivery: Delivery): Promise<void> => this.#deliver(delivery);
-    this.#consumers.push(await this.#parts.broker.consume({ queue: name, concurrency, deliver }));
+  async #consume(queue: WorkerQueue): Promise<void> {
+    const { name, concurrency, weight } = queue;
+    this.#queues.set(name, queue);
+    try {
+      const consumer = await this.#parts.broker.consume({
+        lanes: lanesOf(name),
+        concurrency,
+        ...(this.#slots ? { share: this.#slots.share(weight) } : {}),
+        deliver: (delivery) => this.#deliver(delivery),
+      });
+      this.#consumers.push(consumer);
+      // A drain that began meanwhile has not seen it.
+      if (this.#draining) await this.#stopClaiming();
+    } catch (error) {
+      this.#queues.delete(name);
+      throw error;
+    }
   }
 
   /** What was dispatched to a queue that no task has any more must not wait for ever. */
   async #adopt(): Promise<void> {
-    const { broker, logger, defaultConcurrency } = this.#parts;
+    const { broker, logger, adopt } = this.#parts;
     try {
-      for (const { name, waiting, delayed } of await broker.queues()) {
-        if (this.#draining || this.#names.has(name) || waiting + delayed === 0) continue;
+      for (const { name: lane, waiting, delayed } of await broker.queues()) {
+        const name = queueOfLane(lane);
+        if (adopt === undefined || this.#draining || this.#queues.has(name)) continue;
+        if (waiting + delayed === 0) continue;
         logger.warn('work waits in a queue that no task has; consuming it', { queue: name });
-        await this.#consume({ name, concurrency: defaultConcurrency });
+        await this.#consume({ name, ...adopt });
       }
     } catch (error) {
       logger.warn('looking for queues that nobody consumes failed', { error });
@@ -93,8 +139,7 @@ export class Worker {
   async drain(graceMs: number): Promise<DrainReport> {
     this.#draining = true;
     clearInterval(this.#adopting);
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
-    this.#consumers = [];
+    await this.#stopClaiming();
     const atStart = this.#active.size;
     await settleWithin(() => this.#idle(), graceMs);
     const aborted = this.#active.size;
@@ -106,6 +151,15 @@ export class Worker {
     this.#closing = true;
     const unsettled = this.#active.size;
     return { finished: atStart - aborted, aborted: aborted - unsettled, unsettled };
+  }
+
+  /** What cannot be stopped does not keep the runs from their grace. */
+  async #stopClaiming(): Promise<void> {
+    const stops = this.#consumers.splice(0).map((consumer) => consumer.stop());
+    for (const stop of await Promise.allSettled(stops)) {
+      if (stop.status === 'fulfilled') continue;
+      this.#parts.logger.error('a consumer did not stop', { error: stop.reason });
+    }
   }
 
   async #idle(): Promise<void> {
@@ -124,7 +178,9 @@ export class Worker {
 
   async #perform(delivery: Delivery): Promise<void> {
     try {
-      await this.#settle(delivery, await this.#parts.runner.perform(delivery));
+      const settlement = await this.#parts.runner.perform(delivery);
+      if ('report' in settlement) this.#finished += 1;
+      await this.#settle(delivery, settlement);
     } catch (error) {
       this.#parts.logger.error('a delivery stays unsettled', { executionId: delivery.id, error });
     }

@@ -1,6 +1,7 @@
 // What the decorators of one class declared: recorded as written, validated at boot.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from '../duration.js';
+import type { Priority, RateLimit, UniqueOptions } from './flow-options.js';
 import type { TaskClass } from './task-class.js';
 
 /** An error class, or a predicate over the error. */
@@ -22,6 +23,18 @@ export interface TaskOptions {
   readonly description?: string;
   /** How often the process may die during one execution before it is quarantined; 3 when absent. */
   readonly maxCrashes?: number;
+  /** Runs that may go on at one time, over all workers; no limit when absent. */
+  readonly concurrency?: number;
+  /** Starts in a time, over all workers: `'100/1m'`; no limit when absent. */
+  readonly rateLimit?: RateLimit;
+  /** One unfinished execution of a kind: `true` means of the same payload. */
+  readonly unique?: true | UniqueOptions;
+  /** Within its queue, nothing of `normal` starts while `high` waits; `normal` when absent. */
+  readonly priority?: Priority;
+  /** An execution that has not begun so long after it was due is `skipped`. */
+  readonly expires?: Duration;
+  /** Runs in a worker thread, which can be ended by force. A task with a hard limit always does. */
+  readonly isolate?: boolean;
 }
 
 export interface RetryOptions {
@@ -44,7 +57,7 @@ export interface RetryOptions {
 export interface TimeLimitOptions {
   /** Aborts `context.signal`. */
   readonly soft?: Duration;
-  /** Ends the attempt. */
+  /** Ends the attempt for certain; the task runs in a worker thread for that. */
   readonly hard?: Duration;
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Duration } from '../duration.js';
 import { parseDuration } from '../duration.js';
+import { prioritySchema, rateLimitSchema } from './flow-options.js';
 
 /** Timers of Node hold 2^31-1 ms; no limit or delay of Skep is longer. */
 const longestMs = 2 ** 31 - 1;
@@ -23,7 +24,8 @@ const functionSchema = z.custom<(...parameters: never[]) => unknown>(
   { error: 'expected a function' },
 );
 
-const queueSchema = z
+/** The name of a queue, as tasks and plugins.json give it. */
+export const queueSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'expected lower-case letters, digits, "-", "_"' });
 
@@ -39,6 +41,11 @@ const taskCommon = {
   queue: queueSchema.optional(),
   description: z.string().max(200).optional(),
   maxCrashes: z.int().min(0).optional(),
+  concurrency: z.int().min(1).max(10_000).optional(),
+  rateLimit: rateLimitSchema.optional(),
+  priority: prioritySchema.optional(),
+  expires: durationSchema.optional(),
+  isolate: z.boolean().optional(),
 };
 
 export const taskOptionsSchema = z.strictObject({
@@ -46,6 +53,16 @@ export const taskOptionsSchema = z.strictObject({
     error: 'expected lower-case letters, digits and "_", beginning with a letter',
   }),
   payload: standardSchema.optional(),
+  unique: z
+    .union([
+      z.strictObject({
+        key: functionSchema.optional(),
+        for: durationSchema.optional(),
+        onDuplicate: z.enum(['return', 'reject']).optional(),
+      }),
+      z.literal(true, { error: 'expected true, or an object with key, for or onDuplicate' }),
+    ])
+    .optional(),
   ...taskCommon,
 });
 

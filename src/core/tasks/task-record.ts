@@ -8,8 +8,16 @@ import {
   declarationOf,
   type RetryOptions,
   type TaskDeclaration,
+  type TaskOptions,
   type TrackedOptions,
 } from './declaration.js';
+import {
+  type FlowLimits,
+  type Priority,
+  rateOf,
+  type UniqueRule,
+  uniqueRule,
+} from './flow-options.js';
 import {
   retryOptionsSchema,
   type TaskOverride,
@@ -33,6 +41,13 @@ export interface TaskRecord {
   readonly hardLimitMs: number | undefined;
   readonly tracked: TrackedOptions | undefined;
   readonly maxCrashes: number;
+  /** What it may not exceed over all workers; undefined without limits. */
+  readonly flow: FlowLimits | undefined;
+  readonly unique: UniqueRule | undefined;
+  readonly priority: Priority;
+  readonly expiresMs: number | undefined;
+  /** Performed in a worker thread. */
+  readonly isolated: boolean;
 }
 
 /** The metadata key under which tsyringe keeps the tokens of constructor parameters. */
@@ -96,7 +111,21 @@ export function taskRecord(
     hardLimitMs,
     tracked: declaration.tracked,
     maxCrashes: override.maxCrashes ?? declaration.task.maxCrashes ?? defaultMaxCrashes,
+    flow: flowLimits(declaration.task, override),
+    unique: uniqueRule(declaration.task.unique),
+    priority: override.priority ?? declaration.task.priority ?? 'normal',
+    expiresMs: limitMs(override.expires ?? declaration.task.expires),
+    // Only a thread can be ended whatever its code does.
+    isolated: (override.isolate ?? declaration.task.isolate ?? false) || hardLimitMs !== undefined,
   });
+}
+
+function flowLimits(task: TaskOptions, override: TaskOverride): FlowLimits | undefined {
+  const concurrency = override.concurrency ?? task.concurrency;
+  const rateLimit = override.rateLimit ?? task.rateLimit;
+  if (concurrency === undefined && rateLimit === undefined) return undefined;
+  const rate = rateLimit === undefined ? undefined : rateOf(rateLimit);
+  return Object.freeze({ task: task.code, concurrency, rate });
 }
 
 /** The retry options of the class under those of plugins.json, or what contradicts itself in them. */

@@ -72,9 +72,13 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
   }
 
   async kill(connection: MariaDbConnection): Promise<void> {
-    await this.#killer.kill(connection.id);
+    await this.killById(connection.id);
     // Confirmed is enough; rolling back a large transaction may keep the server busy for longer.
     await connection.gone().catch(() => connection.destroy());
+  }
+
+  killById(id: number): Promise<void> {
+    return this.#killer.kill(id);
   }
 
   async ormOptions(connection: MariaDbConnection): Promise<OrmPreparation> {

@@ -97,11 +97,15 @@ export class MssqlEngine implements Engine<MssqlConnection> {
     }
   }
 
+  kill(connection: MssqlConnection): Promise<void> {
+    return this.killById(connection.id);
+  }
+
   /** Needs the right ALTER ANY CONNECTION on the server. */
-  async kill(connection: MssqlConnection): Promise<void> {
+  async killById(id: number): Promise<void> {
     const { pool } = await this.#open(new AbortController().signal);
     try {
-      await pool.query(`KILL ${connection.id}`);
+      await pool.query(`KILL ${id}`);
     } finally {
       await pool.close();
     }

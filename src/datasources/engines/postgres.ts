@@ -124,13 +124,17 @@ export class PostgresEngine implements Engine<PostgresConnection> {
   }
 
   async kill(connection: PostgresConnection): Promise<void> {
+    await this.killById(connection.id);
+    await connection.close().catch(() => connection.destroy());
+  }
+
+  async killById(id: number): Promise<void> {
     const control = await this.#open(new AbortController().signal);
     try {
-      await control.raw.query('SELECT pg_terminate_backend($1)', [connection.id]);
+      await control.raw.query('SELECT pg_terminate_backend($1)', [id]);
     } finally {
       await control.close();
     }
-    await connection.close().catch(() => connection.destroy());
   }
 
   async ormOptions(connection: PostgresConnection): Promise<OrmPreparation> {

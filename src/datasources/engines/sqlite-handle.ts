@@ -4,6 +4,7 @@
 // whether it is in a transaction.
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
+import { inNativeCode } from '../../core/native-gate.js';
 import { codeOf } from '../errors.js';
 
 /** What SQLite can hold. */
@@ -26,7 +27,7 @@ export class SqliteStatement {
   constructor(statement: Database.Statement, onFailure: (error: unknown) => void) {
     this.#statement = statement;
     this.#onFailure = onFailure;
-    this.reader = statement.reader;
+    this.reader = inNativeCode(() => statement.reader);
   }
 
   all(...parameters: unknown[]): Row[] {
@@ -42,7 +43,7 @@ export class SqliteStatement {
 
   #do<T>(step: () => T): T {
     try {
-      return step();
+      return inNativeCode(step);
     } catch (error) {
       this.#onFailure(error);
       throw error;
@@ -64,7 +65,7 @@ export class SqliteHandle {
     this.id = numbers;
     // libsql has no option for it, but SQLite reads the mode from a file: URI.
     const name = readOnly ? `${pathToFileURL(file).href}?mode=ro` : file;
-    this.#database = new Database(name, { timeout: busyTimeoutMs });
+    this.#database = inNativeCode(() => new Database(name, { timeout: busyTimeoutMs }));
   }
 
   get open(): boolean {
@@ -77,7 +78,7 @@ export class SqliteHandle {
   }
 
   get inTransaction(): boolean {
-    return this.#open && this.#database.inTransaction;
+    return this.#open && inNativeCode(() => this.#database.inTransaction);
   }
 
   prepare(sql: string): SqliteStatement {
@@ -88,7 +89,8 @@ export class SqliteHandle {
       // libsql does not reset a statement that found the file locked; it then blocks every COMMIT.
       if (!harmless.test(codeOf(error))) this.#sound = false;
     };
-    const statement = new SqliteStatement(this.#database.prepare(sql), failed);
+    const prepared = inNativeCode(() => this.#database.prepare(sql));
+    const statement = new SqliteStatement(prepared, failed);
     this.#statements.set(sql, statement);
     if (this.#statements.size > keptStatements) {
       const [oldest] = this.#statements.keys();
@@ -99,7 +101,7 @@ export class SqliteHandle {
 
   /** Executes without keeping a statement: also when it finds the file locked, nothing of it stays. */
   exec(sql: string): void {
-    this.#database.exec(sql);
+    inNativeCode(() => this.#database.exec(sql));
   }
 
   pragma(source: string): Row[] {
@@ -108,7 +110,7 @@ export class SqliteHandle {
 
   /** Ends what was begun, so that no lock stays. */
   rollBack(): void {
-    if (this.inTransaction) this.#database.exec('ROLLBACK');
+    if (this.inTransaction) this.exec('ROLLBACK');
   }
 
   /**
@@ -120,7 +122,7 @@ export class SqliteHandle {
     this.rollBack();
     this.#open = false;
     this.#statements.clear();
-    this.#database.close();
+    inNativeCode(() => this.#database.close());
   }
 }
 

@@ -144,6 +144,10 @@ export class SqliteEngine implements Engine<SqliteConnection> {
     connection.destroy();
   }
 
+  async killById(): Promise<void> {
+    // There is no server: the handles of a thread end with it.
+  }
+
   async ormOptions(connection: SqliteConnection): Promise<OrmPreparation> {
     // Called with `new`; what it returns takes the place of the new object.
     const lend = function lend(): SqliteHandle {

@@ -44,6 +44,10 @@ export class MemoryTracker implements Tracker {
     }
   }
 
+  async discarded(executionIds: readonly string[]): Promise<void> {
+    for (const id of executionIds) this.#executions.delete(id);
+  }
+
   async running(attempt: TrackedAttempt): Promise<void> {
     this.#write(attempt, { state: 'running', fraction: 0, message: undefined });
   }

@@ -5,7 +5,7 @@ import { Inbox } from '../../support/inbox.js';
 
 export async function aFullRound(broker: Broker): Promise<void> {
   const inbox = new Inbox();
-  const consumer = await broker.consume({ queue: 'barrier', concurrency: 1, ...inbox });
+  const consumer = await broker.consume({ lanes: ['barrier'], concurrency: 1, ...inbox });
   // Twice: the second is claimed after everything that was under way with the first.
   for (let round = 0; round < 2; round += 1) {
     await broker.enqueue([entry({ queue: 'barrier' })]);

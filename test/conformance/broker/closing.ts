@@ -1,6 +1,6 @@
 // The ends of a broker's life: before open, close, after close.
 import type { Broker } from '../../../src/core/ports/broker.js';
-import { entry, final, idOf } from '../../support/executions.js';
+import { entry, final, idOf, workerStatus } from '../../support/executions.js';
 import { Inbox } from '../../support/inbox.js';
 import type { CurrentHarness } from './harness.js';
 
@@ -9,7 +9,14 @@ const closed = { code: 'SKEP_BROKER_CLOSED' };
 const calls: readonly [string, (broker: Broker) => Promise<unknown>][] = [
   ['enqueue', (broker) => broker.enqueue([entry()])],
   ['own', (broker) => broker.own()],
-  ['consume', (broker) => broker.consume({ queue: 'q', concurrency: 1, ...new Inbox() })],
+  ['consume', (broker) => broker.consume({ lanes: ['q'], concurrency: 1, ...new Inbox() })],
+  ['pause', (broker) => broker.pause('q')],
+  ['resume', (broker) => broker.resume('q')],
+  ['cancel', (broker) => broker.cancel('x')],
+  ['announce', (broker) => broker.announce(workerStatus(), 1_000)],
+  ['withdraw', (broker) => broker.withdraw()],
+  ['workers', (broker) => broker.workers()],
+  ['examine', (broker) => broker.examine()],
   ['queues', (broker) => broker.queues()],
   ['find', (broker) => broker.find('x')],
   ['list', (broker) => broker.list({ limit: 1 })],
@@ -41,7 +48,7 @@ export function closingTests(harness: CurrentHarness): void {
   it('finishes what was asked before it was closed', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const [first, second] = [entry(), entry()];
     await broker.enqueue([first]);
     const delivery = await inbox.next();
@@ -63,7 +70,7 @@ export function closingTests(harness: CurrentHarness): void {
   it('refuses to settle after close; what stayed out counts a crash', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    const consumer = await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    const consumer = await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const queued = entry();
     await broker.enqueue([queued]);
     const delivery = await inbox.next();
@@ -72,7 +79,7 @@ export function closingTests(harness: CurrentHarness): void {
     await expect(delivery.settle(final())).rejects.toMatchObject(closed);
 
     const next = await harness().open();
-    await next.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await next.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const again = await inbox.next();
     expect(again).toMatchObject({ id: idOf(queued), crashes: 1 });
     // Another broker holds it now, so the first one's hands are off for good.

@@ -9,12 +9,12 @@ export function consumingTests(harness: CurrentHarness): void {
     const broker = await harness().open();
     await broker.enqueue(entries(7));
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 3, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 3, ...inbox });
     const out = await inbox.take(3);
     for (let left = 4; left > 0; left -= 1) {
       await aFullRound(broker);
       expect(inbox.size).toBe(0);
-      expect(await broker.queues()).toMatchObject([{ waiting: left, active: 3 }]);
+      expect(await broker.queues()).toMatchObject([{ waiting: left, active: 3, paused: false }]);
       await out.shift()?.settle(final());
       out.push(await inbox.next());
     }
@@ -25,7 +25,7 @@ export function consumingTests(harness: CurrentHarness): void {
   it('frees a slot for every kind of settlement', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const [first, second] = [entry(), entry()];
     await broker.enqueue([first]);
     await (await inbox.next()).settle(retry(first.envelope, Date.now() + 3_600_000));
@@ -34,7 +34,9 @@ export function consumingTests(harness: CurrentHarness): void {
     const again = await inbox.next();
     expect(again.id).toBe(idOf(second));
     await again.settle(final());
-    expect(await broker.queues()).toMatchObject([{ waiting: 0, delayed: 1, active: 0 }]);
+    expect(await broker.queues()).toMatchObject([
+      { waiting: 0, delayed: 1, active: 0, paused: false },
+    ]);
   });
 
   it('keeps queues and consumers apart', async () => {
@@ -42,8 +44,8 @@ export function consumingTests(harness: CurrentHarness): void {
     const [red, blue] = [entry({ queue: 'red' }), entry({ queue: 'blue' })];
     await broker.enqueue([red, blue]);
     const [reds, blues] = [new Inbox(), new Inbox()];
-    await broker.consume({ queue: 'red', concurrency: 5, ...reds });
-    await broker.consume({ queue: 'blue', concurrency: 5, ...blues });
+    await broker.consume({ lanes: ['red'], concurrency: 5, ...reds });
+    await broker.consume({ lanes: ['blue'], concurrency: 5, ...blues });
     expect((await reds.next()).id).toBe(idOf(red));
     expect((await blues.next()).id).toBe(idOf(blue));
     await aFullRound(broker);
@@ -53,8 +55,8 @@ export function consumingTests(harness: CurrentHarness): void {
   it('gives each delivery to one of two consumers of a queue', async () => {
     const broker = await harness().open();
     const [left, right] = [new Inbox(), new Inbox()];
-    await broker.consume({ queue: 'default', concurrency: 2, ...left });
-    await broker.consume({ queue: 'default', concurrency: 2, ...right });
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...left });
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...right });
     const four = entries(4);
     await broker.enqueue(four);
     const delivered = [...(await left.take(2)), ...(await right.take(2))];
@@ -64,7 +66,7 @@ export function consumingTests(harness: CurrentHarness): void {
   it('claims nothing after stop, while what is out may still be settled', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    const consumer = await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    const consumer = await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const [first, second] = [entry(), entry()];
     await broker.enqueue([first, second]);
     const delivery = await inbox.next();
@@ -76,7 +78,7 @@ export function consumingTests(harness: CurrentHarness): void {
     expect(await broker.find(idOf(first))).toMatchObject({ state: 'success' });
     expect(await broker.find(idOf(second))).toMatchObject({ state: 'queued' });
 
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     expect((await inbox.next()).id).toBe(idOf(second));
   });
 
@@ -92,7 +94,7 @@ export function consumingTests(harness: CurrentHarness): void {
     const broker = await harness().open();
     const inbox = new Inbox();
     await broker.consume({
-      queue: 'default',
+      lanes: ['default'],
       concurrency: 1,
       deliver: (delivery) => {
         void inbox.deliver(delivery);
@@ -103,7 +105,7 @@ export function consumingTests(harness: CurrentHarness): void {
     await broker.enqueue([first, second]);
     const delivery = await inbox.next();
     await aFullRound(broker);
-    expect(await broker.queues()).toMatchObject([{ waiting: 1, active: 1 }]);
+    expect(await broker.queues()).toMatchObject([{ waiting: 1, active: 1, paused: false }]);
     await delivery.settle(final());
     expect((await inbox.next()).id).toBe(idOf(second));
   });

@@ -14,7 +14,7 @@ export function deliveringTests(harness: CurrentHarness): void {
     const queued = entry({ payload, scheduledFor: 5, parent: 'p-1', triggeredBy: 'a person' });
     await broker.enqueue([queued]);
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const delivery = await inbox.next();
     expect(delivery.raw).toEqual(queued.envelope);
     expect(delivery).toMatchObject({ id: idOf(queued), crashes: 0 });
@@ -24,7 +24,7 @@ export function deliveringTests(harness: CurrentHarness): void {
   it('delivers what is queued while it consumes', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 2, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
     const [first, second] = [entry(), entry()];
     await broker.enqueue([first]);
     await broker.enqueue([second]);
@@ -32,16 +32,17 @@ export function deliveringTests(harness: CurrentHarness): void {
   });
 
   it.each([1, 4])(
-    'delivers in the order of becoming available, then of ids, %s at a time',
+    'delivers what was available when it was queued in the order of queueing, %s at a time',
     async (concurrency) => {
       const broker = await harness().open();
       const now = Date.now();
+      const early = entry({}, now - 2_000);
       const [a, b] = [entry({}, now - 1_000), entry({}, now - 1_000)];
-      const [early, late] = [entry({}, now - 2_000), entry({}, now)];
-      await broker.enqueue([late, b, a]);
+      const late = entry({}, now);
       await broker.enqueue([early]);
+      await broker.enqueue([a, b, late]);
       const inbox = new Inbox();
-      await broker.consume({ queue: 'default', concurrency, ...inbox });
+      await broker.consume({ lanes: ['default'], concurrency, ...inbox });
       const order: string[] = [];
       for (let left = 4; left > 0; left -= 1) {
         const delivery = await inbox.next();
@@ -55,7 +56,7 @@ export function deliveringTests(harness: CurrentHarness): void {
   it('does not deliver before its time, and then does without a push', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 10, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 10, ...inbox });
     const times = [300, 150, 225].map((delayMs) => Date.now() + delayMs);
     await broker.enqueue(times.map((at) => entry({ payload: at }, at)));
     const sorted = [...times].sort((x, y) => x - y);
@@ -72,7 +73,7 @@ export function deliveringTests(harness: CurrentHarness): void {
     const due = entry();
     await broker.enqueue([due]);
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 2, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
     expect((await inbox.next()).id).toBe(idOf(due));
   });
 
@@ -83,7 +84,7 @@ export function deliveringTests(harness: CurrentHarness): void {
     await broker.enqueue([first]);
     await broker.enqueue([again]);
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 5, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     const delivery = await inbox.next();
     expect(delivery.raw).toMatchObject({ payload: 'first' });
     await broker.enqueue([again]);
@@ -118,7 +119,7 @@ export function deliveringTests(harness: CurrentHarness): void {
     await broker.enqueue(many);
     const seen = new Set<string>();
     await broker.consume({
-      queue: 'default',
+      lanes: ['default'],
       concurrency: 50,
       deliver: async (delivery) => {
         seen.add(delivery.id);
@@ -132,7 +133,7 @@ export function deliveringTests(harness: CurrentHarness): void {
   it('delivers a record that is no envelope, and shows it afterwards', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 5, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     const records = ['not json', '{"v":99}', '[]', 'null', '{"__proto__":{"x":1}}'];
     for (const [index, record] of records.entries()) {
       const id = `foreign-${index}`;

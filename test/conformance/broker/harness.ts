@@ -9,10 +9,14 @@ export interface BrokerHarness {
   /** A further broker on the store, open. */
   open(): Promise<Broker>;
   /**
-   * Has a process of its own consume `queue` until it holds `count` deliveries, then kills it with SIGKILL.
-   * Returns the ids that it held.
+   * Has a process of its own consume `queue` until it holds `count` deliveries, does `meanwhile`, then kills it with
+   * SIGKILL. Returns the ids that it held.
    */
-  crashHolding(queue: string, count: number): Promise<string[]>;
+  crashHolding(
+    queue: string,
+    count: number,
+    meanwhile?: (ids: readonly string[]) => Promise<unknown>,
+  ): Promise<string[]>;
   /** Queues a record that no Skep wrote, under an id. */
   plant(queue: string, id: string, record: string): Promise<void>;
   /** Closes the brokers and removes the store. */

@@ -6,7 +6,7 @@ export async function holdAll(broker: Broker, queue: string, concurrency: number
   process.on('disconnect', () => process.exit());
   await broker.open();
   await broker.consume({
-    queue,
+    lanes: [queue],
     concurrency,
     deliver: async ({ id }) => {
       process.send?.(id);

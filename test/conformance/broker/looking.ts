@@ -11,17 +11,17 @@ export function lookingTests(harness: CurrentHarness): void {
     const later = Date.now() + 3_600_000;
     await broker.enqueue([...entries(3), entry({}, later), entry({ queue: 'other' }, later)]);
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const delivery = await inbox.next();
-    const other = { name: 'other', waiting: 0, delayed: 1, active: 0 };
+    const other = { name: 'other', waiting: 0, delayed: 1, active: 0, paused: false };
     expect(await broker.queues()).toEqual([
-      { name: 'default', waiting: 2, delayed: 1, active: 1 },
+      { name: 'default', waiting: 2, delayed: 1, active: 1, paused: false },
       other,
     ]);
     await delivery.settle(final());
     await inbox.next();
     expect(await broker.queues()).toEqual([
-      { name: 'default', waiting: 1, delayed: 1, active: 1 },
+      { name: 'default', waiting: 1, delayed: 1, active: 1, paused: false },
       other,
     ]);
   });
@@ -55,7 +55,7 @@ export function lookingTests(harness: CurrentHarness): void {
       entry({ task: 'a', queue: 'other' }),
     ];
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 4, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 4, ...inbox });
     await broker.enqueue(five);
     const [success, failed, , retrying] = await inbox.take(4);
     await success?.settle(final('success'));

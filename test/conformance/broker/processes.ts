@@ -1,4 +1,5 @@
 // Several processes on one store: each broker of these tests stands for one.
+import type { ConsumeOptions } from '../../../src/core/ports/broker.js';
 import { entry, final, idOf } from '../../support/executions.js';
 import { Inbox } from '../../support/inbox.js';
 import type { CurrentHarness } from './harness.js';
@@ -7,7 +8,7 @@ export function processesTests(harness: CurrentHarness): void {
   it('delivers what another process queues, now and later', async () => {
     const [worker, dispatcher] = [await harness().open(), await harness().open()];
     const inbox = new Inbox();
-    await worker.consume({ queue: 'default', concurrency: 5, ...inbox });
+    await worker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     const later = entry({}, Date.now() + 200);
     const first = entry();
     await dispatcher.enqueue([first]);
@@ -20,7 +21,7 @@ export function processesTests(harness: CurrentHarness): void {
   it('tells another process of the end of an execution, and of empty queues', async () => {
     const [worker, dispatcher] = [await harness().open(), await harness().open()];
     const inbox = new Inbox();
-    await worker.consume({ queue: 'default', concurrency: 5, ...inbox });
+    await worker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     const queued = entry();
     await dispatcher.enqueue([queued]);
     const waiting = dispatcher.waitForFinal(idOf(queued));
@@ -50,14 +51,14 @@ export function processesTests(harness: CurrentHarness): void {
     await first.close();
     const next = await harness().open();
     const inbox = new Inbox();
-    await next.consume({ queue: 'default', concurrency: 5, ...inbox });
+    await next.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     expect((await inbox.take(2)).map(({ id }) => id)).toEqual([idOf(queued), idOf(delayed)]);
   });
 
   it('lets one process consume where the store has one owner, and the next when that has ended', async () => {
     if (!harness().hasOneConsumer) return;
     const [owner, other] = [await harness().open(), await harness().open()];
-    const options = { queue: 'default', concurrency: 1, ...new Inbox() };
+    const options: ConsumeOptions = { lanes: ['default'], concurrency: 1, ...new Inbox() };
     await owner.own();
     await owner.own();
     const inUse = { code: 'SKEP_DATA_DIR_IN_USE' };

@@ -15,7 +15,7 @@ export function settlingTests(harness: CurrentHarness): void {
   }> {
     const broker = await harness().open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const queued = entry(changes);
     await broker.enqueue([queued]);
     return { broker, inbox, queued, delivery: await inbox.next() };
@@ -90,7 +90,7 @@ export function settlingTests(harness: CurrentHarness): void {
   it('shows what was handed back as never started', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();
-    const consumer = await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    const consumer = await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const queued = entry();
     await broker.enqueue([queued]);
     const delivery = await inbox.next();

@@ -15,7 +15,7 @@ export function waitingTests(harness: CurrentHarness): void {
     await broker.enqueue([queued]);
     const waiting = [broker.waitForFinal(idOf(queued)), broker.waitForFinal(idOf(queued))];
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     await (await inbox.next()).settle(retry(queued.envelope, Date.now()));
     const second = await inbox.next();
     expect(await isOpen(Promise.race(waiting), aFullRound(broker))).toBe(true);
@@ -59,8 +59,8 @@ export function waitingTests(harness: CurrentHarness): void {
     await broker.enqueue([entry(), delayed, entry({ queue: 'other' })]);
     const empty = broker.waitForEmpty();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 1, ...inbox });
-    await broker.consume({ queue: 'other', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['other'], concurrency: 1, ...inbox });
     for (let left = 3; left > 0; left -= 1) {
       const delivery = await inbox.next();
       expect(await isOpen(empty, aFullRound(broker))).toBe(true);

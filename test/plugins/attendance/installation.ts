@@ -97,6 +97,7 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
     logger: rememberingLogger().logger,
     dataDir: folder.path,
     environment: {},
+    isThread: false,
   };
   hris.register?.({ ...context, options: hrisOptions.parse(options.hris ?? {}) });
   const settings = attendanceOptions.parse(options.attendance ?? {});
@@ -105,7 +106,7 @@ export async function install(urls: Urls, options: InstallOptions = {}): Promise
 
   const attempt = async (task: string, payload: JsonValue = null) => {
     const settlement = await perform(envelopeOf(task, payload));
-    if (settlement.kind === 'return') return { state: 'returned', error: undefined, result: null };
+    if (!('report' in settlement)) return { state: 'returned', error: undefined, result: null };
     const { report } = settlement;
     const state = settlement.kind === 'retry' ? 'retrying' : settlement.state;
     return { state, error: report.error, result: report.result };

@@ -58,7 +58,8 @@ class KeepingDispatcher extends Dispatcher {
       dispatchedAt: systemSeams.now(),
       triggeredBy: 'test',
     });
-    return { id, task: record.code, wait: () => Promise.reject(new Error('nothing waits here')) };
+    const wait = () => Promise.reject(new Error('nothing waits here'));
+    return { id, duplicate: false, task: record.code, wait };
   }
 
   async dispatchAll(_requests: readonly DispatchRequest[]): Promise<Dispatched[]> {
@@ -99,6 +100,7 @@ export class MailRuntime implements AsyncDisposable {
       logger,
       dataDir,
       environment: { SMTP_URL: setting.url },
+      isThread: false,
       options: mailOptions.parse(setting.options ?? { from: 'Skep <skep@example.com>' }),
     };
     mail.register?.(this.#context);
@@ -182,11 +184,10 @@ export class MailRuntime implements AsyncDisposable {
 export const word = (settlement: Settlement): string =>
   settlement.kind === 'final'
     ? settlement.state
-    : { retry: 'retrying', return: 'returned' }[settlement.kind];
+    : { retry: 'retrying', return: 'returned', postpone: 'postponed' }[settlement.kind];
 
 /** Result or error of a settlement. */
 export function report(settlement: Settlement | undefined) {
-  if (settlement === undefined || settlement.kind === 'return')
-    throw new Error('there is no report');
+  if (settlement === undefined || !('report' in settlement)) throw new Error('there is no report');
   return settlement.report;
 }

@@ -28,6 +28,7 @@ async function start(
     logger,
     dataDir,
     environment,
+    isThread: false,
     signal: new AbortController().signal,
   });
   return lines;

@@ -4,12 +4,15 @@ import type { ExecutionView } from '../../../core/execution.js';
 import type { Logger } from '../../../core/log/logger.js';
 import type {
   Broker,
+  BrokerFacts,
+  Cancellation,
   ConsumeOptions,
   Consumer,
   Enqueue,
   ExecutionFilter,
   QueueView,
 } from '../../../core/ports/broker.js';
+import type { WorkerStatus } from '../../../core/ports/control.js';
 import type { Seams } from '../../../core/seams.js';
 import { entryOf } from './entry.js';
 import { OwnerLock } from './owner-lock.js';
@@ -36,6 +39,7 @@ export interface EmbeddedBrokerOptions {
  */
 export class EmbeddedBroker implements Broker {
   readonly name = 'embedded';
+  readonly shared = false;
   readonly #options: EmbeddedBrokerOptions;
   #opening: Promise<QueueParts> | undefined;
   #parts: QueueParts | undefined;
@@ -56,17 +60,20 @@ export class EmbeddedBroker implements Broker {
     this.#parts = await this.#opening;
   }
 
-  async enqueue(entries: readonly Enqueue[]): Promise<void> {
-    const { group, store, claimer } = this.#open();
+  async enqueue(entries: readonly Enqueue[]): Promise<readonly string[]> {
+    const { group, uniques, claimer } = this.#open();
+    const { seams } = this.#options;
     const checked = entries.map(entryOf);
-    if (checked.length === 0) return;
-    const insertAll = (): void => {
-      for (const entry of checked) {
-        store.insert(entry);
-        claimer.arrived(entry.envelope.queue, entry.availableAt);
-      }
-    };
-    await group.add(insertAll, { compound: checked.length > 1 });
+    if (checked.length === 0) return [];
+    const compound = checked.length > 1 || checked[0]?.envelope.unique !== undefined;
+    return group.add(
+      () =>
+        checked.map((entry) => {
+          claimer.arrived(entry.envelope.queue, entry.availableAt);
+          return uniques.insert(entry, seams.now());
+        }),
+      { compound },
+    );
   }
 
   async own(): Promise<void> {
@@ -75,20 +82,48 @@ export class EmbeddedBroker implements Broker {
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
     await this.#beOwner(this.#open());
-    const { claimer, watcher } = this.#open();
+    const { claimer, watcher, held } = this.#open();
     const unwatch = watcher.watch();
     const stop = claimer.add(options);
     return {
       stop: async () => {
         stop();
-        unwatch();
+        // What is still out may be cancelled by another process.
+        held.whenEmpty(unwatch);
       },
     };
   }
 
   async queues(): Promise<QueueView[]> {
-    const { seams } = this.#options;
-    return this.#read(({ store }) => store.queues(seams.now()));
+    return this.#read(({ control }) => control.queues());
+  }
+
+  async pause(queue: string): Promise<void> {
+    await this.#open().control.pause(queue);
+  }
+
+  async resume(queue: string): Promise<void> {
+    await this.#open().control.resume(queue);
+  }
+
+  async cancel(id: string): Promise<Cancellation> {
+    return this.#open().control.cancel(id);
+  }
+
+  async announce(status: WorkerStatus, validMs: number): Promise<void> {
+    await this.#open().control.announce(status, validMs);
+  }
+
+  async withdraw(): Promise<void> {
+    await this.#open().control.withdraw();
+  }
+
+  async workers(): Promise<WorkerStatus[]> {
+    return this.#read(({ control }) => control.workers());
+  }
+
+  async examine(): Promise<BrokerFacts> {
+    return this.#read(({ control, connection }) => control.examine(connection.path));
   }
 
   async find(id: string): Promise<ExecutionView | undefined> {

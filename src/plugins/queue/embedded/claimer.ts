@@ -3,13 +3,15 @@
 import type { Logger } from '../../../core/log/logger.js';
 import type { ConsumeOptions, Delivery } from '../../../core/ports/broker.js';
 import type { Seams } from '../../../core/seams.js';
-import { ConsumerSlots } from './consumer-slots.js';
+import { type ClaimContext, ConsumerSlots } from './consumer-slots.js';
+import type { ControlStore, PausedQueues } from './control-store.js';
 import type { Rider } from './group-commit.js';
 import type { Claim, Store } from './store.js';
 import { keepSuspectsApart } from './suspects.js';
 
 export interface ClaimerParts {
   readonly store: Store;
+  readonly control: ControlStore;
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now'>;
   /** Recorded with what is running. */
@@ -26,7 +28,10 @@ const longestTimerMs = 60_000;
 
 export class Claimer implements Rider {
   readonly #parts: ClaimerParts;
+  /** Those that have stopped too, until nothing of theirs is out. */
   readonly #consumers = new Set<ConsumerSlots>();
+  /** As they were last read; to be read again when undefined. */
+  #paused: PausedQueues | undefined;
   #dueTimer: NodeJS.Timeout | undefined;
   /** Set while claiming pauses because it failed. */
   #pause: NodeJS.Timeout | undefined;
@@ -39,10 +44,15 @@ export class Claimer implements Rider {
   /** Starts to claim for a consumer; the function that is returned stops it at once. */
   add(options: ConsumeOptions): () => void {
     const slots = new ConsumerSlots(options);
+    options.share?.onFree(() => {
+      slots.relieved();
+      this.#parts.wake();
+    });
     this.#consumers.add(slots);
     this.#parts.wake();
     return () => {
-      this.#consumers.delete(slots);
+      slots.stop();
+      if (slots.isDone) this.#consumers.delete(slots);
       this.#setTimer();
     };
   }
@@ -50,22 +60,20 @@ export class Claimer implements Rider {
   /** Something was queued in the transaction that is going on. */
   arrived(queue: string, availableAt: number): void {
     const now = this.#parts.seams.now();
-    for (const slots of this.#consumers) {
-      if (slots.options.queue === queue) slots.arrived(availableAt, now);
-    }
+    for (const slots of this.#consumers) slots.arrived(queue, availableAt, now);
   }
 
-  /** Another process may have queued something. */
+  /** Anything may have been changed by another process, or past the claimer by this one. */
   recheck(): void {
-    for (const slots of this.#consumers) slots.arrived(Number.NEGATIVE_INFINITY, 0);
+    this.#paused = undefined;
+    for (const slots of this.#consumers) slots.recheck();
     this.#parts.wake();
   }
 
   /** Looks at the clock: what was delayed may be due. */
   tick(): void {
     const now = this.#parts.seams.now();
-    const due = [...this.#consumers].filter(({ nextDue }) => nextDue <= now);
-    for (const slots of due) slots.arrived(now, now);
+    const due = [...this.#consumers].filter((slots) => slots.tick(now));
     if (due.length > 0) this.#parts.wake();
   }
 
@@ -76,34 +84,36 @@ export class Claimer implements Rider {
   }
 
   wants(): boolean {
-    if (this.#pause !== undefined) return false;
-    const { store, seams } = this.#parts;
-    const now = seams.now();
-    const hungry = [...this.#consumers].some((slots) => slots.wants(store, now));
+    if (this.#pause !== undefined || this.#consumers.size === 0) return false;
+    const context = this.#context();
+    const hungry = [...this.#consumers].some((slots) => slots.wants(context));
     if (!hungry) this.#setTimer();
     return hungry;
   }
 
-  begin(): void {
-    for (const slots of this.#consumers) slots.begin();
-  }
-
   ride(): void {
-    if (this.#pause !== undefined) return;
-    const { store, worker, seams } = this.#parts;
-    const now = seams.now();
-    for (const slots of this.#consumers) slots.claim(store, worker, now);
-    keepSuspectsApart([...this.#consumers], store, now);
+    if (this.#pause !== undefined || this.#consumers.size === 0) return;
+    const context = this.#context();
+    const consumers = [...this.#consumers];
+    if (consumers.length > 1) for (const slots of consumers) slots.announce(context);
+    for (const slots of consumers) slots.claim(context);
+    keepSuspectsApart(consumers, context.store, context.now);
     this.#failing = false;
   }
 
   committed(): void {
     for (const slots of this.#consumers) {
       for (const claim of slots.committed()) void this.#deliver(claim, slots);
+      if (slots.isDone) this.#consumers.delete(slots);
       // What was put off has left slots free.
-      if (slots.isHungry) this.#parts.wake();
+      else if (slots.isHungry(this.#pausedQueues())) this.#parts.wake();
     }
     this.#setTimer();
+  }
+
+  rolledBack(): void {
+    this.#paused = undefined;
+    for (const slots of this.#consumers) slots.rolledBack();
   }
 
   failed(error: unknown): void {
@@ -124,6 +134,16 @@ export class Claimer implements Rider {
       const message = 'a delivery was rejected and stays out until it is settled';
       this.#parts.logger.error(message, { executionId: claim.id, error });
     }
+  }
+
+  #context(): ClaimContext {
+    const { store, worker, seams } = this.#parts;
+    return { store, worker, now: seams.now(), paused: this.#pausedQueues() };
+  }
+
+  #pausedQueues(): PausedQueues {
+    this.#paused ??= this.#parts.control.paused();
+    return this.#paused;
   }
 
   #setTimer(): void {

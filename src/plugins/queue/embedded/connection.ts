@@ -1,6 +1,7 @@
 // A typed door to one SQLite file. The native driver ends the whole process when it is handed a boolean, and when it
 // reads text that is not UTF-8: what goes in is typed here, and what others may have written is read as bytes.
 import Database from 'libsql';
+import { inNativeCode } from '../../../core/native-gate.js';
 
 export type SqlValue = string | number | null;
 export type Row = readonly unknown[];
@@ -10,28 +11,28 @@ export class Connection {
 
   constructor(readonly path: string) {
     // Waiting for a lock inside SQLite would block the event loop; `untilFree` waits outside.
-    this.#database = new Database(path, { timeout: 0 });
+    this.#database = inNativeCode(() => new Database(path, { timeout: 0 }));
   }
 
   get inTransaction(): boolean {
-    return this.#database.inTransaction;
+    return inNativeCode(() => this.#database.inTransaction);
   }
 
   exec(sql: string): void {
-    this.#database.exec(sql);
+    inNativeCode(() => this.#database.exec(sql));
   }
 
   /** Prepares a statement that writes; the function returns the number of rows it changed. */
   change(sql: string): (...values: SqlValue[]) => number {
-    const statement = this.#database.prepare(sql);
-    return (...values) => statement.run(values).changes;
+    const statement = inNativeCode(() => this.#database.prepare(sql));
+    return (...values) => inNativeCode(() => statement.run(values).changes);
   }
 
   /** Prepares a statement that returns rows. */
   select(sql: string): (...values: SqlValue[]) => Row[] {
-    const statement = this.#database.prepare(sql).raw();
+    const statement = inNativeCode(() => this.#database.prepare(sql).raw());
     // Raw mode makes every row an array; the driver's types do not know of modes.
-    return (...values) => statement.all(values) as Row[];
+    return (...values) => inNativeCode(() => statement.all(values) as Row[]);
   }
 
   /** The first value that a PRAGMA returns. */
@@ -40,7 +41,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#database.close();
+    inNativeCode(() => this.#database.close());
   }
 }
 

@@ -12,12 +12,15 @@ export interface Entry {
 
 /** @throws SkepError `SKEP_PAYLOAD_INVALID` when the envelope is not JSON, `SKEP_DISPATCH_INVALID`. */
 export function entryOf({ envelope, availableAt }: Enqueue): Entry {
-  // Rounded up: never delivered before its time.
-  const wholeMs = Math.ceil(availableAt);
-  if (!Number.isSafeInteger(wholeMs)) {
-    throw new SkepError('SKEP_DISPATCH_INVALID', `${availableAt} is not a time to start at`);
-  }
-  return { envelope, json: json(envelope), availableAt: wholeMs };
+  const at = wholeMs(availableAt);
+  return { envelope, json: json(envelope), availableAt: at };
+}
+
+/** Rounded up: never delivered before its time. @throws SkepError `SKEP_DISPATCH_INVALID`. */
+export function wholeMs(time: number): number {
+  const rounded = Math.ceil(time);
+  if (Number.isSafeInteger(rounded)) return rounded;
+  throw new SkepError('SKEP_DISPATCH_INVALID', `${time} is not a time to start at`);
 }
 
 function json(envelope: Envelope): string {

@@ -9,10 +9,10 @@ import { busyLimitMs, untilFree } from './until-free.js';
 export interface Rider {
   /** Whether there is a reason for a transaction although no operation waits. */
   wants(): boolean;
-  /** A transaction begins: forget what was noted in an earlier one that did not commit. */
-  begin(): void;
   ride(): void;
   committed(): void;
+  /** Forget what was noted in the transaction, by `ride` and by the operations before it. */
+  rolledBack(): void;
   /** `wants` failed, or a transaction with the rider in it did. */
   failed(error: unknown): void;
 }
@@ -123,7 +123,6 @@ export class GroupCommit {
 
   /** Commits, and returns what tells everyone so. */
   #transact(group: readonly Operation[], { rider = true } = {}): () => void {
-    this.#rider.begin();
     this.#statements.begin();
     let settlements: (() => void)[];
     try {
@@ -133,6 +132,7 @@ export class GroupCommit {
     } catch (error) {
       // SQLite has rolled back by itself after some errors.
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      this.#rider.rolledBack();
       throw error;
     }
     return () => {

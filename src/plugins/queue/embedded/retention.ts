@@ -2,8 +2,10 @@
 import { hasCode } from '../../../core/errors/skep-error.js';
 import type { Logger } from '../../../core/log/logger.js';
 import type { Seams } from '../../../core/seams.js';
+import type { ControlStore } from './control-store.js';
 import type { GroupCommit } from './group-commit.js';
 import type { Store } from './store.js';
+import type { UniqueKeys } from './unique-keys.js';
 
 /** How much history of finished executions is kept. */
 export interface HistoryLimits {
@@ -17,6 +19,8 @@ export const defaultHistory: HistoryLimits = { maxAgeMs: 7 * 86_400_000, maxCoun
 
 export interface RetentionParts {
   readonly store: Store;
+  readonly uniques: UniqueKeys;
+  readonly control: ControlStore;
   readonly group: GroupCommit;
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now'>;
@@ -40,7 +44,7 @@ export class Retention {
 
   start(): void {
     this.#count = this.#parts.store.countFinished();
-    this.#timer ??= setInterval(() => void this.#prune(), ageCheckMs).unref();
+    this.#timer ??= setInterval(() => void this.#recount(), ageCheckMs).unref();
     void this.#prune();
   }
 
@@ -50,14 +54,28 @@ export class Retention {
 
   /** One more execution is final. */
   finished(): void {
+    if (this.#timer === undefined) return;
     this.#count += 1;
     if (this.#count >= this.#pruneAt) void this.#prune();
+  }
+
+  /** Other processes have ended executions too: by cancelling them. */
+  async #recount(): Promise<void> {
+    const { group, store, logger } = this.#parts;
+    try {
+      this.#count = await group.add(() => store.countFinished());
+    } catch (error) {
+      if (!hasCode(error, 'SKEP_BROKER_CLOSED'))
+        logger.warn('counting executions failed', { error });
+    }
+    await this.#prune();
   }
 
   async #prune(): Promise<void> {
     if (this.#isPruning) return;
     this.#isPruning = true;
     try {
+      await this.#pruneExpired();
       while ((await this.#pruneBatch()) === batchSize);
     } catch (error) {
       if (!hasCode(error, 'SKEP_BROKER_CLOSED')) {
@@ -66,6 +84,14 @@ export class Retention {
     }
     this.#pruneAt = Math.max(this.#parts.limits.maxCount, this.#count) + batchSize;
     this.#isPruning = false;
+  }
+
+  async #pruneExpired(): Promise<void> {
+    const { group, uniques, control, seams } = this.#parts;
+    await group.add(() => {
+      uniques.prune(seams.now());
+      control.prune(seams.now());
+    });
   }
 
   async #pruneBatch(): Promise<number> {

@@ -34,6 +34,21 @@ const steps: readonly string[] = [
   CREATE INDEX executions_running ON executions (queue) WHERE state = 'running';
   CREATE INDEX executions_finished ON executions (finished_at) WHERE finished_at IS NOT NULL;
   `,
+  `
+  ALTER TABLE executions ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0; -- asked for while it ran
+  CREATE TABLE unique_keys (
+    key   TEXT PRIMARY KEY,
+    id    TEXT NOT NULL, -- of the execution that holds the key
+    until INTEGER        -- held until then, finished or not; until it is final when NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unique_keys_until ON unique_keys (until) WHERE until IS NOT NULL;
+  CREATE TABLE paused_queues (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE workers (
+    id          TEXT    PRIMARY KEY,
+    valid_until INTEGER NOT NULL,
+    status      TEXT    NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const finalList = finalStates.map((state) => `'${state}'`).join(', ');

@@ -10,9 +10,12 @@ import { finalList, waiting } from './schema.js';
 export interface Claim {
   readonly seq: number;
   readonly id: string;
+  readonly queue: string;
   readonly envelope: string;
   readonly crashes: number;
   readonly fence: number;
+  /** It was to be cancelled during an earlier claim. */
+  readonly cancelled: boolean;
 }
 
 /** What an attempt came to, ready to be written. */
@@ -24,6 +27,8 @@ export interface WrittenReport {
 const unclaim = `UPDATE executions
   SET state = 'queued', attempt = attempt - 1, started_at = NULL, worker = NULL`;
 const held = "seq = ? AND id = ? AND fence = ? AND state = 'running'";
+
+export type QueueLoad = Pick<QueueView, 'waiting' | 'delayed' | 'active'>;
 
 export class Store {
   readonly #statements: ReturnType<typeof prepareAll>;
@@ -37,16 +42,17 @@ export class Store {
     return Number(this.#statements.dataVersion()[0]?.[0]);
   }
 
-  /** An id that is known already is left as it is. */
-  insert({ envelope, json, availableAt }: Entry): void {
+  /** False when the id is known already; what it stands for is left as it is. */
+  insert({ envelope, json, availableAt }: Entry): boolean {
     const { id, queue, task, attempt, dispatchedAt } = envelope;
     const at = Math.round(dispatchedAt);
-    this.#statements.insert(id, queue, task, availableAt, attempt - 1, at, json);
+    return this.#statements.insert(id, queue, task, availableAt, attempt - 1, at, json) === 1;
   }
 
   /** Takes up to `limit` due executions of a queue, oldest first. */
   claim(queue: string, limit: number, worker: string, now: number): Claim[] {
-    return this.#statements.claim(now, worker, queue, now, limit).sort(byTurn).map(claimOf);
+    const rows = this.#statements.claim(now, worker, queue, now, limit);
+    return rows.sort(byTurn).map((row) => claimOf(row, queue));
   }
 
   /** When the first waiting execution of a queue is due; undefined when none waits. */
@@ -76,9 +82,40 @@ export class Store {
     return this.#statements.putOff(earliest, ...key(claim)) === 1;
   }
 
+  /** Makes what waits for its time available at once. Returns its queue, or undefined when it does not wait. */
+  bringForward(id: string, now: number): string | undefined {
+    const queue = this.#statements.bringForward(now, id, now)[0]?.[0];
+    return queue === undefined ? undefined : text(queue);
+  }
+
+  /** The attempts and the envelope of what waits; undefined when it does not. */
+  waiting(id: string): { attempt: number; envelope: string } | undefined {
+    const row = this.#statements.waiting(id)[0];
+    return row === undefined ? undefined : { attempt: Number(row[0]), envelope: text(row[1]) };
+  }
+
+  /** Ends what waits. False when it does not. */
+  cancelWaiting(id: string, report: string, now: number): boolean {
+    return this.#statements.cancelWaiting(report, now, id) === 1;
+  }
+
+  /** Notes that what is running is to be cancelled. False when it is not running. */
+  requestCancel(id: string): boolean {
+    return this.#statements.requestCancel(id) === 1;
+  }
+
+  /** What is running and was asked to be cancelled. */
+  cancelledRunning(): string[] {
+    return this.#statements.cancelledRunning().map(([id]) => text(id));
+  }
+
   /** Queues again what a dead owner held, one crash more each. Returns how many. */
   recoverCrashed(now: number): number {
     return this.#statements.recoverCrashed(now);
+  }
+
+  knows(id: string): boolean {
+    return this.#statements.knows(id).length > 0;
   }
 
   find(id: string): ExecutionView | undefined {
@@ -97,20 +134,21 @@ export class Store {
     return anyWaiting().length > 0 || anyRunning().length > 0;
   }
 
-  /** Queues that hold something unfinished, by name. */
-  queues(now: number): QueueView[] {
-    const active = new Map(
-      this.#statements.active().map(([queue, count]) => [text(queue), Number(count)]),
-    );
-    const pending = new Map(
-      this.#statements.pending().map(([queue, count]) => [text(queue), Number(count)]),
-    );
-    const names = [...new Set([...active.keys(), ...pending.keys()])].sort();
-    return names.map((name) => {
+  /** What each queue holds that is unfinished. */
+  load(now: number): Map<string, QueueLoad> {
+    const active = this.#countsOf('active');
+    const pending = this.#countsOf('pending');
+    const names = new Set([...active.keys(), ...pending.keys()]);
+    const loads = [...names].map((name): [string, QueueLoad] => {
       const delayed = Number(this.#statements.delayed(name, now)[0]?.[0]);
       const waitingNow = (pending.get(name) ?? 0) - delayed;
-      return { name, waiting: waitingNow, delayed, active: active.get(name) ?? 0 };
+      return [name, { waiting: waitingNow, delayed, active: active.get(name) ?? 0 }];
     });
+    return new Map(loads);
+  }
+
+  #countsOf(what: 'active' | 'pending'): Map<string, number> {
+    return new Map(this.#statements[what]().map(([name, count]) => [text(name), Number(count)]));
   }
 
   countFinished(): number {
@@ -137,7 +175,8 @@ function prepareAll(connection: Connection) {
        SET state = 'running', fence = fence + 1, attempt = attempt + 1, started_at = ?, worker = ?
        WHERE seq IN (SELECT seq FROM executions WHERE queue = ? AND ${waiting} AND available_at <= ?
                      ORDER BY available_at, id LIMIT ?)
-       RETURNING seq, ${bytes('id')}, ${bytes('envelope')}, crashes, fence, available_at`,
+       RETURNING seq, ${bytes('id')}, ${bytes('envelope')}, crashes, fence, cancelled,
+         available_at`,
     ),
     firstDue: select(
       `SELECT available_at FROM executions WHERE queue = ? AND ${waiting}
@@ -152,11 +191,28 @@ function prepareAll(connection: Connection) {
     ),
     handBack: change(`${unclaim}, available_at = min(available_at, ?) WHERE ${held}`),
     putOff: change(`${unclaim}, available_at = max(available_at, ?) WHERE ${held}`),
+    bringForward: select(
+      `UPDATE executions SET available_at = ? WHERE id = ? AND ${waiting} AND available_at > ?
+       RETURNING ${bytes('queue')}`,
+    ),
+    waiting: select(
+      `SELECT attempt, ${bytes('envelope')} FROM executions WHERE id = ? AND ${waiting}`,
+    ),
+    cancelWaiting: change(
+      `UPDATE executions SET state = 'cancelled', report = ?, finished_at = ?
+       WHERE id = ? AND ${waiting}`,
+    ),
+    requestCancel: change("UPDATE executions SET cancelled = 1 WHERE id = ? AND state = 'running'"),
+    cancelledRunning: select(
+      `SELECT ${bytes('id')} FROM executions INDEXED BY executions_running
+       WHERE state = 'running' AND cancelled = 1`,
+    ),
     recoverCrashed: change(
       `UPDATE executions
        SET state = 'queued', available_at = min(available_at, ?), crashes = crashes + 1
        WHERE state = 'running'`,
     ),
+    knows: select('SELECT 1 FROM executions WHERE id = ?'),
     find: select(`SELECT ${executionColumns} FROM executions WHERE id = ?`),
     finality: select(
       `SELECT ${bytes('id')}, state IN (${finalList}) FROM executions
@@ -189,17 +245,19 @@ function key({ seq, id, fence }: Claim): [number, string, number] {
   return [seq, id, fence];
 }
 
-function claimOf([seq, id, envelope, crashes, fence]: Row): Claim {
+function claimOf([seq, id, envelope, crashes, fence, cancelled]: Row, queue: string): Claim {
   return {
     seq: Number(seq),
     id: text(id),
+    queue,
     envelope: text(envelope),
     crashes: Number(crashes),
     fence: Number(fence),
+    cancelled: cancelled === 1,
   };
 }
 
 /** RETURNING promises no order. */
 function byTurn(a: Row, b: Row): number {
-  return Number(a[5]) - Number(b[5]) || (text(a[1]) < text(b[1]) ? -1 : 1);
+  return Number(a[6]) - Number(b[6]) || (text(a[1]) < text(b[1]) ? -1 : 1);
 }

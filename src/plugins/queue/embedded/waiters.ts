@@ -91,6 +91,6 @@ export class Waiters {
   }
 }
 
-function unknownExecution(id: string): SkepError {
+export function unknownExecution(id: string): SkepError {
   return new SkepError('SKEP_EXECUTION_UNKNOWN', `there is no execution ${id}`);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Claimer } from '../../../../src/plugins/queue/embedded/claimer.js';
 import type { Connection } from '../../../../src/plugins/queue/embedded/connection.js';
+import { ControlStore } from '../../../../src/plugins/queue/embedded/control-store.js';
 import { openQueueFile } from '../../../../src/plugins/queue/embedded/queue-file.js';
 import { Store } from '../../../../src/plugins/queue/embedded/store.js';
 import { rememberingLogger } from '../../../support/harness.js';
@@ -25,6 +26,7 @@ describe('a claimer that fails', () => {
     const { logger, lines } = rememberingLogger();
     const claimer = new Claimer({
       store: new Store(connection),
+      control: new ControlStore(connection),
       logger,
       seams: { now: () => 1_000 },
       worker: 'test:1',
@@ -37,7 +39,7 @@ describe('a claimer that fails', () => {
     // Without consumers nothing is missed.
     claimer.failed(disk);
     expect(lines).toEqual([]);
-    claimer.add({ queue: 'default', concurrency: 1, ...new Inbox() });
+    claimer.add({ lanes: ['default'], concurrency: 1, ...new Inbox() });
     claimer.failed(disk);
     claimer.failed(disk);
     expect(lines).toMatchObject([{ level: 'error', fields: { error: disk } }]);

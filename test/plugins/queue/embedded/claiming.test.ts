@@ -16,7 +16,7 @@ describe('claiming from the embedded queue', () => {
   async function consuming(concurrency = 5): Promise<{ broker: EmbeddedBroker; inbox: Inbox }> {
     const broker = await harness.open();
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency, ...inbox });
     return { broker, inbox };
   }
 
@@ -36,6 +36,27 @@ describe('claiming from the embedded queue', () => {
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
     expect(median(late)).toBeLessThanOrEqual(8);
   });
+
+  it.each([1, 4])(
+    'delivers in the order of becoming available, then of ids, %s at a time',
+    async (concurrency) => {
+      const now = Date.now();
+      const [a, b] = [entry({}, now - 1_000), entry({}, now - 1_000)];
+      const [early, late] = [entry({}, now - 2_000), entry({}, now)];
+      const broker = await harness.open();
+      await broker.enqueue([late, b, a]);
+      await broker.enqueue([early]);
+      const inbox = new Inbox();
+      await broker.consume({ lanes: ['default'], concurrency, ...inbox });
+      const order: string[] = [];
+      for (let left = 4; left > 0; left -= 1) {
+        const delivery = await inbox.next();
+        order.push(delivery.id);
+        await delivery.settle(final());
+      }
+      expect(order).toEqual([early, a, b, late].map(idOf));
+    },
+  );
 
   it('delivers at once what is queued in the process', async () => {
     const { broker, inbox } = await consuming();

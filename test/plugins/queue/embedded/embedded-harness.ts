@@ -53,8 +53,12 @@ export class EmbeddedHarness implements BrokerHarness {
     return broker;
   }
 
-  crashHolding(queue: string, count: number): Promise<string[]> {
-    return crashHolding(holdingScript, [this.dataDir, queue, String(count)], count);
+  crashHolding(
+    queue: string,
+    count: number,
+    meanwhile?: Parameters<BrokerHarness['crashHolding']>[2],
+  ): Promise<string[]> {
+    return crashHolding(holdingScript, [this.dataDir, queue, String(count)], count, meanwhile);
   }
 
   async plant(queue: string, id: string, record: string | Buffer): Promise<void> {

@@ -7,8 +7,9 @@ import { GroupCommit, type Rider } from '../../../../src/plugins/queue/embedded/
 
 /** Counts transactions and does, or fails, what the test tells it. */
 class TestRider implements Rider {
-  begun = 0;
+  rode = 0;
   committedTimes = 0;
+  rolledBackTimes = 0;
   failures: unknown[] = [];
   wanted = false;
   onRide: () => void = () => {};
@@ -16,11 +17,12 @@ class TestRider implements Rider {
   wants(): boolean {
     return this.wanted;
   }
-  begin(): void {
-    this.begun += 1;
-  }
   ride(): void {
+    this.rode += 1;
     this.onRide();
+  }
+  rolledBack(): void {
+    this.rolledBackTimes += 1;
   }
   committed(): void {
     this.committedTimes += 1;
@@ -182,9 +184,9 @@ describe('group commit', () => {
       [1, 2, 3],
       [1, 2, 3],
     ]);
-    expect(rider.begun).toBe(1);
+    expect(rider.rode).toBe(1);
     await add(4);
-    expect(rider.begun).toBe(2);
+    expect(rider.rode).toBe(2);
   });
 
   it('returns what each operation returned', async () => {
@@ -207,7 +209,7 @@ describe('group commit', () => {
       'fulfilled',
     ]);
     expect(committed()).toEqual([1, 2]);
-    expect(rider.begun).toBe(1);
+    expect(rider.rode).toBe(1);
   });
 
   it('does all of a compound operation or nothing', async () => {
@@ -287,13 +289,14 @@ describe('group commit', () => {
     await Promise.all([group.add(() => insert(1)), group.add(() => insert(2))]);
     expect(committed()).toEqual([1, 2]);
     expect(rider.failures).toMatchObject([{ message: 'claiming failed' }]);
+    expect(rider).toMatchObject({ rode: 1, rolledBackTimes: 1, committedTimes: 2 });
   });
 
   it('begins no transaction when it is woken for nothing', async () => {
     group.wake();
     await new Promise(setImmediate);
     await new Promise(setImmediate);
-    expect(rider.begun).toBe(0);
+    expect(rider.rode).toBe(0);
     rider.wanted = true;
     group.wake();
     await new Promise(setImmediate);

@@ -11,7 +11,7 @@ await broker.open();
 const [first, second] = [entry(), entry({}, Date.now() + 3_600_000)];
 await broker.enqueue([first, second]);
 const inbox = new Inbox();
-const consumer = await broker.consume({ queue: 'default', concurrency: 5, ...inbox });
+const consumer = await broker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
 await (await inbox.next()).settle(final());
 await broker.waitForFinal(idOf(first));
 await consumer.stop();

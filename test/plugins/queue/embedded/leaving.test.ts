@@ -12,7 +12,9 @@ it('lets a process end that consumes no more and waits for nothing', async () =>
     child.disconnect();
     expect(await once(child, 'exit')).toEqual([0, null]);
     const broker = await harness.open();
-    expect(await broker.queues()).toEqual([{ name: 'default', waiting: 0, delayed: 1, active: 0 }]);
+    expect(await broker.queues()).toEqual([
+      { name: 'default', waiting: 0, delayed: 1, active: 0, paused: false },
+    ]);
   } finally {
     await harness.dispose();
   }

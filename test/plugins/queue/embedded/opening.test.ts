@@ -1,7 +1,8 @@
 // Opening a data folder: what cannot be used is said, and nothing is written into what is not ours.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entries, entry } from '../../../support/executions.js';
+import { entries, entry, idOf } from '../../../support/executions.js';
+import { Inbox } from '../../../support/inbox.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
 describe('opening the embedded queue', () => {
@@ -78,5 +79,26 @@ describe('opening the embedded queue', () => {
       code: 'SKEP_SCHEMA_NEWER',
       message: expect.stringContaining('99'),
     });
+  });
+
+  it('brings a queue of the first version up, with all that is in it', async () => {
+    const first = await harness.open();
+    const queued = entry();
+    await first.enqueue([queued]);
+    await first.close();
+    harness.sql((database) =>
+      database.exec(`
+        DROP TABLE unique_keys; DROP TABLE paused_queues; DROP TABLE workers;
+        ALTER TABLE executions DROP COLUMN cancelled;
+        PRAGMA user_version = 1;
+      `),
+    );
+    const broker = await harness.open();
+    expect(await broker.find(idOf(queued))).toMatchObject({ state: 'queued' });
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const delivery = await inbox.next();
+    expect(delivery).toMatchObject({ id: idOf(queued), cancelled: false });
+    expect(await broker.cancel(idOf(queued))).toBe('requested');
   });
 });

@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { ConsumeOptions } from '../../../../src/core/ports/broker.js';
 import { entry } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
-const options = { queue: 'default', concurrency: 1, ...new Inbox() };
+const options: ConsumeOptions = { lanes: ['default'], concurrency: 1, ...new Inbox() };
 
 describe('the owner of a data folder', () => {
   let harness: EmbeddedHarness;

@@ -20,7 +20,7 @@ describe('the history of the embedded queue', () => {
     await broker.enqueue(many.map(({ envelope }) => ({ envelope, availableAt: 0 })));
     const done = many.map((each) => broker.waitForFinal(idOf(each)));
     const consumer = await broker.consume({
-      queue: 'finishing',
+      lanes: ['finishing'],
       concurrency: 50,
       deliver: (delivery) => delivery.settle(final()),
     });
@@ -69,7 +69,7 @@ describe('the history of the embedded queue', () => {
 
     now += 4 * dayMs;
     const second = await harness.open({ history });
-    await second.consume({ queue: 'none', concurrency: 1, ...new Inbox() });
+    await second.consume({ lanes: ['none'], concurrency: 1, ...new Inbox() });
     expect(await historyOf(3)).toEqual(young);
 
     const again = entry({ id: old[0] ?? '' }, 0);

@@ -32,8 +32,8 @@ describe('suspects in the embedded queue', () => {
     await broker.enqueue(healthy);
 
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 6, ...inbox });
-    await broker.consume({ queue: 'other', concurrency: 6, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 6, ...inbox });
+    await broker.consume({ lanes: ['other'], concurrency: 6, ...inbox });
     const first = await inbox.take(4);
     const isSuspect = ({ crashes }: Delivery): boolean => crashes > 0;
     expect(first.filter((delivery) => !isSuspect(delivery)).map(({ id }) => id)).toEqual(
@@ -61,11 +61,11 @@ describe('suspects in the embedded queue', () => {
     await broker.enqueue([healthy]);
     // The broker has seen all changes of others, so that it has to look by itself.
     const inbox = new Inbox();
-    await broker.consume({ queue: 'other', concurrency: 1, ...inbox });
+    await broker.consume({ lanes: ['other'], concurrency: 1, ...inbox });
     await dispatcher.enqueue([entry({ queue: 'other' })]);
     await inbox.next();
 
-    await broker.consume({ queue: 'default', concurrency: 2, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
     const [suspect, other] = await inbox.take(2);
     expect(suspect?.crashes).toBe(2);
     expect(other?.id).toBe(idOf(healthy));
@@ -76,7 +76,7 @@ describe('suspects in the embedded queue', () => {
     await broker.enqueue(entries(4));
     haveCrashed(1);
     const inbox = new Inbox();
-    await broker.consume({ queue: 'default', concurrency: 4, ...inbox });
+    await broker.consume({ lanes: ['default'], concurrency: 4, ...inbox });
     expect(await inbox.take(4)).toHaveLength(4);
   });
 });

@@ -1,9 +1,9 @@
 // Errors that no one awaits: logged with the run that caused them; the runtime stays up.
-import type { Logger } from '../core/log/logger.js';
+import type { Logger } from './logger.js';
 
 /**
- * Logs floating rejections and stray exceptions instead of dying of them (DESIGN, invariant 7). Node keeps the
- * asynchronous context for both, so the line carries the ids of the run that let them go.
+ * Logs floating rejections and stray exceptions of this thread instead of dying of them (DESIGN, invariant 7). Node
+ * keeps the asynchronous context for both, so the line carries the ids of the run that let them go.
  */
 export function surviveStrayErrors(logger: Logger): void {
   process.on('unhandledRejection', (error) =>

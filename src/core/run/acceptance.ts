@@ -1,0 +1,83 @@
+// Acceptance: from what a broker delivered to an attempt that may run, or to how it is settled without running.
+import { parseEnvelope } from '../envelope.js';
+import { SkepError } from '../errors/skep-error.js';
+import type { FinalState } from '../execution.js';
+import type { RunFields } from '../log/run-fields.js';
+import type { Delivery } from '../ports/broker.js';
+import type { Seams } from '../seams.js';
+import { parsePayload } from '../tasks/payload.js';
+import type { TaskRegistry } from '../tasks/registry.js';
+import type { TaskRecord } from '../tasks/task-record.js';
+import type { Attempt } from './attempt.js';
+import { ExecutionCancelled } from './interruptions.js';
+import type { RecordedRun } from './run-recorder.js';
+
+/** What of a delivery a run needs; `skep run` has no more than the first three. */
+export type Delivered = Pick<Delivery, 'id' | 'raw' | 'crashes'> &
+  Partial<Pick<Delivery, 'cancelled' | 'admit' | 'onInterrupt'>>;
+
+/** Not to be run: final at once. */
+export interface Refusal {
+  readonly run: RecordedRun;
+  readonly state: FinalState;
+  readonly error: unknown;
+}
+
+export interface AcceptanceParts {
+  readonly registry: TaskRegistry;
+  readonly seams: Seams;
+  readonly worker: string;
+}
+
+/** Envelope, task, limits of time and crashes, payload: all that must be in order before a run. Never rejects. */
+export async function accept(
+  { registry, seams, worker }: AcceptanceParts,
+  { id, raw, crashes, cancelled }: Delivered,
+): Promise<Attempt | Refusal> {
+  const startedAt = seams.now();
+  let fields: RunFields = {
+    executionId: id,
+    task: 'unknown',
+    attempt: crashes + 1,
+    worker,
+    jobId: id,
+  };
+  // Whether a record of it exists is not known before its task is.
+  let tracked = true;
+  try {
+    const envelope = parseEnvelope(raw);
+    const { id: executionId, task, expiresAt } = envelope;
+    fields = { ...fields, executionId, task, attempt: envelope.attempt + crashes };
+    if (cancelled) throw new ExecutionCancelled();
+    const record = registry.get(task);
+    tracked = record.tracked !== undefined;
+    if (crashes > record.maxCrashes) throw crashedTooOften(crashes, record);
+    // What has begun before is brought to its end.
+    const isFirst = fields.attempt === 1;
+    if (isFirst && expiresAt !== undefined && startedAt > expiresAt) throw expired(expiresAt);
+    const payload = await parsePayload(record, envelope.payload);
+    return { fields, tracked, envelope, record, payload, startedAt };
+  } catch (error) {
+    return { run: { fields, tracked }, state: refusedState(error), error };
+  }
+}
+
+/** What is beyond repair fails; what can be replayed once its cause is mended is quarantined. */
+function refusedState(error: unknown): FinalState {
+  const code = error instanceof SkepError ? error.code : undefined;
+  if (code === 'SKEP_CANCELLED') return 'cancelled';
+  if (code === 'SKEP_EXPIRED') return 'skipped';
+  return code === 'SKEP_PAYLOAD_INVALID' ? 'failed' : 'quarantined';
+}
+
+function crashedTooOften(crashes: number, record: TaskRecord): SkepError {
+  return new SkepError(
+    'SKEP_CRASHED_TOO_OFTEN',
+    `the process died ${crashes} times during this execution; maxCrashes is ${record.maxCrashes}`,
+  );
+}
+
+function expired(expiresAt: number): SkepError {
+  const time = new Date(expiresAt).toISOString();
+  return new SkepError('SKEP_EXPIRED', `the execution had not begun at ${time}, when it expired`);
+}

@@ -1,0 +1,20 @@
+// One attempt on its way through the runner: what was delivered, checked and understood.
+import type { Envelope } from '../envelope.js';
+import type { LedgerSummary } from '../execution.js';
+import type { TaskRecord } from '../tasks/task-record.js';
+import type { Outcome } from './outcome.js';
+import type { RecordedRun } from './run-recorder.js';
+
+export interface Attempt extends RecordedRun {
+  readonly envelope: Envelope;
+  readonly record: TaskRecord;
+  readonly payload: unknown;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+}
+
+/** What became of the code of an attempt, and the account of what it opened. */
+export interface Performed {
+  readonly decided: Outcome;
+  readonly ledger: LedgerSummary;
+}

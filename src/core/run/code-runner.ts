@@ -1,0 +1,149 @@
+// Performs the code of an attempt in this thread: scope, code, outcome, disposal. It serves the main thread and the
+// threads of isolated tasks alike.
+import type { Logger } from '../log/logger.js';
+import { withRunFields } from '../log/run-fields.js';
+import type { Seams } from '../seams.js';
+import { parsePayload, payloadJson } from '../tasks/payload.js';
+import type { TaskRegistry } from '../tasks/registry.js';
+import type { TaskClass } from '../tasks/task-class.js';
+import type { TaskRecord } from '../tasks/task-record.js';
+import { ActiveRun } from './active-run.js';
+import type { Attempt, Performed } from './attempt.js';
+import type { Clock } from './clock.js';
+import { type Outcome, outcome, type RunEnd } from './outcome.js';
+import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
+import { performCode, resultJson } from './task-code.js';
+
+/** Sizes in bytes. */
+export interface RunLimits {
+  readonly payloadBytes: number;
+  readonly resultBytes: number;
+}
+
+export interface CodeRunnerParts {
+  readonly registry: TaskRegistry;
+  readonly scopes: ScopeFactory;
+  readonly logger: Logger;
+  readonly seams: Seams;
+  readonly limits: RunLimits;
+}
+
+/** What a run needs of whoever has it performed. */
+export interface CodeHooks {
+  /** Makes the clock of the run; `onKill` ends its work outside the process. */
+  clock(onKill: () => Promise<unknown>): Clock;
+  progress(fraction: number, message: string | undefined): void;
+}
+
+/** One run while its code is going on. */
+interface Going {
+  readonly attempt: Attempt;
+  readonly scope: RunScope;
+  readonly clock: Clock;
+  readonly progress: CodeHooks['progress'];
+}
+
+export class CodeRunner {
+  readonly #parts: CodeRunnerParts;
+
+  constructor(parts: CodeRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Performs the code of an attempt and disposes all that it opened. Never rejects. */
+  async perform(attempt: Attempt, { clock: makeClock, progress }: CodeHooks): Promise<Performed> {
+    const scope = new RunScope(this.#parts.scopes, attempt.fields);
+    const clock = makeClock(() => this.#kill(scope));
+    clock.begin();
+    // The limits are those of the code: neither disposal nor recording is aborted by them.
+    const end = await this.#code({ attempt, scope, clock, progress }).finally(() => {
+      clock.dispose();
+    });
+    const decided = decideOutcome(this.#parts, attempt, end, clock);
+    if (end.kind === 'abandoned') {
+      this.#parts.logger.error('run left behind; its code may still run in this process');
+      await this.#kill(scope);
+    }
+    this.#warn(await scope.dispose());
+    return { decided, ledger: scope.ledger() };
+  }
+
+  #code(going: Going): Promise<RunEnd> {
+    const { record, payload } = going.attempt;
+    const ended = performCode(going.scope, record, payload, this.#context(going, record))
+      .then((result) => resultJson(record.code, result, this.#parts.limits.resultBytes))
+      .then(
+        (result): RunEnd => ({ kind: 'returned', result }),
+        (error: unknown): RunEnd => ({ kind: 'threw', error }),
+      );
+    return Promise.race([ended, going.clock.abandoned.then((): RunEnd => ({ kind: 'abandoned' }))]);
+  }
+
+  #context(going: Going, record: TaskRecord): ActiveRun {
+    const { attempt, scope, clock } = going;
+    return new ActiveRun({
+      fields: { ...attempt.fields, task: record.code },
+      record,
+      clock,
+      startedAt: attempt.startedAt,
+      scheduledFor: attempt.envelope.scheduledFor,
+      triggeredBy: attempt.envelope.triggeredBy,
+      logger: this.#parts.logger,
+      onProgress: (fraction, message) => {
+        if (!scope.closed) going.progress(fraction, message);
+      },
+      onDispose: (name, dispose) => scope.onDispose(name, 'task', dispose),
+      onCall: (task, payload) => this.#call(going, task, payload),
+    });
+  }
+
+  /** A task called from inside a run: a scope of its own within the run's, the run's signal, no retries. */
+  async #call(going: Going, task: TaskClass, payload: unknown): Promise<unknown> {
+    const { registry, limits } = this.#parts;
+    const record = registry.get(task);
+    const json = payloadJson(record.code, payload, limits.payloadBytes);
+    const parsed = await parsePayload(record, json);
+    const scope = going.scope.openInner(record.code);
+    const context = this.#context({ ...going, scope }, record);
+    try {
+      return await withRunFields({ ...going.attempt.fields, task: record.code }, () =>
+        performCode(scope, record, parsed, context),
+      );
+    } finally {
+      this.#warn(await going.scope.closeInner(scope));
+    }
+  }
+
+  async #kill(scope: RunScope): Promise<void> {
+    for (const { error } of await scope.kill()) {
+      this.#parts.logger.warn('ending server-side work failed', { error });
+    }
+  }
+
+  #warn(warnings: readonly DisposalWarning[]): void {
+    for (const { name, error } of warnings) {
+      this.#parts.logger.warn(`disposing ${name} failed`, { step: name, error });
+    }
+  }
+}
+
+/** What becomes of an attempt; a policy of the task's own that throws fails the task, and the runtime goes on. */
+export function decideOutcome(
+  { seams, logger }: Pick<CodeRunnerParts, 'seams' | 'logger'>,
+  { record, envelope }: Attempt,
+  end: RunEnd,
+  { interruption }: Pick<Clock, 'interruption'>,
+): Outcome {
+  try {
+    return outcome({
+      end,
+      interruption,
+      policy: record.retry,
+      retriesUsed: envelope.attempt - 1,
+      random: seams.random(),
+    });
+  } catch (error) {
+    logger.error('the retry policy of the task threw', { error });
+    return { kind: 'final', state: 'failed', error: end.kind === 'threw' ? end.error : error };
+  }
+}

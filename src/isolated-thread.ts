@@ -1,0 +1,36 @@
+// The entry of a thread for isolated tasks, beside main.ts: the same installation, composed for a thread.
+
+import { surviveStrayErrors } from './core/log/stray-errors.js';
+import 'reflect-metadata';
+import { CodeRunner } from './core/run/code-runner.js';
+import { composeServices, load } from './main.js';
+import { type BuildThread, openedOnUse, serveThread } from './plugins/isolation/index.js';
+
+const build: BuildThread = async ({ configFile, environment, cwd }, { logger, leases }) => {
+  surviveStrayErrors(logger);
+  const installation = await load({ configFile, variables: environment, cwd });
+  const services = composeServices({
+    installation,
+    logger,
+    leases,
+    isThread: true,
+    dispatching: openedOnUse,
+  });
+  const { host, sources, broker, registry, seams } = services;
+  host.register();
+  await host.start();
+  return {
+    registry,
+    seams,
+    code: new CodeRunner(services),
+    async close() {
+      await host.close();
+      await sources.close();
+      await broker.close();
+    },
+  };
+};
+
+// Awaited, so that it can only be imported: piscina tries `require` first, and where a hook makes that work (tsx), the
+// plugins would have another copy of the core than this.
+export default await Promise.resolve(serveThread(build));

@@ -1,0 +1,127 @@
+// Adds executions to queues, durably or with an error in bounded time.
+import { SkepError } from '../../../core/errors/skep-error.js';
+import type { Enqueue } from '../../../core/ports/broker.js';
+import type { Seams } from '../../../core/seams.js';
+import { settleWithin } from '../../../core/within.js';
+import { jobText, wholeTime } from './job.js';
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+
+export interface AddingParts {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly timeoutMs: number;
+}
+
+type Word = string | number;
+
+/** Lua unpacks no more; larger calls are cut, and go as one transaction. */
+const mostPerCall = 1_000;
+
+export class Adding {
+  readonly #parts: AddingParts;
+  /** Lanes that are in the list of lanes, as far as this process knows. */
+  readonly #announced = new Set<string>();
+  readonly #going = new Set<Promise<unknown>>();
+
+  constructor(parts: AddingParts) {
+    this.#parts = parts;
+    // A server that has lost its memory has lost that list, too.
+    parts.link.onReturn(() => this.#announced.clear());
+  }
+
+  /** @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_PAYLOAD_INVALID`, `SKEP_DISPATCH_INVALID`. */
+  async add(entries: readonly Enqueue[]): Promise<readonly string[]> {
+    const now = Math.floor(this.#parts.seams.now());
+    const calls = this.#calls(entries, now);
+    if (entries.length === 0) return [];
+    const going = this.#send(entries, calls, now);
+    this.#going.add(going);
+    try {
+      return await going;
+    } finally {
+      this.#going.delete(going);
+    }
+  }
+
+  /** Puts lanes into the list of lanes. */
+  async announce(lanes: readonly string[]): Promise<void> {
+    const fresh = [...new Set(lanes)].filter((lane) => !this.#announced.has(lane));
+    if (fresh.length === 0) return;
+    const { link, keys, timeoutMs } = this.#parts;
+    await link.send((redis) => redis.sadd(keys.lanes, ...fresh), timeoutMs);
+    for (const lane of fresh) this.#announced.add(lane);
+  }
+
+  /** Waits for what is under way. */
+  async close(timeoutMs: number): Promise<void> {
+    await settleWithin(() => Promise.allSettled([...this.#going]), timeoutMs);
+  }
+
+  async #send(
+    entries: readonly Enqueue[],
+    calls: readonly Call[],
+    now: number,
+  ): Promise<readonly string[]> {
+    await this.announce(entries.map(({ envelope }) => envelope.queue));
+    const { link, timeoutMs } = this.#parts;
+    // An id that is known is left alone, so a call whose answer was lost may be made again.
+    const answers = await link.send(async (redis) => {
+      const [only] = calls;
+      if (calls.length === 1 && only)
+        return [await redis.scripts.add(only.base, now, ...only.words)];
+      const transaction = redis.transaction();
+      for (const { base, words } of calls) transaction.add(base, now, ...words);
+      return answersOf(await transaction.exec());
+    }, timeoutMs);
+    const ids: string[] = [];
+    calls.forEach(({ places }, call) => {
+      places.forEach((place, index) => {
+        ids[place] = answers[call]?.[index] ?? '';
+      });
+    });
+    return ids;
+  }
+
+  /** One call for each queue and so many entries. */
+  #calls(entries: readonly Enqueue[], now: number): Call[] {
+    const calls: Call[] = [];
+    const open = new Map<string, Call>();
+    entries.forEach(({ envelope, availableAt }, place) => {
+      const { base, suffix } = this.#parts.keys.lane(envelope.queue);
+      let call = open.get(base);
+      if (call === undefined || call.places.length >= mostPerCall) {
+        call = { base, words: [], places: [] };
+        open.set(base, call);
+        calls.push(call);
+      }
+      const { unique } = envelope;
+      const time = wholeTime(availableAt);
+      call.places.push(place);
+      call.words.push(suffix, envelope.id, jobText(envelope, availableAt), time > now ? time : '');
+      call.words.push(
+        unique?.key ?? '',
+        unique?.until === undefined ? '' : Math.ceil(unique.until),
+      );
+    });
+    return calls;
+  }
+}
+
+interface Call {
+  readonly base: string;
+  readonly words: Word[];
+  /** Where its entries stand among all. */
+  readonly places: number[];
+}
+
+function answersOf(answers: [Error | null, unknown][] | null): string[][] {
+  if (answers === null) {
+    throw new SkepError('SKEP_QUEUE_UNFIT', 'Redis did not carry out the transaction');
+  }
+  return answers.map(([error, ids]) => {
+    if (error) throw error;
+    return ids as string[];
+  });
+}

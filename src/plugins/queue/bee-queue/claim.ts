@@ -1,0 +1,69 @@
+// A claim of this process, and the record of a claim as it stands in Redis.
+import type { AttemptReport, ExecutionState } from '../../../core/execution.js';
+import type { Interruption } from '../../../core/ports/broker.js';
+import { isRecord, parsed } from './job.js';
+
+/** An execution that this process holds. */
+export interface Claim {
+  readonly lane: string;
+  readonly suffix: string;
+  readonly id: string;
+  readonly fence: number;
+  readonly crashes: number;
+  readonly job: string;
+  readonly cancelled: boolean;
+  /** Tells the delivery that it should end early: at once, or as soon as it listens. */
+  readonly interrupts: InterruptLine;
+}
+
+/** From who learns that a delivery should end early to who performs it. Told once. */
+export class InterruptLine {
+  #listener: ((why: Interruption) => void) | undefined;
+  #why: Interruption | undefined;
+  #isTold = false;
+
+  tell(why: Interruption): void {
+    // That it is lost is news for one that was cancelled, too.
+    if (this.#why === why) return;
+    this.#why = why;
+    this.#isTold = false;
+    this.#pass();
+  }
+
+  listen(listener: (why: Interruption) => void): void {
+    this.#listener = listener;
+    this.#pass();
+  }
+
+  #pass(): void {
+    if (this.#why === undefined || this.#isTold || this.#listener === undefined) return;
+    this.#isTold = true;
+    this.#listener(this.#why);
+  }
+}
+
+/** What a claim record says to a person. */
+export interface ClaimView {
+  readonly state: ExecutionState;
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly startedAt?: number;
+  readonly worker?: string;
+  readonly report?: Omit<AttemptReport, 'attempt'>;
+}
+
+const record = /^\d+\|([HE])\|(\d+)\|(\d+)\|(\d+)\|[^|]*\|(.*)$/s;
+
+export function readClaimView(text: string | null): ClaimView | undefined {
+  const [, state, crashes, attempt, startedAt, rest = ''] = record.exec(text ?? '') ?? [];
+  if (state === undefined) return undefined;
+  const counts = { attempt: Number(attempt), crashes: Number(crashes) };
+  if (state === 'H') {
+    return { state: 'running', ...counts, startedAt: Number(startedAt), worker: rest };
+  }
+  const report = rest === '' ? undefined : parsed(rest);
+  if (!isRecord(report)) return { state: 'queued', ...counts };
+  // Written by the settlement of a retry.
+  const { attempt: _, ...known } = report as unknown as AttemptReport;
+  return { state: 'retrying', ...counts, report: known };
+}

@@ -1,0 +1,81 @@
+// A connection to Redis with our scripts as commands: it comes back by itself, soon, and never waits in silence.
+import { type ChainableCommander, type RedisOptions as ClientOptions, Redis } from 'ioredis';
+import { add } from './scripts/add.js';
+import { cancel } from './scripts/cancel.js';
+import { exchange } from './scripts/exchange.js';
+import { admit, release } from './scripts/flow.js';
+import { handBackUnknown, keepAlive, lost, prune, requeueStalled } from './scripts/upkeep.js';
+
+/** The longest pause between two tries to connect. */
+const longestPauseMs = 500;
+/** A connection on which an answer is due and nothing arrives for so long is taken for dead. */
+const silenceMs = 5_000;
+
+type Argument = string | number;
+
+/** Our scripts: key first, then arguments. */
+export interface Scripts {
+  add(base: string, ...args: Argument[]): Promise<string[]>;
+  exchange(
+    base: string,
+    ...args: Argument[]
+  ): Promise<[number[], Argument[], number, string, number]>;
+  cancel(base: string, ...args: Argument[]): Promise<'cancelled' | 'requested' | 'gone'>;
+  admit(base: string, ...args: Argument[]): Promise<string>;
+  release(base: string, ...args: Argument[]): Promise<number>;
+  keepAlive(base: string, ...args: Argument[]): Promise<unknown>;
+  requeueStalled(base: string, ...args: Argument[]): Promise<unknown>;
+  handBackUnknown(base: string, ...args: Argument[]): Promise<number>;
+  lost(base: string, ...args: Argument[]): Promise<number[]>;
+  prune(base: string, ...args: Argument[]): Promise<number>;
+}
+
+const scripts: Readonly<Record<keyof Scripts, string>> = {
+  add,
+  exchange,
+  cancel,
+  admit,
+  release,
+  keepAlive,
+  requeueStalled,
+  handBackUnknown,
+  lost,
+  prune,
+};
+
+/** A client of Redis. What is asked while it is not connected, or when the connection breaks, is rejected at once. */
+export class RedisClient extends Redis {
+  /** @param purpose names the connection in Redis (`CLIENT LIST`), with the process id. */
+  constructor(url: string, purpose: string, options: ClientOptions = {}) {
+    super(url, {
+      connectionName: `skep-${purpose}-${process.pid}`,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: silenceMs,
+      socketTimeout: silenceMs,
+      keepAlive: silenceMs,
+      retryStrategy: (times) => Math.min(longestPauseMs, 20 * 2 ** Math.min(times, 10)),
+      ...options,
+    });
+    for (const [name, lua] of Object.entries(scripts)) {
+      this.defineCommand(name, { numberOfKeys: 1, lua });
+    }
+  }
+
+  /** The commands that {@link scripts} define. */
+  get scripts(): Scripts {
+    // `defineCommand` adds them at run time.
+    return this as unknown as Scripts;
+  }
+
+  /** The scripts as parts of a transaction. */
+  transaction(): ChainableCommander & Record<keyof Scripts, (...args: Argument[]) => unknown> {
+    // As with `scripts`.
+    return this.multi() as ReturnType<RedisClient['transaction']>;
+  }
+}
+
+// bee-queue knows an ioredis client by the name of its class; those of ioredis 5.11 do not carry it any more.
+Object.defineProperty(RedisClient, 'name', { value: 'Redis' });

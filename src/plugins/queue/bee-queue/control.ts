@@ -1,0 +1,124 @@
+// The control plane in Redis: pausing, cancelling, and the register of workers.
+import { SkepError } from '../../../core/errors/skep-error.js';
+import type { Cancellation } from '../../../core/ports/broker.js';
+import type { WorkerStatus } from '../../../core/ports/control.js';
+import { ExecutionCancelled } from '../../../core/run/interruptions.js';
+import { sumLedgers } from '../../../core/run/ledgers.js';
+import { recordError } from '../../../core/run/recorded-error.js';
+import type { Seams } from '../../../core/seams.js';
+import { finishedText, isRecord, parsed, readJob } from './job.js';
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+import type { Looking } from './looking.js';
+
+export interface ControlParts {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly looking: Looking;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly timeoutMs: number;
+  readonly keepFinished: number;
+  readonly worker: string;
+  /** Someone wants this execution to end. */
+  onCancel(id: string): void;
+  onResume(): void;
+}
+
+export class Control {
+  readonly #parts: ControlParts;
+  /** Workers that were announced here. */
+  readonly #announced = new Set<string>();
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+  }
+
+  async open(): Promise<void> {
+    const { link, keys, onCancel, onResume } = this.#parts;
+    await link.listen(keys.control, (message) => {
+      const [what, id = ''] = message.split(' ', 2);
+      if (what === 'cancel') onCancel(id);
+      else if (what === 'resume') onResume();
+    });
+  }
+
+  async pause(queue: string): Promise<void> {
+    const { link, keys, timeoutMs, seams } = this.#parts;
+    await link.send((redis) => redis.set(keys.paused(queue), Math.floor(seams.now())), timeoutMs);
+  }
+
+  async resume(queue: string): Promise<void> {
+    const { link, keys, timeoutMs } = this.#parts;
+    await link.send(async (redis) => {
+      await redis.del(keys.paused(queue));
+      await redis.publish(keys.control, `resume ${queue}`);
+    }, timeoutMs);
+  }
+
+  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
+  async cancel(id: string): Promise<Cancellation> {
+    const { link, keys, looking, seams, timeoutMs, keepFinished } = this.#parts;
+    for (;;) {
+      const found = await looking.job(id);
+      if (found === undefined) {
+        if (await looking.find(id)) return 'final';
+        throw new SkepError('SKEP_EXECUTION_UNKNOWN', `there is no execution ${id}`);
+      }
+      const { base, suffix } = keys.lane(found.lane);
+      const view = await looking.find(id);
+      const finished = this.#cancelled(found.job, view?.attempt ?? 0, view?.crashes ?? 0);
+      const now = Math.floor(seams.now());
+      const unique = uniqueKeyOf(found.job);
+      const words = [now, suffix, id, unique, finished, keepFinished, keys.control] as const;
+      const came = await link.send((redis) => redis.scripts.cancel(base, ...words), timeoutMs);
+      if (came !== 'gone') return came;
+      // It ended between the two looks.
+    }
+  }
+
+  async announce(status: WorkerStatus, validMs: number): Promise<void> {
+    const { link, keys, seams, timeoutMs } = this.#parts;
+    this.#announced.add(status.id);
+    const text = JSON.stringify({ validUntil: seams.now() + validMs, status });
+    await link.send((redis) => redis.hset(keys.workers, status.id, text), timeoutMs);
+  }
+
+  async withdraw(): Promise<void> {
+    const { link, keys, timeoutMs } = this.#parts;
+    const ids = [...this.#announced];
+    if (ids.length === 0) return;
+    await link.send((redis) => redis.hdel(keys.workers, ...ids), timeoutMs);
+    this.#announced.clear();
+  }
+
+  async workers(): Promise<WorkerStatus[]> {
+    const { link, keys, seams, timeoutMs } = this.#parts;
+    const known = await link.send((redis) => redis.hgetall(keys.workers), timeoutMs);
+    const alive: WorkerStatus[] = [];
+    const gone: string[] = [];
+    for (const [id, text] of Object.entries(known)) {
+      const entry = parsed(text);
+      const isAlive = isRecord(entry) && Number(entry.validUntil) > seams.now();
+      // Written by `announce`.
+      if (isAlive) alive.push(entry.status as WorkerStatus);
+      else gone.push(id);
+    }
+    if (gone.length > 0) await link.send((redis) => redis.hdel(keys.workers, ...gone), timeoutMs);
+    return alive.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #cancelled(job: string, attempt: number, crashes: number): string {
+    const { worker, seams } = this.#parts;
+    const now = seams.now();
+    const error = recordError(new ExecutionCancelled());
+    const times = { startedAt: now, finishedAt: now };
+    const report = { attempt, worker, ...times, error, ledger: sumLedgers([]) };
+    return finishedText('cancelled', report, crashes, job);
+  }
+}
+
+function uniqueKeyOf(job: string): string {
+  const { raw } = readJob(job);
+  const unique = isRecord(raw) ? raw.unique : undefined;
+  return isRecord(unique) && typeof unique.key === 'string' ? unique.key : '';
+}

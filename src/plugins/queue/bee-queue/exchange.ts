@@ -1,0 +1,282 @@
+// The exchange of one queue with Redis: settlements of many runs and claims for their slots travel together.
+import type { Logger } from '../../../core/log/logger.js';
+import type { Seams } from '../../../core/seams.js';
+import { settleWithin } from '../../../core/within.js';
+import { type Claim, InterruptLine } from './claim.js';
+import type { ConsumerSlots, Popped } from './consumer-slots.js';
+import type { Link } from './link.js';
+import { queueClosed } from './redis-errors.js';
+
+/** What a settlement writes: its kind and three values (scripts/exchange.ts). */
+export type SettlementText = readonly ['F' | 'R' | 'B' | 'P', string, string, string];
+
+export interface ExchangeParts {
+  /** First part of the keys of the queue. */
+  readonly base: string;
+  readonly link: Link;
+  /** Tells the claims of this broker from those of others. */
+  readonly instance: string;
+  readonly worker: string;
+  readonly keepFinished: number;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly logger: Logger;
+  /** Hands a claim to its consumer. */
+  deliver(claim: Claim, slots: ConsumerSlots): void;
+  laneOf(suffix: string): string;
+  /** What delayed jobs are to be looked for at a time; a consumer has nothing to do until then. */
+  onQuiet(slots: ConsumerSlots, nextDue: number): void;
+}
+
+interface Settling {
+  readonly claim: Claim;
+  readonly slots: ConsumerSlots;
+  readonly text: SettlementText;
+  resolve(isCurrent: boolean): void;
+  reject(error: unknown): void;
+}
+
+interface Call {
+  readonly settling: readonly Settling[];
+  readonly slots: ConsumerSlots | undefined;
+  readonly wanted: number;
+  readonly popped: readonly Popped[];
+}
+
+/** Calls that are under way at one time: while Redis works on one, this process works on the answer of the other. */
+const mostCalls = 2;
+const largestBatch = 500;
+/** From so many crashes on, executions are suspects (scripts/exchange.ts). */
+const suspectFrom = 2;
+const tryAgainMs = 250;
+
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #consumers = new Set<ConsumerSlots>();
+  readonly #held = new Map<string, Claim>();
+  readonly #calls = new Set<Promise<void>>();
+  #settling: Settling[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+  /** A call was lost: what it claimed must be handed back before the next. */
+  #unsure = false;
+  #recovering: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  /** What this process holds. */
+  get held(): readonly Claim[] {
+    return [...this.#held.values()];
+  }
+
+  get consumers(): readonly ConsumerSlots[] {
+    return [...this.#consumers];
+  }
+
+  add(slots: ConsumerSlots): void {
+    this.#consumers.add(slots);
+    slots.options.share?.onFree(() => {
+      slots.arrived();
+      this.wake();
+    });
+    this.wake();
+  }
+
+  remove(slots: ConsumerSlots): void {
+    this.#consumers.delete(slots);
+  }
+
+  /** Asks for a call at the end of this turn. */
+  wake(): void {
+    if (!this.#closed) this.#scheduled ??= setImmediate(() => this.#flush());
+  }
+
+  /** Resolves when it is written; false when the claim is not held any more. */
+  settle(claim: Claim, slots: ConsumerSlots, text: SettlementText): Promise<boolean> {
+    if (this.#closed) return Promise.reject(queueClosed());
+    return new Promise((resolve, reject) => {
+      this.#settling.push({ claim, slots, text, resolve, reject });
+      this.wake();
+    });
+  }
+
+  /** The claim belongs to another worker now. */
+  forget(claim: Claim): void {
+    if (this.#held.get(key(claim)) === claim) this.#held.delete(key(claim));
+  }
+
+  /** Writes what was settled before, for at most `timeoutMs`; refuses the rest. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#consumers.clear();
+    await settleWithin(() => this.#drain(), timeoutMs);
+    this.#closed = true;
+    clearImmediate(this.#scheduled);
+    for (const { reject } of this.#settling.splice(0)) reject(queueClosed());
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      this.#flush();
+      const going = [...this.#calls, ...(this.#recovering ? [this.#recovering] : [])];
+      if (going.length === 0 && this.#settling.length === 0) return;
+      await Promise.race([...going, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
+  }
+
+  #flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (!this.#parts.link.isReady) return;
+    if (this.#unsure) {
+      this.#recover();
+      return;
+    }
+    while (this.#calls.size < mostCalls) {
+      const slots = this.#nextConsumer();
+      if (this.#settling.length === 0 && slots === undefined) return;
+      this.#send(this.#settling.splice(0, largestBatch), slots);
+    }
+  }
+
+  /** In turn, so that one that is always hungry does not starve another. */
+  #nextConsumer(): ConsumerSlots | undefined {
+    for (const slots of this.#consumers) {
+      if (!slots.wantsCall) continue;
+      this.#consumers.delete(slots);
+      this.#consumers.add(slots);
+      return slots;
+    }
+    // One whose slots are about to be freed by what is being settled.
+    return this.#settling.find(({ slots }) => this.#consumers.has(slots))?.slots;
+  }
+
+  #send(settling: readonly Settling[], slots: ConsumerSlots | undefined): void {
+    for (const { claim, slots: own } of settling) own.leave(claim);
+    const call = { settling, slots, ...(slots?.reserve() ?? { wanted: 0, popped: [] }) };
+    const going = this.#exchange(call).finally(() => {
+      this.#calls.delete(going);
+      this.wake();
+    });
+    this.#calls.add(going);
+  }
+
+  async #exchange(call: Call): Promise<void> {
+    const { link, base } = this.#parts;
+    try {
+      const answer = await link.commands.scripts.exchange(base, ...this.#arguments(call));
+      this.#answered(call, answer);
+    } catch (error) {
+      this.#failed(call, error);
+    }
+  }
+
+  #arguments({ settling, slots, wanted, popped }: Call): (string | number)[] {
+    const { seams, instance, worker, keepFinished } = this.#parts;
+    const suffixes = slots?.suffixes ?? [];
+    const words: (string | number)[] = [
+      Math.floor(seams.now()),
+      instance,
+      worker,
+      wanted,
+      this.#maySuspect() ? 1 : 0,
+      keepFinished,
+      suffixes.length,
+      ...suffixes,
+      popped.length,
+    ];
+    for (const { suffix, id } of popped) words.push(suffix, id);
+    for (const { claim, text } of settling) {
+      words.push(text[0], claim.suffix, claim.id, claim.fence, text[1], text[2], text[3]);
+    }
+    return words;
+  }
+
+  /** One suspect at a time, in all calls together. */
+  #maySuspect(): boolean {
+    if (this.#calls.size > 0) return false;
+    for (const { crashes } of this.#held.values()) if (crashes >= suspectFrom) return false;
+    return true;
+  }
+
+  #answered(
+    { settling, slots, wanted }: Call,
+    [results, words, paused, nextDue, more]: [
+      number[],
+      (string | number)[],
+      number,
+      string,
+      number,
+    ],
+  ): void {
+    settling.forEach(({ claim, resolve }, index) => {
+      this.forget(claim);
+      resolve(results[index] === 1);
+    });
+    if (slots === undefined) return;
+    const claims: Claim[] = [];
+    for (let at = 0; at < words.length; at += 6) claims.push(this.#claim(words.slice(at, at + 6)));
+    slots.answered({
+      asked: wanted,
+      claimed: claims.length,
+      isPaused: paused === 1,
+      hasMore: more === 1,
+      nextDue: Number(nextDue),
+    });
+    for (const claim of claims) {
+      slots.add(claim);
+      this.#held.get(key(claim))?.interrupts.tell('lost');
+      this.#held.set(key(claim), claim);
+      this.#parts.deliver(claim, slots);
+    }
+    if (!slots.wantsCall) this.#parts.onQuiet(slots, Number(nextDue));
+  }
+
+  #claim([suffix, id, job, fence, crashes, cancelled]: (string | number)[]): Claim {
+    return {
+      lane: this.#parts.laneOf(String(suffix)),
+      suffix: String(suffix),
+      id: String(id),
+      job: String(job),
+      fence: Number(fence),
+      crashes: Number(crashes),
+      cancelled: cancelled === 1,
+      interrupts: new InterruptLine(),
+    };
+  }
+
+  #failed({ settling, slots, wanted, popped }: Call, error: unknown): void {
+    this.#unsure = true;
+    slots?.failed(wanted, popped);
+    for (const { claim, slots: own, reject } of settling) {
+      own.return(claim);
+      reject(error);
+    }
+    setTimeout(() => this.wake(), tryAgainMs).unref();
+  }
+
+  /** After a lost answer: hands back what it claimed, which nobody here knows of. */
+  #recover(): void {
+    if (this.#calls.size > 0 || this.#recovering !== undefined) return;
+    const { link, base, instance, logger } = this.#parts;
+    const suffixes = [...new Set([...this.#consumers].flatMap((slots) => slots.suffixes))];
+    const known = [...this.#held.values()].map(({ suffix, id }) => `${suffix}${id}`);
+    this.#recovering = link.commands.scripts
+      .handBackUnknown(base, instance, suffixes.length, ...suffixes, ...known)
+      .then(
+        (back) => {
+          this.#unsure = false;
+          if (back > 0)
+            logger.info('handed back what a lost answer had claimed', { executions: back });
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.#recovering = undefined;
+        if (this.#unsure) setTimeout(() => this.wake(), tryAgainMs).unref();
+        else this.wake();
+      });
+  }
+}
+
+const key = ({ suffix, id }: Claim): string => `${suffix}|${id}`;

@@ -1,0 +1,58 @@
+// Admission of deliveries under the limits that their tasks have over all workers (scripts/flow.ts).
+import type { Logger } from '../../../core/log/logger.js';
+import type { Admission } from '../../../core/ports/broker.js';
+import type { Seams } from '../../../core/seams.js';
+import type { FlowLimits } from '../../../core/tasks/flow-options.js';
+import type { Claim } from './claim.js';
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+
+export interface FlowParts {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly logger: Logger;
+  readonly seams: Pick<Seams, 'now'>;
+  readonly timeoutMs: number;
+}
+
+/** Where Redis does not answer, nothing starts: a limit that is not known to hold does not hold. */
+const askAgainMs = 1_000;
+
+export async function admit(
+  parts: FlowParts,
+  claim: Claim,
+  { task, concurrency, rate }: FlowLimits,
+): Promise<Admission> {
+  const { link, keys, logger, seams, timeoutMs } = parts;
+  const { suffix, id, fence } = claim;
+  const { base } = keys.lane(claim.lane);
+  const now = Math.floor(seams.now());
+  const limits = [concurrency ?? 0, rate?.count ?? 0, rate?.windowMs ?? 0] as const;
+  try {
+    const askAgain = await link.send(
+      (redis) => redis.scripts.admit(base, now, task, suffix, id, fence, ...limits),
+      timeoutMs,
+    );
+    if (askAgain !== '0') return { admitted: false, availableAt: Number(askAgain) };
+  } catch (error) {
+    logger.warn('asking for a place under the limits of the task failed', { error, task });
+    return { admitted: false, availableAt: now + askAgainMs };
+  }
+  return { admitted: true, release: () => release(parts, claim, task, concurrency) };
+}
+
+async function release(
+  { link, keys, timeoutMs, logger }: FlowParts,
+  { lane, suffix, id, fence }: Claim,
+  task: string,
+  concurrency: number | undefined,
+): Promise<void> {
+  if (concurrency === undefined) return;
+  const { base } = keys.lane(lane);
+  try {
+    await link.send((redis) => redis.scripts.release(base, task, suffix, id, fence), timeoutMs);
+  } catch (error) {
+    // The place is void all the same as soon as the delivery is settled.
+    logger.debug('giving back a place under the limits of the task failed', { error, task });
+  }
+}

@@ -1,0 +1,193 @@
+// Looking at queues and executions: what is in Redis, put together for a person.
+
+import { queueOfLane } from '../../../core/dispatch/lanes.js';
+import type { ExecutionState, ExecutionView } from '../../../core/execution.js';
+import type { ExecutionFilter, QueueView } from '../../../core/ports/broker.js';
+import { readClaimView } from './claim.js';
+import type { RedisClient } from './client.js';
+import { finishedView, jobView } from './job.js';
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+
+export interface LookingParts {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly timeoutMs: number;
+}
+
+/** Of each list, so many of the newest are looked at. */
+const newest = 10_000;
+/** Executions that are fetched at a time. */
+const pageSize = 200;
+
+export class Looking {
+  readonly #parts: LookingParts;
+
+  constructor(parts: LookingParts) {
+    this.#parts = parts;
+  }
+
+  /** The lanes that were ever used, by name. */
+  async lanes(): Promise<string[]> {
+    const { keys } = this.#parts;
+    return (await this.#ask((redis) => redis.smembers(keys.lanes))).sort();
+  }
+
+  async queues(): Promise<QueueView[]> {
+    const { keys } = this.#parts;
+    const lanes = await this.lanes();
+    const rows = await this.#batch(lanes, (pipeline, lane) =>
+      pipeline
+        .llen(keys.of(lane, 'waiting'))
+        .zcard(keys.of(lane, 'delayed'))
+        .zcount(keys.of(lane, 'delayed'), 0, Date.now())
+        .llen(keys.of(lane, 'active'))
+        .exists(keys.paused(queueOfLane(lane))),
+    );
+    return lanes
+      .map((name, index) => {
+        const [waiting = 0, delayed = 0, due = 0, active = 0, paused = 0] = (rows[index] ?? []).map(
+          Number,
+        );
+        return {
+          name,
+          waiting: waiting + due,
+          delayed: delayed - due,
+          active,
+          paused: paused === 1,
+        };
+      })
+      .filter(
+        ({ name, waiting, delayed, active, paused }) =>
+          waiting + delayed + active > 0 || (paused && name === queueOfLane(name)),
+      );
+  }
+
+  async hasUnfinished(): Promise<boolean> {
+    return (await this.queues()).some(
+      ({ waiting, delayed, active }) => waiting + delayed + active > 0,
+    );
+  }
+
+  async find(id: string): Promise<ExecutionView | undefined> {
+    for (const lane of await this.lanes()) {
+      const [view] = await this.#views(lane, [id]);
+      if (view) return view;
+    }
+    return undefined;
+  }
+
+  /** The job of an execution that has not ended, with its lane. */
+  async job(id: string): Promise<{ readonly lane: string; readonly job: string } | undefined> {
+    const { keys } = this.#parts;
+    const lanes = await this.lanes();
+    const rows = await this.#batch(lanes, (pipeline, lane) =>
+      pipeline.hget(keys.of(lane, 'jobs'), id),
+    );
+    const index = rows.findIndex(([job]) => typeof job === 'string');
+    const [lane, job] = [lanes[index], rows[index]?.[0]];
+    return lane !== undefined && typeof job === 'string' ? { lane, job } : undefined;
+  }
+
+  /** Newest first. Looks at the newest of each list alone: this is for people, and queues may be huge. */
+  async list({ state, task, queue, limit, before }: ExecutionFilter): Promise<ExecutionView[]> {
+    const lanes = (await this.lanes()).filter((lane) => queue === undefined || lane === queue);
+    const known: { id: string; lane: string }[] = [];
+    for (const lane of lanes) {
+      for (const id of await this.#ids(lane, state)) known.push({ id, lane });
+    }
+    const sorted = known
+      .filter(({ id }) => before === undefined || id < before)
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+    const found: ExecutionView[] = [];
+    for (let at = 0; at < sorted.length && found.length < limit; at += pageSize) {
+      for (const view of await this.#page(sorted.slice(at, at + pageSize))) {
+        const fits =
+          (state === undefined || view.state === state) &&
+          (task === undefined || view.task === task);
+        if (fits && found.length < limit) found.push(view);
+      }
+    }
+    return found;
+  }
+
+  async #page(page: readonly { id: string; lane: string }[]): Promise<ExecutionView[]> {
+    const byId = new Map<string, ExecutionView>();
+    for (const lane of new Set(page.map((each) => each.lane))) {
+      const ids = page.filter((each) => each.lane === lane).map(({ id }) => id);
+      for (const view of await this.#views(lane, ids)) if (view) byId.set(view.id, view);
+    }
+    return page.flatMap(({ id }) => byId.get(id) ?? []);
+  }
+
+  async #ids(lane: string, state: ExecutionState | undefined): Promise<Set<string>> {
+    const { keys } = this.#parts;
+    const isWaiting = state === undefined || state === 'queued' || state === 'retrying';
+    const isRunning = state === undefined || state === 'running' || isWaiting;
+    const isFinished = state === undefined || !['queued', 'retrying', 'running'].includes(state);
+    const [lists = []] = await this.#batch([lane], (pipeline) =>
+      pipeline
+        .lrange(keys.of(lane, 'waiting'), 0, isWaiting ? newest - 1 : 0)
+        .zrange(keys.of(lane, 'delayed'), 0, isWaiting ? newest - 1 : 0)
+        .lrange(keys.of(lane, 'active'), 0, isRunning ? newest - 1 : 0)
+        .lrange(keys.of(lane, 'finishedLog'), isFinished ? -newest : -1, -1),
+    );
+    const [waiting = [], delayed = [], active = [], log = []] = lists as string[][];
+    const finished = log.map((entry) => entry.slice(entry.indexOf('|') + 1));
+    return new Set([...waiting, ...delayed, ...active, ...finished]);
+  }
+
+  async #views(lane: string, ids: readonly string[]): Promise<(ExecutionView | undefined)[]> {
+    const { keys } = this.#parts;
+    const rows = await this.#batch(ids, (pipeline, id) =>
+      pipeline
+        .hget(keys.of(lane, 'jobs'), id)
+        .hget(keys.of(lane, 'claims'), id)
+        .hget(keys.of(lane, 'finished'), id)
+        .zscore(keys.of(lane, 'delayed'), id),
+    );
+    return ids.map((id, index) => {
+      const [job, claim, finished, dueAt] = (rows[index] ?? []) as (string | null)[];
+      if (typeof job === 'string') return unfinishedView(id, lane, job, claim, dueAt);
+      return typeof finished === 'string' ? finishedView(id, lane, finished) : undefined;
+    });
+  }
+
+  /** One row of answers for each item, in one round trip. */
+  async #batch<T>(
+    items: readonly T[],
+    ask: (pipeline: ReturnType<RedisClient['pipeline']>, item: T) => unknown,
+  ): Promise<unknown[][]> {
+    if (items.length === 0) return [];
+    const answers = await this.#ask(async (redis) => {
+      const pipeline = redis.pipeline();
+      for (const item of items) ask(pipeline, item);
+      return (await pipeline.exec()) ?? [];
+    });
+    const failed = answers.find(([error]) => error !== null)?.[0];
+    if (failed) throw failed;
+    const perItem = answers.length / items.length;
+    return items.map((_, index) =>
+      answers.slice(index * perItem, (index + 1) * perItem).map(([, value]) => value),
+    );
+  }
+
+  #ask<T>(work: (redis: RedisClient) => Promise<T>): Promise<T> {
+    return this.#parts.link.send(work, this.#parts.timeoutMs);
+  }
+}
+
+function unfinishedView(
+  id: string,
+  lane: string,
+  job: string,
+  claim: string | null | undefined,
+  dueAt: string | null | undefined,
+): ExecutionView {
+  const asQueued = jobView(id, lane, job);
+  const view = typeof dueAt === 'string' ? { ...asQueued, availableAt: Number(dueAt) } : asQueued;
+  const held = readClaimView(claim ?? null);
+  if (held === undefined) return view;
+  const { report, ...rest } = held;
+  return { ...view, ...rest, ...report };
+}

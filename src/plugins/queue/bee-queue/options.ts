@@ -1,0 +1,31 @@
+// What the section `redis` of plugins.json says.
+import { z } from 'zod';
+import { durationSchema } from '../../../core/tasks/option-schemas.js';
+
+export const redisOptionsSchema = z
+  .strictObject({
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: 'expected letters, digits, "_", "-" and "."' })
+      .default('skep')
+      .describe('First part of every key; two installations on one Redis need two of them'),
+    dispatchTimeout: durationSchema
+      .default('5s')
+      .describe('A dispatch that Redis has not acknowledged by then fails'),
+    stallInterval: durationSchema
+      .default('5s')
+      .describe('A worker that gave no sign of life for so long is taken for dead'),
+    keepFinished: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Finished executions that can still be looked at, per queue'),
+    keepFinishedFor: durationSchema
+      .default('1h')
+      .describe('How long finished executions can still be looked at'),
+  })
+  .prefault({})
+  .describe('The queue on Redis; used when REDIS_URL is set');
+
+export type RedisOptions = z.output<typeof redisOptionsSchema>;

@@ -1,0 +1,100 @@
+// What keeps claims true while workers come, go and lose their connection.
+import { readClaim, writeClaim } from './claims.js';
+
+/**
+ * Tells bee-queue's stall check that the claims of an instance are alive.
+ *   KEYS: base of the queue. ARGV: instance, suffixes of lanes.
+ */
+export const keepAlive = `
+${readClaim}
+for index = 2, #ARGV do
+  local lane = KEYS[1] .. ARGV[index]
+  for _, id in ipairs(redis.call('smembers', lane .. 'stalling')) do
+    local claim = readClaim(lane, id)
+    if claim and claim.held and claim.instance == ARGV[1] then redis.call('srem', lane .. 'stalling', id) end
+  end
+end
+`;
+
+/**
+ * Counts the crash of executions that bee-queue's stall check has queued again, and lets them go first.
+ *   KEYS: base of the queue. ARGV: suffix, ids.
+ */
+export const requeueStalled = `
+${readClaim}${writeClaim}
+local lane = KEYS[1] .. ARGV[1]
+for index = 2, #ARGV do
+  local id = ARGV[index]
+  if redis.call('lrem', lane .. 'waiting', 1, id) == 1 then
+    redis.call('rpush', lane .. 'waiting', id)
+    local claim = readClaim(lane, id)
+    if claim and claim.held then
+      claim.held, claim.instance, claim.startedAt, claim.crashes = false, '', '0', claim.crashes + 1
+      claim.rest = ''
+      writeClaim(lane, id, claim)
+    end
+  end
+end
+`;
+
+/**
+ * Hands back what was claimed for an instance by a call whose answer was lost.
+ *   KEYS: base of the queue. ARGV: instance, number of lanes, suffixes, then what it knows of: suffix and id in one.
+ *   Returns how many.
+ */
+export const handBackUnknown = `
+${readClaim}${writeClaim}
+local known, back = {}, 0
+local lanes = tonumber(ARGV[2])
+for index = 3 + lanes, #ARGV do known[ARGV[index]] = true end
+for index = 3, 2 + lanes do
+  local lane = KEYS[1] .. ARGV[index]
+  for _, id in ipairs(redis.call('lrange', lane .. 'active', 0, -1)) do
+    local claim = readClaim(lane, id)
+    if claim and claim.held and claim.instance == ARGV[1] and not known[ARGV[index] .. id] then
+      redis.call('lrem', lane .. 'active', -1, id)
+      redis.call('srem', lane .. 'stalling', id)
+      redis.call('rpush', lane .. 'waiting', id)
+      claim.held, claim.instance, claim.startedAt, claim.rest = false, '', '0', ''
+      claim.attempt = math.max(0, claim.attempt - 1)
+      writeClaim(lane, id, claim)
+      back = back + 1
+    end
+  end
+end
+return back
+`;
+
+/**
+ * Which claims have passed to another worker.
+ *   KEYS: base of the queue. ARGV: per claim suffix, id, fence. Returns their numbers, from 1.
+ */
+export const lost = `
+${readClaim}
+local numbers = {}
+for index = 1, #ARGV, 3 do
+  local claim = readClaim(KEYS[1] .. ARGV[index], ARGV[index + 1])
+  if not claim or not claim.held or claim.fence ~= tonumber(ARGV[index + 2]) then
+    numbers[#numbers + 1] = (index + 2) / 3
+  end
+end
+return numbers
+`;
+
+/**
+ * Forgets finished executions that are older than a time.
+ *   KEYS: base of the queue. ARGV: suffix, time, at most so many. Returns how many.
+ */
+export const prune = `
+local lane, pruned = KEYS[1] .. ARGV[1], 0
+while pruned < tonumber(ARGV[3]) do
+  local first = redis.call('lindex', lane .. 'finishedLog', 0)
+  if not first then break end
+  local time, id = string.match(first, '^(%d+)|(.*)$')
+  if not time or tonumber(time) >= tonumber(ARGV[2]) then break end
+  redis.call('lpop', lane .. 'finishedLog')
+  redis.call('hdel', lane .. 'finished', id)
+  pruned = pruned + 1
+end
+return pruned
+`;

@@ -1,0 +1,162 @@
+// Limits that tasks have over all workers: places and the rate, and what is postponed because of them.
+import { setTimeout as work } from 'node:timers/promises';
+import type { Broker, Delivery } from '../../../src/core/ports/broker.js';
+import type { FlowLimits } from '../../../src/core/tasks/flow-options.js';
+import { entries, entry, final, idOf } from '../../support/executions.js';
+import { Inbox } from '../../support/inbox.js';
+import type { CurrentHarness } from './harness.js';
+
+/** Clocks and notes of a broker elsewhere may differ by so much. */
+const toleranceMs = 150;
+
+function flow(changes: Partial<FlowLimits>): FlowLimits {
+  return { task: 'noop', concurrency: undefined, rate: undefined, ...changes };
+}
+
+export function flowTests(harness: CurrentHarness): void {
+  async function consuming(concurrency: number): Promise<{ broker: Broker; inbox: Inbox }> {
+    const broker = await harness().open();
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency, ...inbox });
+    return { broker, inbox };
+  }
+
+  it('delivers again what was postponed, at its time, counting neither attempt nor crash', async () => {
+    const { broker, inbox } = await consuming(1);
+    const [queued, next] = [entry(), entry()];
+    await broker.enqueue([queued]);
+    const delivery = await inbox.next();
+    const availableAt = Date.now() + 300;
+    await delivery.settle({ kind: 'postpone', availableAt });
+    const view = await broker.find(idOf(queued));
+    expect(view).toMatchObject({ state: 'queued', attempt: 0, crashes: 0, availableAt });
+    expect(view).not.toHaveProperty('startedAt');
+    expect(await broker.queues()).toMatchObject([{ waiting: 0, delayed: 1, active: 0 }]);
+    // Its slot is free meanwhile.
+    await broker.enqueue([next]);
+    const between = await inbox.next();
+    expect(between.id).toBe(idOf(next));
+    await between.settle(final());
+    const again = await inbox.next();
+    expect(Date.now()).toBeGreaterThanOrEqual(availableAt);
+    expect(again).toMatchObject({ id: idOf(queued), crashes: 0, raw: queued.envelope });
+    const stale = { code: 'SKEP_STALE_DELIVERY' };
+    await expect(delivery.settle({ kind: 'postpone', availableAt })).rejects.toMatchObject(stale);
+    await again.settle(final());
+    expect(await broker.find(idOf(queued))).toMatchObject({ state: 'success', attempt: 1 });
+  });
+
+  it('admits as many as the concurrency of the task, and brings the next as soon as a place is free', async () => {
+    const { broker, inbox } = await consuming(5);
+    const limits = flow({ concurrency: 1 });
+    const [first, second] = [entry(), entry()];
+    await broker.enqueue([first, second]);
+    const [one, two] = await inbox.take(2);
+    if (one === undefined || two === undefined) throw new Error('two were to be delivered');
+    const admitted = await one.admit(limits);
+    const refused = await two.admit(limits);
+    expect(admitted.admitted).toBe(true);
+    if (!admitted.admitted || refused.admitted) throw new Error('only the first has a place');
+    expect(refused.availableAt).toBeGreaterThan(Date.now() + 1_000);
+    await two.settle({ kind: 'postpone', availableAt: refused.availableAt });
+    await admitted.release();
+    await one.settle(final());
+    const again = await inbox.next();
+    expect(Date.now()).toBeLessThan(refused.availableAt);
+    expect(again.id).toBe(idOf(second));
+    expect(await again.admit(limits)).toMatchObject({ admitted: true });
+  });
+
+  it('brings one forward that is postponed after the place it was refused became free', async () => {
+    const { broker, inbox } = await consuming(5);
+    const limits = flow({ concurrency: 1 });
+    await broker.enqueue(entries(2));
+    const [one, two] = await inbox.take(2);
+    if (one === undefined || two === undefined) throw new Error('two were to be delivered');
+    const admitted = await one.admit(limits);
+    const refused = await two.admit(limits);
+    if (!admitted.admitted || refused.admitted) throw new Error('only the first has a place');
+    await admitted.release();
+    await two.settle({ kind: 'postpone', availableAt: refused.availableAt });
+    const again = await inbox.next();
+    expect(Date.now()).toBeLessThan(refused.availableAt);
+    expect(again.id).toBe(two.id);
+  });
+
+  it('limits each task by itself', async () => {
+    const { broker, inbox } = await consuming(5);
+    await broker.enqueue(entries(2));
+    const [one, two] = await inbox.take(2);
+    expect(await one?.admit(flow({ task: 'a', concurrency: 1 }))).toMatchObject({ admitted: true });
+    expect(await two?.admit(flow({ task: 'b', concurrency: 1 }))).toMatchObject({ admitted: true });
+  });
+
+  /** Performs all as a worker does; `perform` is what it does with those that are admitted. */
+  async function performAll(
+    count: number,
+    limits: FlowLimits,
+    perform: (delivery: Delivery) => Promise<void>,
+  ): Promise<number> {
+    const broker = await harness().open();
+    let delivered = 0;
+    await broker.enqueue(entries(count));
+    await broker.consume({
+      lanes: ['default'],
+      concurrency: 10,
+      deliver: async (delivery) => {
+        delivered += 1;
+        const admission = await delivery.admit(limits);
+        if (!admission.admitted) {
+          return delivery.settle({ kind: 'postpone', availableAt: admission.availableAt });
+        }
+        await perform(delivery);
+        await admission.release();
+        return delivery.settle(final());
+      },
+    });
+    await broker.waitForEmpty();
+    return delivered;
+  }
+
+  it('never runs more at one time, and leaves none behind', async () => {
+    let running = 0;
+    let most = 0;
+    await performAll(40, flow({ concurrency: 3 }), async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await work(5);
+      running -= 1;
+    });
+    expect(most).toBe(3);
+  });
+
+  it('starts no more in any window than the rate allows, and postpones no one again and again', async () => {
+    const rate = { count: 5, windowMs: 400 };
+    const starts: number[] = [];
+    const delivered = await performAll(22, flow({ rate }), async () => {
+      starts.push(Date.now());
+    });
+    const tooSoon = starts.filter((at, index) => {
+      const before = starts[index - rate.count] ?? Number.NEGATIVE_INFINITY;
+      return at - before < rate.windowMs - toleranceMs;
+    });
+    expect(tooSoon).toEqual([]);
+    expect(starts).toHaveLength(22);
+    // Four windows are needed; a little more is the way there and back.
+    expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeLessThan(4 * rate.windowMs + 1_200);
+    expect(delivered).toBeLessThanOrEqual(22 * 4);
+  });
+
+  it('keeps to both limits of a task that has two', async () => {
+    let running = 0;
+    let most = 0;
+    const rate = { count: 10, windowMs: 300 };
+    await performAll(25, flow({ concurrency: 2, rate }), async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await work(5);
+      running -= 1;
+    });
+    expect(most).toBe(2);
+  });
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { accept, type Delivered, type Refusal } from '../../src/core/run/acceptance.js';
+import type { Attempt } from '../../src/core/run/attempt.js';
+import { Task, Tracked } from '../../src/index.js';
+import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
+
+@Task({ code: 'greet', payload: z.object({ name: z.string().default('all') }), maxCrashes: 2 })
+class Greet {
+  run({ name }: { name: string }): string {
+    return name;
+  }
+}
+
+@Task({ code: 'kept' })
+@Tracked()
+class Kept {
+  run(): void {}
+}
+
+const now = 1_000_000;
+const parts = {
+  registry: registryOf(Greet, Kept),
+  seams: fixedSeams({ now: () => now }),
+  worker: 'w',
+};
+
+const acceptIt = (raw: unknown, more: Partial<Delivered> = {}): Promise<Attempt | Refusal> =>
+  accept(parts, { id: 'd-1', raw, crashes: 0, ...more });
+
+describe('an attempt', () => {
+  test('has its fields, its parsed payload and its time', async () => {
+    expect(await acceptIt(envelopeOf('greet', {}, { attempt: 2 }), { crashes: 1 })).toMatchObject({
+      fields: { executionId: 'e-1', task: 'greet', attempt: 3, worker: 'w', jobId: 'd-1' },
+      payload: { name: 'all' },
+      startedAt: now,
+      tracked: false,
+    });
+  });
+
+  test('says whether it is tracked', async () => {
+    expect(await acceptIt(envelopeOf('kept'))).toMatchObject({ tracked: true });
+  });
+});
+
+describe('expiry', () => {
+  const expiring = (expiresAt: number, attempt = 1) =>
+    envelopeOf('greet', {}, { expiresAt, attempt });
+
+  test('an execution that has not begun in time is skipped', async () => {
+    expect(await acceptIt(expiring(now - 1))).toMatchObject({
+      state: 'skipped',
+      run: { fields: { executionId: 'e-1', task: 'greet', attempt: 1 } },
+      error: {
+        code: 'SKEP_EXPIRED',
+        message: `the execution had not begun at ${new Date(now - 1).toISOString()}, when it expired`,
+      },
+    });
+  });
+
+  test('the last moment is in time', async () => {
+    expect(await acceptIt(expiring(now))).toHaveProperty('record');
+  });
+
+  test.each([
+    ['a retry', 2, 0],
+    ['a try after a crash', 1, 1],
+  ])('%s goes on: what has begun is brought to its end', async (_, attempt, crashes) => {
+    expect(await acceptIt(expiring(0, attempt), { crashes })).toHaveProperty('record');
+  });
+
+  test('its payload does not matter any more', async () => {
+    const raw = envelopeOf('greet', { name: 1 }, { expiresAt: 0 });
+    expect(await acceptIt(raw)).toMatchObject({ state: 'skipped' });
+  });
+});
+
+describe('cancelled while nobody could be told', () => {
+  const cancelled = { cancelled: true };
+
+  test('it does not run', async () => {
+    expect(await acceptIt(envelopeOf('greet', {}), cancelled)).toMatchObject({
+      state: 'cancelled',
+      run: { fields: { executionId: 'e-1', task: 'greet' } },
+      error: { code: 'SKEP_CANCELLED' },
+    });
+  });
+
+  test.each([
+    ['expired', envelopeOf('greet', {}, { expiresAt: 0 })],
+    ['of an unknown task', envelopeOf('gret')],
+    ['of a payload that does not fit', envelopeOf('greet', { name: 1 })],
+  ])('so it is if it is also %s', async (_, raw) => {
+    expect(await acceptIt(raw, cancelled)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('nor does a retry, nor one that crashed too often', async () => {
+    const retry = envelopeOf('greet', {}, { attempt: 2 });
+    expect(await acceptIt(retry, { cancelled: true, crashes: 9 })).toMatchObject({
+      state: 'cancelled',
+      run: { fields: { attempt: 11 } },
+    });
+  });
+
+  test('what is no envelope is quarantined all the same', async () => {
+    expect(await acceptIt('garbage', cancelled)).toMatchObject({
+      state: 'quarantined',
+      run: { fields: { executionId: 'd-1', task: 'unknown' } },
+      error: { code: 'SKEP_ENVELOPE_INVALID' },
+    });
+  });
+});
+
+test('too many crashes are told before expiry: it had begun', async () => {
+  const raw = envelopeOf('greet', {}, { expiresAt: 0 });
+  expect(await acceptIt(raw, { crashes: 3 })).toMatchObject({
+    state: 'quarantined',
+    error: { code: 'SKEP_CRASHED_TOO_OFTEN' },
+  });
+});
+
+test('what was refused is settled and recorded, and no error of Skep’s', async () => {
+  const { runner, lines } = createHarness({ tasks: [Greet], seams: { now: () => now } });
+  const raw = envelopeOf('greet', {}, { expiresAt: 1 });
+  expect(await runner.perform({ id: 'd-1', raw, crashes: 0 })).toMatchObject({
+    kind: 'final',
+    state: 'skipped',
+    report: { attempt: 1, error: { code: 'SKEP_EXPIRED' } },
+  });
+  expect(lines).toMatchObject([
+    { level: 'warn', message: 'run refused: skipped', fields: { executionId: 'e-1' } },
+  ]);
+});

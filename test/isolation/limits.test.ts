@@ -1,0 +1,188 @@
+// Limits that are real: whatever the code of an isolated task does, its attempt ends, and nothing of it goes on.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
+import { IsolatedSite } from './isolated-site.js';
+
+/** Far beyond every limit here: what is not ended by force is not over by then. */
+const generousMs = 30_000;
+const timedOut = {
+  kind: 'final',
+  state: 'timed_out',
+  report: { error: { code: 'SKEP_HARD_TIME_LIMIT' } },
+};
+
+/** Has two threads ready, so that nothing of what follows waits for one to start. */
+async function warm(site: IsolatedSite): Promise<void> {
+  let cancel: () => void = () => undefined;
+  const begun = site.progressOf('patient');
+  const patient = site.perform('patient', null, {
+    onInterrupt: (listener) => {
+      cancel = () => listener('cancelled');
+    },
+  });
+  await begun;
+  await site.result('where');
+  cancel();
+  await patient;
+}
+
+describe('the hard limit', () => {
+  test.each(['spin', 'never'])(
+    'ends code of the kind "%s"; other runs go on meanwhile',
+    async (way) => {
+      const tasks = { stubborn: { timeLimit: { hard: '1s' } } };
+      await using site = await IsolatedSite.start({ config: { isolation: { threads: 2 }, tasks } });
+      await warm(site);
+      const begun = site.progressOf('stubborn');
+      const stubborn = site.perform('stubborn', way);
+      let isOver = false;
+      void stubborn.then(() => {
+        isOver = true;
+      });
+      await begun;
+      await site.result('where');
+      expect(isOver).toBe(false);
+      expect(await stubborn).toMatchObject(timedOut);
+      expect(await site.result('where')).toMatchObject({ isMainThread: false });
+    },
+    generousMs,
+  );
+
+  test('frees its place: a run that waits for the thread gets a new one', async () => {
+    await using site = await IsolatedSite.start({ config: { isolation: { threads: 1 } } });
+    const { threadId } = await site.result('where');
+    const begun = site.progressOf('stubborn');
+    const stubborn = site.perform('stubborn', 'spin');
+    await begun;
+    const waiting = site.result('where');
+    expect(await stubborn).toMatchObject(timedOut);
+    const after = await waiting;
+    expect(after).toMatchObject({ uses: 1 });
+    expect(after.threadId).not.toBe(threadId);
+  });
+
+  test('is retried by the policy, and only when nothing of the attempt runs any more', async () => {
+    await using site = await IsolatedSite.start();
+    const file = join(site.folder.path, 'beats');
+    expect(await site.perform('beats', file)).toMatchObject({
+      kind: 'retry',
+      envelope: { attempt: 2 },
+      report: { error: { code: 'SKEP_HARD_TIME_LIMIT' } },
+    });
+    expect(await site.perform('beats', file, { attempt: 2 })).toMatchObject(timedOut);
+    const attempts = readFileSync(file, 'utf8').trim().split('\n');
+    expect(attempts.lastIndexOf('1')).toBeLessThan(attempts.indexOf('2'));
+  });
+
+  test('waits for native code that cannot be ended, and has nothing follow it before', async () => {
+    const tasks = { holds_lock: { retry: { maxRetries: 1 } } };
+    await using site = await IsolatedSite.start({ config: { tasks } });
+    const settlement = await site.perform('holds_lock', 'native');
+    const messages = site.lines.map(({ message }) => message);
+    const isLeft = messages.includes('run left behind; native code still holds its thread');
+    // It depends on the machine which of the two it is: ended late, or not within the time there is.
+    expect(settlement).toMatchObject(isLeft ? timedOut : { kind: 'retry' });
+  }, 60_000);
+
+  test('of a run that holds a lock of a SQLite file sets the file free', async () => {
+    await using site = await IsolatedSite.start();
+    expect(await site.perform('holds_lock', 'once')).toMatchObject({ state: 'success' });
+    for (const way of ['spin', 'busy', 'busy']) {
+      expect(await site.perform('holds_lock', way)).toMatchObject({
+        ...timedOut,
+        report: { ledger: { opened: 1, killed: 1 } },
+      });
+    }
+    expect(await site.perform('holds_lock', 'once')).toMatchObject({ state: 'success' });
+  });
+});
+
+test('at the soft limit the signal aborts in the thread, which goes on', async () => {
+  await using site = await IsolatedSite.start();
+  expect(await site.perform('polite')).toMatchObject({
+    state: 'timed_out',
+    report: { error: { code: 'SKEP_SOFT_TIME_LIMIT' } },
+  });
+  expect(await site.result('where')).toMatchObject({ uses: 1 });
+});
+
+describe('a run that is interrupted', () => {
+  test('is cancelled when it ends by its signal', async () => {
+    await using site = await IsolatedSite.start();
+    let interrupt: (why: 'cancelled' | 'lost') => void = () => undefined;
+    const begun = site.progressOf('patient');
+    const settlement = site.perform('patient', null, {
+      onInterrupt: (listener) => {
+        interrupt = listener;
+      },
+    });
+    await begun;
+    interrupt('cancelled');
+    expect(await settlement).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('is ended by force when it does not, and handed back when its delivery is lost', async () => {
+    await using site = await IsolatedSite.start();
+    let interrupt: (why: 'cancelled' | 'lost') => void = () => undefined;
+    const begun = site.progressOf('unlimited');
+    const settlement = site.perform('unlimited', 'spin', {
+      onInterrupt: (listener) => {
+        interrupt = listener;
+      },
+    });
+    await begun;
+    interrupt('lost');
+    expect(await settlement).toEqual({ kind: 'return' });
+  });
+});
+
+describe('a thread that dies', () => {
+  test.each(['exit', 'grow'])(
+    'by "%s" takes nothing with it: its run fails by policy',
+    async (way) => {
+      const config = { isolation: { threads: 2, maxMemory: '150MiB' } };
+      await using site = await IsolatedSite.start({ config });
+      await site.result('where');
+      const patient = site.perform('patient');
+      await site.progressOf('patient');
+      expect(await site.perform('unlimited', way)).toMatchObject({
+        kind: 'final',
+        state: 'failed',
+        report: { error: { code: 'SKEP_THREAD_DIED' } },
+      });
+      expect(await site.perform('unlimited_retried', 'exit')).toMatchObject({ kind: 'retry' });
+      site.parts.runner.stop();
+      expect(await patient).toEqual({ kind: 'return' });
+    },
+    30_000,
+  );
+});
+
+describeWithMaria('queries of an isolated run', () => {
+  const { url, name } = freshDatabase('isolation');
+  const connections = async () =>
+    (await processList(url)).filter(({ database }) => database === name);
+
+  test.each([
+    ['waits for its query', false],
+    ['blocks its thread while its query goes on', true],
+  ])('that %s are ended on the server at the hard limit', async (_, blocks) => {
+    await using site = await IsolatedSite.start({ variables: { MARIA_URL: url } });
+    const begun = site.progressOf('queries');
+    const settlement = site.perform('queries', blocks);
+    const id = Number(await begun);
+    expect(await connections()).toEqual([expect.objectContaining({ id })]);
+    expect(await settlement).toMatchObject({
+      ...timedOut,
+      report: { ledger: { opened: 1, closed: 0, killed: 1, leaked: 0 } },
+    });
+    expect(await connections()).toEqual([]);
+  });
+
+  test('are ended after the soft limit when the run waits for them', async () => {
+    await using site = await IsolatedSite.start({ variables: { MARIA_URL: url } });
+    expect(await site.perform('soft_query')).toMatchObject({ state: 'timed_out' });
+    expect(await connections()).toEqual([]);
+  });
+});

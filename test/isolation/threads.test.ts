@@ -1,0 +1,104 @@
+// Threads of isolated tasks: what runs in them, what crosses over, and how they come and go.
+import { readFileSync } from 'node:fs';
+import { tempFolder } from '../support/temp-folder.js';
+import { IsolatedSite } from './isolated-site.js';
+
+const oneThread = { config: { isolation: { threads: 1 } } };
+
+test('an isolated task runs in a thread with a container of its own, which is used again', async () => {
+  await using site = await IsolatedSite.start();
+  const first = await site.result('where');
+  expect(first).toEqual({
+    isMainThread: false,
+    threadId: expect.any(Number),
+    uses: 1,
+    started: true,
+    copies: 1,
+  });
+  expect(await site.result('where')).toEqual({ ...first, uses: 2 });
+});
+
+test('plugins of a thread are closed with it', async () => {
+  using folder = tempFolder();
+  const file = folder.write('closed', '');
+  const site = await IsolatedSite.start({ variables: { CLOSED_FILE: file } });
+  const { threadId } = await site.result('where');
+  await site[Symbol.asyncDispose]();
+  expect(readFileSync(file, 'utf8')).toBe(`${threadId}\n`);
+});
+
+test('errors keep code and cause, the policy of the task decides in its thread, logs carry the run', async () => {
+  await using site = await IsolatedSite.start();
+  expect(await site.perform('unlucky')).toMatchObject({
+    kind: 'retry',
+    envelope: { attempt: 2 },
+    report: {
+      error: { code: 'NoLuck', message: 'none: longer than the soft time limit of 1 ms' },
+    },
+  });
+  const line = site.lines.find(({ message }) => message === 'trying my luck');
+  expect(line).toEqual({
+    level: 'info',
+    message: 'trying my luck',
+    fields: {
+      executionId: 'e-1',
+      jobId: 'e-1',
+      task: 'unlucky',
+      attempt: 1,
+      worker: expect.any(String),
+      password: '[redacted]',
+      odd: '[function]',
+      big: '1',
+    },
+  });
+  const messages = site.lines.map(({ message }) => message);
+  expect(messages.indexOf('trying my luck')).toBeLessThan(messages.indexOf('run ended: retrying'));
+});
+
+test('a rejection and an exception that nobody takes are logged with their run; the thread goes on', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  expect(await site.perform('strays')).toMatchObject({
+    state: 'success',
+    report: { result: 'still here' },
+  });
+  const strays = site.lines.filter(({ level }) => level === 'error');
+  expect(strays.map(({ fields }) => [fields.task, fields.error])).toEqual([
+    ['strays', expect.objectContaining({ message: 'nobody awaits me' })],
+    ['strays', expect.objectContaining({ message: 'nobody catches me' })],
+  ]);
+  expect(await site.result('where')).toMatchObject({ uses: 1 });
+});
+
+test('a run waits for a free thread, and ends its waiting when the runtime stops', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  const begun = site.progressOf('patient');
+  const first = site.perform('patient');
+  await begun;
+  const second = site.perform('where');
+  site.parts.runner.stop();
+  expect(await Promise.all([first, second])).toEqual([{ kind: 'return' }, { kind: 'return' }]);
+});
+
+test('a task in a thread dispatches through a connection of its own', async () => {
+  await using site = await IsolatedSite.start();
+  const settlement = await site.perform('dispatches');
+  const id = settlement.kind === 'final' ? settlement.report.result : undefined;
+  expect(await site.parts.broker.find(String(id))).toMatchObject({
+    task: 'where',
+    state: 'queued',
+    triggeredBy: 'task dispatches',
+  });
+});
+
+test('a thread that cannot be started fails the run and says why', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  site.folder.write('plugins.json', '{ "plugins": ["./gone.ts"] }');
+  for (const _ of ['twice', 'in a row']) {
+    expect(await site.perform('where')).toMatchObject({
+      state: 'failed',
+      report: {
+        error: { code: 'SKEP_THREAD_DIED', message: expect.stringContaining('./gone.ts') },
+      },
+    });
+  }
+});

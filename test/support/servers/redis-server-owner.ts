@@ -1,0 +1,6 @@
+// A process that owns a Redis and waits to be killed; it prints the port.
+import { RedisServer } from './redis-server.js';
+
+const server = await RedisServer.create();
+process.stdout.write(String(server.port));
+setInterval(() => {}, 60_000);
