@@ -35,8 +35,8 @@ export class Book {
 // #endregion
 
 // #region add-up
-/** By the key of what it is about, with a value that is computed anew and never added to. */
-@Task({ code: 'add_up', payload: z.string(), unique: true })
+/** By the key of what it is about, with a value that is computed anew; one at a time, so that none writes an older sum last. */
+@Task({ code: 'add_up', payload: z.string(), concurrency: 1 })
 export class AddUp {
   constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
 

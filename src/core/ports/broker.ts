@@ -43,6 +43,8 @@ export interface Delivery {
   readonly raw: unknown;
   /** How often a process died while it held this execution. */
   readonly crashes: number;
+  /** The worker that held it when its process died last, where the store knows it. */
+  readonly crashedOn?: string | undefined;
   /** It was to be cancelled while no worker could be told. */
   readonly cancelled: boolean;
   /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */

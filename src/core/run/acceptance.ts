@@ -14,7 +14,7 @@ import type { RecordedRun } from './run-recorder.js';
 
 /** What of a delivery a run needs; `skep run` has no more than the first three. */
 export type Delivered = Pick<Delivery, 'id' | 'raw' | 'crashes'> &
-  Partial<Pick<Delivery, 'cancelled' | 'admit' | 'onInterrupt'>>;
+  Partial<Pick<Delivery, 'crashedOn' | 'cancelled' | 'admit' | 'onInterrupt'>>;
 
 /** Not to be run: final at once. */
 export interface Refusal {
@@ -32,7 +32,7 @@ export interface AcceptanceParts {
 /** Envelope, task, limits of time and crashes, payload: all that must be in order before a run. Never rejects. */
 export async function accept(
   { registry, seams, worker }: AcceptanceParts,
-  { id, raw, crashes, cancelled }: Delivered,
+  { id, raw, crashes, crashedOn, cancelled }: Delivered,
 ): Promise<Attempt | Refusal> {
   const startedAt = seams.now();
   let fields: RunFields = {
@@ -51,7 +51,7 @@ export async function accept(
     if (cancelled) throw new ExecutionCancelled();
     const record = registry.get(task);
     tracked = record.tracked !== undefined;
-    if (crashes > record.maxCrashes) throw crashedTooOften(crashes, record);
+    if (crashes > record.maxCrashes) throw crashedTooOften(crashes, crashedOn, record);
     // What has begun before is brought to its end.
     const isFirst = fields.attempt === 1;
     if (isFirst && expiresAt !== undefined && startedAt > expiresAt) throw expired(expiresAt);
@@ -70,10 +70,15 @@ function refusedState(error: unknown): FinalState {
   return code === 'SKEP_PAYLOAD_INVALID' ? 'failed' : 'quarantined';
 }
 
-function crashedTooOften(crashes: number, record: TaskRecord): SkepError {
+function crashedTooOften(
+  crashes: number,
+  crashedOn: string | undefined,
+  { maxCrashes }: TaskRecord,
+): SkepError {
+  const where = crashedOn === undefined ? '' : `, the last time on ${crashedOn}`;
   return new SkepError(
     'SKEP_CRASHED_TOO_OFTEN',
-    `the process died ${crashes} times during this execution; maxCrashes is ${record.maxCrashes}`,
+    `the process died ${crashes} times during this execution${where}; maxCrashes is ${maxCrashes}`,
   );
 }
 

@@ -14,6 +14,8 @@ type Limits = Pick<TaskRecord, 'softLimitMs' | 'hardLimitMs'>;
 
 /** How long a task that saw its signal abort may go on before its server-side queries are killed. */
 export const abortGraceMs = 2_000;
+/** The same for a run that another worker may begin anew. */
+const lostGraceMs = 1_000;
 /** How long a cancelled run may go on before it is ended by force. */
 const cancelGraceMs = 10_000;
 
@@ -80,7 +82,7 @@ export class RunClock implements Clock {
   /** Another worker has the execution: whatever this run does counts no more, and the sooner it ends the better. */
   lose(): void {
     this.#interrupt(new DeliveryLost());
-    this.#endWithin(abortGraceMs);
+    this.#endWithin(lostGraceMs);
   }
 
   #softLimit(limitMs: number): void {

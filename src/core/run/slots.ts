@@ -3,7 +3,7 @@
 
 /** What a consumer asks before it claims. */
 export interface SlotShare {
-  /** Takes up to `wanted` slots; returns how many it got. */
+  /** Takes up to `wanted` slots; returns how many it got. Who wants 0 is not told of free slots any more. */
   take(wanted: number): number;
   /** Gives slots back. */
   give(count: number): void;

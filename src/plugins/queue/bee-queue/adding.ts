@@ -50,7 +50,12 @@ export class Adding {
     const fresh = [...new Set(lanes)].filter((lane) => !this.#announced.has(lane));
     if (fresh.length === 0) return;
     const { link, keys, timeoutMs } = this.#parts;
-    await link.send((redis) => redis.sadd(keys.lanes, ...fresh), timeoutMs);
+    // Asked first: a server whose memory is full takes no write, and workers are to drain it.
+    await link.send(async (redis) => {
+      const known = await redis.smismember(keys.lanes, ...fresh);
+      const missing = fresh.filter((_, index) => known[index] !== 1);
+      if (missing.length > 0) await redis.sadd(keys.lanes, ...missing);
+    }, timeoutMs);
     for (const lane of fresh) this.#announced.add(lane);
   }
 

@@ -228,16 +228,18 @@ export class BeeQueueBroker implements Broker {
     if (known) return known;
     const { url, worker, logger, seams, keepFinished } = this.#options;
     const [link, keys, timeoutMs] = [this.#link, this.#keys, this.#timeoutMs];
+    const instance = this.#instance;
     const made = new Consumption(base, {
       link,
       url,
       keys,
-      instance: this.#instance,
+      instance,
       worker,
       keepFinished,
       seams,
       logger,
-      admit: (claim, limits) => admit({ link, keys, logger, seams, timeoutMs }, claim, limits),
+      admit: (claim, limits) =>
+        admit({ link, keys, instance, logger, seams, timeoutMs }, claim, limits),
     });
     this.#consumptions.set(base, made);
     return made;

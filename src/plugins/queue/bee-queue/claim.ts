@@ -12,6 +12,8 @@ export interface Claim {
   readonly crashes: number;
   readonly job: string;
   readonly cancelled: boolean;
+  /** Who held it when it crashed last; empty when it did not. */
+  readonly crashedOn: string;
   /** Tells the delivery that it should end early: at once, or as soon as it listens. */
   readonly interrupts: InterruptLine;
 }
@@ -52,7 +54,7 @@ export interface ClaimView {
   readonly report?: Omit<AttemptReport, 'attempt'>;
 }
 
-const record = /^\d+\|([HE])\|(\d+)\|(\d+)\|(\d+)\|[^|]*\|(.*)$/s;
+const record = /^\d+\|([HE])\|[^|]*\|(\d+)\|(\d+)\|(\d+)\|(.*)$/s;
 
 export function readClaimView(text: string | null): ClaimView | undefined {
   const [, state, crashes, attempt, startedAt, rest = ''] = record.exec(text ?? '') ?? [];

@@ -4,7 +4,7 @@ import { add } from './scripts/add.js';
 import { cancel } from './scripts/cancel.js';
 import { exchange } from './scripts/exchange.js';
 import { admit, release } from './scripts/flow.js';
-import { handBackUnknown, keepAlive, lost, prune, requeueStalled } from './scripts/upkeep.js';
+import { befallen, handBackUnknown, keepAlive, prune, requeueStalled } from './scripts/upkeep.js';
 
 /** The longest pause between two tries to connect. */
 const longestPauseMs = 500;
@@ -26,7 +26,7 @@ export interface Scripts {
   keepAlive(base: string, ...args: Argument[]): Promise<unknown>;
   requeueStalled(base: string, ...args: Argument[]): Promise<unknown>;
   handBackUnknown(base: string, ...args: Argument[]): Promise<number>;
-  lost(base: string, ...args: Argument[]): Promise<number[]>;
+  befallen(base: string, ...args: Argument[]): Promise<[number[], number[]]>;
   prune(base: string, ...args: Argument[]): Promise<number>;
 }
 
@@ -39,7 +39,7 @@ const scripts: Readonly<Record<keyof Scripts, string>> = {
   keepAlive,
   requeueStalled,
   handBackUnknown,
-  lost,
+  befallen,
   prune,
 };
 
@@ -56,6 +56,8 @@ export class RedisClient extends Redis {
       connectTimeout: silenceMs,
       socketTimeout: silenceMs,
       keepAlive: silenceMs,
+      // After a failover: the server that was written to has become a replica.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
       retryStrategy: (times) => Math.min(longestPauseMs, 20 * 2 ** Math.min(times, 10)),
       ...options,
     });

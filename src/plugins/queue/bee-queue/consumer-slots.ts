@@ -74,7 +74,6 @@ export class ConsumerSlots {
     this.#popped = [];
     const { share } = this.options;
     const free = Math.max(0, this.free);
-    share?.hungry(free > 0);
     const wanted = share ? share.take(free) : free;
     // Short of slots that others have: `onFree` wakes it.
     if (wanted < free) this.#hungry = false;
@@ -84,6 +83,8 @@ export class ConsumerSlots {
 
   answered(news: LaneNews): void {
     this.#reserved -= news.asked;
+    // Nothing waits, so it is not short of slots: two idle queues would wake each other without end.
+    if (!news.hasMore) this.options.share?.take(0);
     this.options.share?.give(news.asked - news.claimed);
     this.isPaused = news.isPaused;
     if (news.claimed < news.asked && !news.hasMore) this.#hungry = false;

@@ -56,6 +56,7 @@ export class Consumption {
         void this.#deliver(slots, delivery);
       },
       laneOf: (suffix) => this.#lanes.get(suffix) ?? suffix,
+      suffixes: () => this.suffixes,
       onQuiet: (slots, nextDue) => this.#quiet(slots, nextDue),
     });
     parts.link.onReturn(() => this.wake());

@@ -6,7 +6,7 @@ import { ExecutionCancelled } from '../../../core/run/interruptions.js';
 import { sumLedgers } from '../../../core/run/ledgers.js';
 import { recordError } from '../../../core/run/recorded-error.js';
 import type { Seams } from '../../../core/seams.js';
-import { finishedText, isRecord, parsed, readJob } from './job.js';
+import { finishedText, isRecord, type Job, keptText, parsed, readJob, uniqueKeyOf } from './job.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { Looking } from './looking.js';
@@ -66,10 +66,9 @@ export class Control {
       }
       const { base, suffix } = keys.lane(found.lane);
       const view = await looking.find(id);
-      const finished = this.#cancelled(found.job, view?.attempt ?? 0, view?.crashes ?? 0);
       const now = Math.floor(seams.now());
-      const unique = uniqueKeyOf(found.job);
-      const words = [now, suffix, id, unique, finished, keepFinished, keys.control] as const;
+      const records = this.#cancelled(readJob(found.job), view?.attempt ?? 0, view?.crashes ?? 0);
+      const words = [now, suffix, id, ...records, keepFinished, keys.control] as const;
       const came = await link.send((redis) => redis.scripts.cancel(base, ...words), timeoutMs);
       if (came !== 'gone') return came;
       // It ended between the two looks.
@@ -107,18 +106,14 @@ export class Control {
     return alive.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  #cancelled(job: string, attempt: number, crashes: number): string {
+  /** The unique key that it lets go, its finished record, and what is kept of that. */
+  #cancelled(job: Job, attempt: number, crashes: number): [string, string, string] {
     const { worker, seams } = this.#parts;
     const now = seams.now();
     const error = recordError(new ExecutionCancelled());
     const times = { startedAt: now, finishedAt: now };
     const report = { attempt, worker, ...times, error, ledger: sumLedgers([]) };
-    return finishedText('cancelled', report, crashes, job);
+    const finished = finishedText('cancelled', report, crashes);
+    return [uniqueKeyOf(job), finished, keptText(finished, 'cancelled', report, crashes, job)];
   }
-}
-
-function uniqueKeyOf(job: string): string {
-  const { raw } = readJob(job);
-  const unique = isRecord(raw) ? raw.unique : undefined;
-  return isRecord(unique) && typeof unique.key === 'string' ? unique.key : '';
 }

@@ -5,7 +5,15 @@ import type { FlowLimits } from '../../../core/tasks/flow-options.js';
 import type { Claim } from './claim.js';
 import type { ConsumerSlots } from './consumer-slots.js';
 import type { Exchange, SettlementText } from './exchange.js';
-import { finishedText, isRecord, jobText, keptText, readJob, wholeTime } from './job.js';
+import {
+  finishedText,
+  type Job,
+  jobText,
+  keptText,
+  readJob,
+  uniqueKeyOf,
+  wholeTime,
+} from './job.js';
 
 export interface DeliveryParts {
   readonly exchange: Exchange;
@@ -17,8 +25,10 @@ export class BeeDelivery implements Delivery {
   readonly raw: unknown;
   readonly crashes: number;
   readonly cancelled: boolean;
+  readonly crashedOn: string | undefined;
   readonly #parts: DeliveryParts;
   readonly #claim: Claim;
+  readonly #job: Job;
   readonly #slots: ConsumerSlots;
   #settled = false;
   /** A settlement was sent and its answer lost: it may have been written. */
@@ -29,9 +39,11 @@ export class BeeDelivery implements Delivery {
     this.#claim = claim;
     this.#slots = slots;
     this.id = claim.id;
-    this.raw = readJob(claim.job).raw;
+    this.#job = readJob(claim.job);
+    this.raw = this.#job.raw;
     this.crashes = claim.crashes;
     this.cancelled = claim.cancelled;
+    this.crashedOn = claim.crashedOn === '' ? undefined : claim.crashedOn;
   }
 
   admit(limits: FlowLimits): Promise<Admission> {
@@ -58,12 +70,17 @@ export class BeeDelivery implements Delivery {
   }
 
   #text(settlement: Settlement): SettlementText {
-    const { job, crashes } = this.#claim;
+    const { crashes } = this.#claim;
     switch (settlement.kind) {
       case 'final': {
         const { state, report } = settlement;
-        const finished = finishedText(state, report, crashes, job);
-        return ['F', finished, keptText(finished, state, report, crashes, job), this.#uniqueKey()];
+        const finished = finishedText(state, report, crashes);
+        return [
+          'F',
+          finished,
+          keptText(finished, state, report, crashes, this.#job),
+          uniqueKeyOf(this.#job),
+        ];
       }
       case 'retry': {
         const { envelope, availableAt, report } = settlement;
@@ -75,11 +92,6 @@ export class BeeDelivery implements Delivery {
       case 'postpone':
         return ['P', String(wholeTime(settlement.availableAt)), '', ''];
     }
-  }
-
-  #uniqueKey(): string {
-    const unique = isRecord(this.raw) ? this.raw.unique : undefined;
-    return isRecord(unique) && typeof unique.key === 'string' ? unique.key : '';
   }
 
   #stale(): SkepError {

@@ -15,6 +15,12 @@ export async function examineServer(link: Link, timeoutMs: number): Promise<Brok
     throw unfit(link, `is version ${version}; Skep needs ${oldest.join('.')} or newer`);
   }
   if (info.get('role') === 'slave') throw unfit(link, 'is a replica, which takes no writes');
+  if (info.get('redis_mode') === 'cluster') {
+    throw unfit(
+      link,
+      'is a node of a cluster; Skep speaks to one server, or a proxy before several',
+    );
+  }
   return { found: `Redis ${version} at ${link.where}`, warnings: warnings(info) };
 }
 

@@ -23,6 +23,8 @@ export interface ExchangeParts {
   /** Hands a claim to its consumer. */
   deliver(claim: Claim, slots: ConsumerSlots): void;
   laneOf(suffix: string): string;
+  /** Of all lanes that are or were consumed. */
+  suffixes(): readonly string[];
   /** What delayed jobs are to be looked for at a time; a consumer has nothing to do until then. */
   onQuiet(slots: ConsumerSlots, nextDue: number): void;
 }
@@ -45,6 +47,8 @@ interface Call {
 /** Calls that are under way at one time: while Redis works on one, this process works on the answer of the other. */
 const mostCalls = 2;
 const largestBatch = 500;
+/** Deliveries that are begun in one turn of the event loop. */
+const portion = 8;
 /** From so many crashes on, executions are suspects (scripts/exchange.ts). */
 const suspectFrom = 2;
 const tryAgainMs = 250;
@@ -215,7 +219,7 @@ export class Exchange {
     });
     if (slots === undefined) return;
     const claims: Claim[] = [];
-    for (let at = 0; at < words.length; at += 6) claims.push(this.#claim(words.slice(at, at + 6)));
+    for (let at = 0; at < words.length; at += 7) claims.push(this.#claim(words, at));
     slots.answered({
       asked: wanted,
       claimed: claims.length,
@@ -227,20 +231,32 @@ export class Exchange {
       slots.add(claim);
       this.#held.get(key(claim))?.interrupts.tell('lost');
       this.#held.set(key(claim), claim);
-      this.#parts.deliver(claim, slots);
     }
+    this.#deliver(claims, slots);
     if (!slots.wantsCall) this.#parts.onQuiet(slots, Number(nextDue));
   }
 
-  #claim([suffix, id, job, fence, crashes, cancelled]: (string | number)[]): Claim {
+  /** In portions: while the later ones are performed, Redis has the settlements of the earlier ones. */
+  #deliver(claims: readonly Claim[], slots: ConsumerSlots): void {
+    for (const claim of claims.slice(0, portion)) this.#parts.deliver(claim, slots);
+    if (claims.length <= portion) return;
+    setImmediate(() => {
+      this.#flush();
+      this.#deliver(claims.slice(portion), slots);
+    });
+  }
+
+  #claim(words: readonly (string | number)[], at: number): Claim {
+    const suffix = String(words[at]);
     return {
-      lane: this.#parts.laneOf(String(suffix)),
-      suffix: String(suffix),
-      id: String(id),
-      job: String(job),
-      fence: Number(fence),
-      crashes: Number(crashes),
-      cancelled: cancelled === 1,
+      lane: this.#parts.laneOf(suffix),
+      suffix,
+      id: String(words[at + 1]),
+      job: String(words[at + 2]),
+      fence: Number(words[at + 3]),
+      crashes: Number(words[at + 4]),
+      cancelled: words[at + 5] === 1,
+      crashedOn: String(words[at + 6]),
       interrupts: new InterruptLine(),
     };
   }
@@ -259,7 +275,7 @@ export class Exchange {
   #recover(): void {
     if (this.#calls.size > 0 || this.#recovering !== undefined) return;
     const { link, base, instance, logger } = this.#parts;
-    const suffixes = [...new Set([...this.#consumers].flatMap((slots) => slots.suffixes))];
+    const suffixes = this.#parts.suffixes();
     const known = [...this.#held.values()].map(({ suffix, id }) => `${suffix}${id}`);
     this.#recovering = link.commands.scripts
       .handBackUnknown(base, instance, suffixes.length, ...suffixes, ...known)

@@ -10,6 +10,7 @@ import type { Link } from './link.js';
 export interface FlowParts {
   readonly link: Link;
   readonly keys: Keys;
+  readonly instance: string;
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now'>;
   readonly timeoutMs: number;
@@ -24,7 +25,8 @@ export async function admit(
   { task, concurrency, rate }: FlowLimits,
 ): Promise<Admission> {
   const { link, keys, logger, seams, timeoutMs } = parts;
-  const { suffix, id, fence } = claim;
+  const { suffix, id } = claim;
+  const fence = `${claim.fence}|${parts.instance}`;
   const { base } = keys.lane(claim.lane);
   const now = Math.floor(seams.now());
   const limits = [concurrency ?? 0, rate?.count ?? 0, rate?.windowMs ?? 0] as const;
@@ -42,7 +44,7 @@ export async function admit(
 }
 
 async function release(
-  { link, keys, timeoutMs, logger }: FlowParts,
+  { link, keys, timeoutMs, logger, instance }: FlowParts,
   { lane, suffix, id, fence }: Claim,
   task: string,
   concurrency: number | undefined,
@@ -50,7 +52,10 @@ async function release(
   if (concurrency === undefined) return;
   const { base } = keys.lane(lane);
   try {
-    await link.send((redis) => redis.scripts.release(base, task, suffix, id, fence), timeoutMs);
+    await link.send(
+      (redis) => redis.scripts.release(base, task, suffix, id, `${fence}|${instance}`),
+      timeoutMs,
+    );
   } catch (error) {
     // The place is void all the same as soon as the delivery is settled.
     logger.debug('giving back a place under the limits of the task failed', { error, task });

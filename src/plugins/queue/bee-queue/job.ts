@@ -32,15 +32,21 @@ function envelopeText(envelope: Envelope): string {
   }
 }
 
-interface Job {
-  /** The envelope, unverified; the whole text when it is no job of bee-queue. */
+export interface Job {
+  readonly text: string;
+  /** The envelope, unverified; the whole when it is no job of bee-queue. */
   readonly raw: unknown;
   readonly availableAt: number | undefined;
+  readonly isJson: boolean;
 }
 
 /** Reads a job; whoever wrote it, it does not throw. */
 export function readJob(text: string): Job {
   const job = parsed(text);
+  return { text, isJson: job !== text, ...contentOf(job) };
+}
+
+function contentOf(job: unknown): Pick<Job, 'raw' | 'availableAt'> {
   if (!isRecord(job) || !('data' in job)) return { raw: job, availableAt: undefined };
   const options = isRecord(job.options) ? job.options : {};
   const { availableAt } = options;
@@ -50,46 +56,54 @@ export function readJob(text: string): Job {
   };
 }
 
-/** What is stored and told of an execution that has ended. */
-export function finishedText(
-  state: FinalState,
-  report: AttemptReport,
-  crashes: number,
-  job: string,
-): string {
-  const jobJson = parsed(job) === job ? JSON.stringify(job) : job;
-  return `{"state":"${state}","crashes":${crashes},"report":${JSON.stringify(report)},"job":${jobJson}}`;
+/** The key that the execution holds alone; empty without one. */
+export function uniqueKeyOf({ raw }: Job): string {
+  const unique = isRecord(raw) ? raw.unique : undefined;
+  return isRecord(unique) && typeof unique.key === 'string' ? unique.key : '';
 }
 
-/** Of an execution that has ended, at most so much is kept; who waits for it is told all. */
+/**
+ * What is stored and told of an execution that has ended, but for its job, which Redis has and adds.
+ * @throws TypeError when the report is not JSON.
+ */
+export function finishedText(state: FinalState, report: AttemptReport, crashes: number): string {
+  return `{"state":"${state}","crashes":${crashes},"report":${JSON.stringify(report)}`;
+}
+
+/** Of an execution that has ended, at most so much is kept; who waits for it is told all. Characters. */
 const longestKept = 64 * 1024;
 
-/** What is kept when the whole is too long: everything but payload and result. Empty when the whole is short. */
+/**
+ * What is kept where the whole is too long: everything but payload and result; and where the job is no JSON, which
+ * Redis could not add. Empty otherwise.
+ */
 export function keptText(
   finished: string,
   state: FinalState,
   report: AttemptReport,
   crashes: number,
-  job: string,
+  { text, isJson, raw, availableAt }: Job,
 ): string {
-  if (finished.length <= longestKept) return '';
+  const isLong = finished.length + text.length > longestKept;
+  if (!isLong) return isJson ? '' : `${finished},"job":${JSON.stringify(text)}}`;
   const { result: _, ...rest } = report;
-  const { raw, availableAt } = readJob(job);
   const note = `longer than ${longestKept / 1024} KiB, not kept`;
   const data = isRecord(raw) ? { ...raw, payload: note } : note;
+  const told = 'result' in report ? { ...rest, result: note } : rest;
   const kept = JSON.stringify({ data, options: { availableAt } });
-  return finishedText(state, 'result' in report ? { ...rest, result: note } : rest, crashes, kept);
+  return `${finishedText(state, told, crashes)},"job":${kept}}`;
 }
 
 export function finishedView(id: string, lane: string, text: string): ExecutionView | undefined {
   const record = parsed(text);
   if (!isRecord(record) || !isRecord(record.report)) return undefined;
-  const job = typeof record.job === 'string' ? record.job : JSON.stringify(record.job ?? null);
+  // Not made text again: what is nested deeply can be read but not written.
+  const job = typeof record.job === 'string' ? readJob(record.job) : contentOf(record.job ?? null);
   // Written by `finishedText`.
   const { attempt, ...report } = record.report as unknown as AttemptReport;
   const { state, crashes } = record as { state?: FinalState; crashes?: number };
   return {
-    ...jobView(id, lane, job),
+    ...viewOf(id, lane, job),
     ...report,
     attempt,
     state: state ?? 'failed',
@@ -99,7 +113,14 @@ export function finishedView(id: string, lane: string, text: string): ExecutionV
 
 /** What a job says of itself. */
 export function jobView(id: string, lane: string, job: string): ExecutionView {
-  const { raw, availableAt } = readJob(job);
+  return viewOf(id, lane, readJob(job));
+}
+
+function viewOf(
+  id: string,
+  lane: string,
+  { raw, availableAt }: Pick<Job, 'raw' | 'availableAt'>,
+): ExecutionView {
   const base = { id, queue: lane, state: 'queued' as ExecutionState, attempt: 0, crashes: 0 };
   if (!isRecord(raw)) {
     // Not an envelope: a person who looks at it wants to see what it is.

@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { RedisClient } from './client.js';
 import type { KeeperOrder } from './keeper.js';
+import { SignOfLife } from './sign-of-life.js';
 
 interface Kept {
   readonly client: RedisClient;
@@ -11,19 +12,32 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 
-function keep({ instance, url, lanes, everyMs }: Extract<KeeperOrder, { kind: 'keep' }>): void {
+function keep({
+  instance,
+  url,
+  lanes,
+  everyMs,
+  sign,
+}: Extract<KeeperOrder, { kind: 'keep' }>): void {
   leave(instance);
   const client = new RedisClient(url, 'keeper');
+  const life = new SignOfLife(sign);
   client.on('error', () => undefined);
-  const tell = (): void => {
+  const tell = async (): Promise<void> => {
     if (client.status !== 'ready') return;
-    for (const { base, suffixes } of lanes) {
-      client.scripts.keepAlive(base, instance, ...suffixes).catch(() => undefined);
+    const at = SignOfLife.now();
+    try {
+      await Promise.all(
+        lanes.map(({ base, suffixes }) => client.scripts.keepAlive(base, instance, ...suffixes)),
+      );
+      life.note(at);
+    } catch {
+      // The next time; how long it has been is seen by who reads the sign.
     }
   };
-  client.on('ready', tell);
+  client.on('ready', () => void tell());
   client.connect().catch(() => undefined);
-  kept.set(instance, { client, timer: setInterval(tell, everyMs) });
+  kept.set(instance, { client, timer: setInterval(() => void tell(), everyMs) });
 }
 
 function leave(instance: string): void {

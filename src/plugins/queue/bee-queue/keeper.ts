@@ -9,6 +9,8 @@ export type KeeperOrder =
       readonly url: string;
       readonly lanes: readonly { readonly base: string; readonly suffixes: readonly string[] }[];
       readonly everyMs: number;
+      /** Where the thread notes when it last reached Redis. */
+      readonly sign: SharedArrayBuffer;
     }
   | { readonly kind: 'leave'; readonly instance: string };
 

@@ -65,6 +65,12 @@ export class Link {
     return this.commands.status === 'ready' && this.#listener.status === 'ready';
   }
 
+  /** Whether nothing listens at the address: the server is down, and that not for this process alone. */
+  get isRefused(): boolean {
+    const { message = '' } = this.#lastError instanceof Error ? this.#lastError : {};
+    return !this.isReady && /ECONNREFUSED|LOADING/.test(message);
+  }
+
   /**
    * Waits until the connections are there.
    * @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_QUEUE_REFUSED`, `SKEP_BROKER_CLOSED`.

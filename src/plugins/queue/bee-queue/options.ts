@@ -20,7 +20,7 @@ export const redisOptionsSchema = z
       .min(0)
       .max(1_000_000)
       .default(10_000)
-      .describe('Finished executions that can still be looked at, per queue'),
+      .describe('Finished executions that can still be looked at, per queue and priority'),
     keepFinishedFor: durationSchema
       .default('1h')
       .describe('How long finished executions can still be looked at'),

@@ -3,14 +3,18 @@ import type { ErrorCode } from '../../../core/errors/catalogue.js';
 import { SkepError } from '../../../core/errors/skep-error.js';
 
 const refused = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/;
-const unfit = /^(READONLY|MISCONF|OOM|NOREPLICAS|MASTERDOWN|LOADING|WRONGTYPE|ERR unknown command)/;
+const unfit =
+  /^(READONLY|MISCONF|OOM|EXECABORT|CLUSTERDOWN|MOVED|ASK|NOREPLICAS|MASTERDOWN|LOADING|WRONGTYPE|ERR unknown command)/;
 /** Of our own doing or of a lost connection: the command may or may not have been carried out. */
 const broken =
   /Connection is closed|max retries per request|isn't writeable|ECONN|EPIPE|ETIMEDOUT|Socket timeout|timed out|Connection in subscriber/i;
 
 /** Whether the connection broke, so that the same may work in a moment. */
 export function isBroken(error: unknown): boolean {
-  return error instanceof Error && (broken.test(error.message) || /^LOADING/.test(error.message));
+  return (
+    error instanceof Error &&
+    (broken.test(error.message) || /^(LOADING|READONLY)/.test(error.message))
+  );
 }
 
 /** @param where address of the server, without secrets. */

@@ -6,6 +6,7 @@ import type { Consumption } from './consumption.js';
 import { orderKeeper } from './keeper.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import { SignOfLife } from './sign-of-life.js';
 import { StallCheck } from './stall-check.js';
 
 export interface UpkeepParts {
@@ -19,6 +20,8 @@ export interface UpkeepParts {
   readonly logger: Logger;
 }
 
+/** Of a stall interval without a sign of life, so much passes before the runs of a worker that is cut off end. */
+const fenceAfter = 0.5;
 const pruneEveryMs = 15_000;
 const pruneAtOnce = 1_000;
 
@@ -27,6 +30,8 @@ export class Upkeep {
   readonly #consumptions = new Set<Consumption>();
   readonly #stallCheck: StallCheck;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #life = new SignOfLife();
+  #isFenced = false;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
@@ -45,10 +50,13 @@ export class Upkeep {
       lanes: [...this.#consumptions].map(({ base, suffixes }) => ({ base, suffixes })),
       // Twice may be missed.
       everyMs: stallMs / 4,
+      sign: this.#life.buffer,
     });
     if (this.#timers.length > 0) return;
+    this.#life.note(SignOfLife.now());
+    this.#timers.push(setInterval(() => this.#fence(), stallMs / 8).unref());
     this.#every(stallMs / 4, () => this.#keepAlive());
-    this.#every(stallMs / 2, () => this.#findLost());
+    this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
   }
 
@@ -72,18 +80,44 @@ export class Upkeep {
   /** The same from here: the thread takes a while to start. */
   async #keepAlive(): Promise<void> {
     const { link, instance } = this.#parts;
+    const at = SignOfLife.now();
     for (const { base, suffixes } of this.#consumptions) {
       await link.commands.scripts.keepAlive(base, instance, ...suffixes);
     }
+    this.#life.note(at);
   }
 
-  /** This process was frozen or cut off, and others took it for dead: its runs end, since others do the work. */
-  async #findLost(): Promise<void> {
+  /**
+   * Others take this process for dead when Redis has not heard of it for a stall interval; before that its runs end, so
+   * that none of them goes on beside its next attempt. A server that refuses connections is down for all, and whoever
+   * finds it up again gives the others time (stall-check.ts).
+   */
+  #fence(): void {
+    const { link, stallMs, logger } = this.#parts;
+    const isCutOff = this.#life.ageMs > stallMs * fenceAfter && !link.isRefused;
+    if (!isCutOff) this.#isFenced = false;
+    if (!isCutOff || this.#isFenced) return;
+    this.#isFenced = true;
+    const held = [...this.#consumptions].flatMap(({ exchange }) => exchange.held);
+    if (held.length === 0) return;
+    const message = 'Redis does not answer; ending what others may take over';
+    logger.warn(message, { executions: held.length });
+    for (const claim of held) claim.interrupts.tell('lost');
+  }
+
+  /**
+   * This process was frozen or cut off, and others took it for dead: its runs end, since others do the work. And someone
+   * cancelled a run while this process could not be told.
+   */
+  async #findBefallen(): Promise<void> {
+    const { link, instance } = this.#parts;
     for (const { base, exchange } of this.#consumptions) {
       const held = exchange.held;
       if (held.length === 0) continue;
       const words = held.flatMap(({ suffix, id, fence }) => [suffix, id, fence]);
-      for (const number of await this.#parts.link.commands.scripts.lost(base, ...words)) {
+      const [lost, cancelled] = await link.commands.scripts.befallen(base, instance, ...words);
+      for (const number of cancelled) held[number - 1]?.interrupts.tell('cancelled');
+      for (const number of lost) {
         const claim = held[number - 1];
         // What was settled while Redis was asked is gone from Redis for that reason.
         if (claim === undefined || !exchange.held.includes(claim)) continue;

@@ -84,6 +84,39 @@ describeWithRedis('the layout of the bee-queue broker', () => {
     expect(await broker.queues()).toMatchObject([{ waiting: 0, active: 1 }]);
   });
 
+  it('brings a job to its end whose id is no text', async () => {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    const id = Buffer.from([0x69, 0xff, 0xfe]);
+    await harness.redis.hset(harness.key('default', 'jobs'), id, '{"data":{"from":"afar"}}');
+    await harness.redis.lpush(harness.key('default', 'waiting'), id);
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const delivery = await inbox.next();
+    expect(delivery.raw).toEqual({ from: 'afar' });
+    await delivery.settle(final('quarantined'));
+    await broker.waitForEmpty();
+    expect(await broker.find(delivery.id)).toMatchObject({ state: 'quarantined' });
+  });
+
+  it('delivers once what was pushed several times', async () => {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    const queued = entry();
+    await broker.enqueue([queued]);
+    const waiting = harness.key('default', 'waiting');
+    await harness.redis.lpush(waiting, idOf(queued), idOf(queued));
+    await broker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
+    const delivery = await inbox.next();
+    await harness.redis.lpush(waiting, idOf(queued));
+    await until(async () => (await harness.redis.llen(waiting)) === 0);
+    const next = entry();
+    await broker.enqueue([next]);
+    expect((await inbox.next()).id).toBe(idOf(next));
+    expect(delivery.crashes).toBe(0);
+    await delivery.settle(final());
+    expect(await broker.queues()).toMatchObject([{ waiting: 0, active: 1 }]);
+  });
+
   it('keeps all keys of a queue under one hash tag', async () => {
     const broker = await harness.open();
     const inbox = new Inbox();

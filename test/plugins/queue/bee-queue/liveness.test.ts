@@ -2,11 +2,24 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Interruption } from '../../../../src/core/ports/broker.js';
+import type { RunContext } from '../../../../src/core/run/run-context.js';
+import { Worker } from '../../../../src/core/run/worker.js';
+import { Task } from '../../../../src/core/tasks/decorators.js';
 import { entries, entry, final, idOf } from '../../../support/executions.js';
+import { createHarness, rememberingLogger } from '../../../support/harness.js';
 import { Inbox } from '../../../support/inbox.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
 import { until } from '../../../support/until.js';
 import { BeeQueueHarness } from './bee-queue-harness.js';
+
+/** Ends when it is told to, and not before. */
+class Endless {
+  async run(_: unknown, { signal }: RunContext): Promise<void> {
+    await once(signal, 'abort');
+    signal.throwIfAborted();
+  }
+}
+Task({ code: 'endless' })(Endless);
 
 describeWithRedis('signs of life of a worker', () => {
   const redis = freshRedis('liveness');
@@ -67,6 +80,35 @@ describeWithRedis('signs of life of a worker', () => {
     await once(child, 'exit');
   });
 
+  it('hands back what is unfinished when its worker stops: another takes it at once', async () => {
+    // Not by the stall check, which would take a minute.
+    const [first, second] = [
+      await harness.open({ stallInterval: '60s' }),
+      await harness.open({ stallInterval: '60s' }),
+    ];
+    const { runner, lines } = createHarness({ tasks: [Endless] });
+    const queues = [{ name: 'default', concurrency: 5, weight: 1 }];
+    const worker = new Worker({
+      broker: first,
+      runner,
+      logger: rememberingLogger().logger,
+      queues,
+    });
+    const five = entries(5, { task: 'endless' });
+    await first.enqueue(five);
+    await worker.start();
+    await until(() => runner.running.length === 5);
+    const inbox = new Inbox();
+    await second.consume({ lanes: ['default'], concurrency: 5, ...inbox });
+    const drained = worker.drain(0);
+    const deliveries = await inbox.take(5);
+    expect(new Set(deliveries.map(({ id }) => id))).toEqual(new Set(five.map(idOf)));
+    expect(deliveries.map(({ crashes }) => crashes)).toEqual([0, 0, 0, 0, 0]);
+    expect(await drained).toMatchObject({ aborted: 5, unsettled: 0 });
+    expect(lines.filter(({ message }) => message === 'run ended: returned')).toHaveLength(5);
+    await Promise.all(deliveries.map((delivery) => delivery.settle(final())));
+  });
+
   it('has one suspect out at a time, so that a poison task takes no neighbour into quarantine', async () => {
     const broker = await harness.open();
     const three = entries(3);
@@ -91,6 +133,55 @@ describeWithRedis('signs of life of a worker', () => {
       await delivery.settle(final());
     }
     expect(new Set(out)).toEqual(new Set(three.map(idOf)));
+  });
+
+  it('says where an execution crashed last', async () => {
+    const broker = await harness.open();
+    const queued = entry();
+    await broker.enqueue([queued]);
+    await harness.crashHolding('default', 1);
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const delivery = await inbox.next();
+    expect(delivery).toMatchObject({ crashes: 1, crashedOn: 'holder' });
+    await delivery.settle(final('success', { attempt: 2 }));
+  });
+
+  it('refuses a late settlement also when Redis has lost the claim and given its fence again', async () => {
+    const [one, other] = [await harness.open(), await harness.open()];
+    const [ones, others] = [new Inbox(), new Inbox()];
+    const consumer = await one.consume({ lanes: ['default'], concurrency: 1, ...ones });
+    const queued = entry();
+    await one.enqueue([queued]);
+    const first = await ones.next();
+    await consumer.stop();
+    // What a server that lost its last writes has forgotten.
+    const id = idOf(queued);
+    await harness.redis
+      .multi()
+      .hdel(harness.key('default', 'claims'), id)
+      .lrem(harness.key('default', 'active'), 0, id)
+      .rpush(harness.key('default', 'waiting'), id)
+      .exec();
+    await other.consume({ lanes: ['default'], concurrency: 1, ...others });
+    const second = await others.next();
+    const stale = { code: 'SKEP_STALE_DELIVERY' };
+    await expect(first.settle(final('failed'))).rejects.toMatchObject(stale);
+    await second.settle(final());
+    expect(await one.find(id)).toMatchObject({ state: 'success' });
+  });
+
+  it('finds that an execution was cancelled although it was not told', async () => {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const queued = entry();
+    await broker.enqueue([queued]);
+    const delivery = await inbox.next();
+    const told = new Promise((resolve) => delivery.onInterrupt(resolve));
+    await harness.redis.hset(harness.key('default', 'cancels'), idOf(queued), '1');
+    expect(await told).toBe('cancelled');
+    await delivery.settle(final('cancelled'));
   });
 
   it('tells a delivery that is lost once, also when it is back in the same process', async () => {

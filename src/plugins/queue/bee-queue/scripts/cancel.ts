@@ -1,5 +1,6 @@
 // Cancels an execution.
-//   KEYS: base of the queue. ARGV: now, suffix, id, unique key (or empty), finished record, finished to keep, control channel
+//   KEYS: base of the queue. ARGV: now, suffix, id, unique key (or empty), finished record, what is kept of it (or empty),
+//         finished to keep, control channel
 //   Returns 'cancelled' when it waited, 'requested' when a worker has it, 'gone' when it is neither.
 import { finish, readClaim } from './claims.js';
 
@@ -10,11 +11,11 @@ local lane = base .. ARGV[2]
 if redis.call('hexists', lane .. 'jobs', id) == 0 then return 'gone' end
 local waited = redis.call('zrem', lane .. 'delayed', id) + redis.call('lrem', lane .. 'waiting', 0, id)
 if waited > 0 then
-  finish(base, lane, { id }, { { ARGV[5], '', ARGV[4] } }, tonumber(ARGV[6]), ARGV[1])
+  finish(base, lane, { id }, { { ARGV[5], ARGV[6], ARGV[4] } }, tonumber(ARGV[7]), ARGV[1])
   redis.call('hdel', lane .. 'cancels', id)
   return 'cancelled'
 end
 redis.call('hset', lane .. 'cancels', id, ARGV[1])
-redis.call('publish', ARGV[7], 'cancel ' .. id)
+redis.call('publish', ARGV[8], 'cancel ' .. id)
 return 'requested'
 `;

@@ -1,13 +1,14 @@
 // Lua that the scripts share. A claim record says who holds an execution and what is remembered between its attempts:
-//   fence | H (held) or E (ended) | crashes | attempt | startedAt | instance | worker, or the report of the last attempt
-// A record that is still H when its job is claimed again was left by a process that died.
+//   fence | H (held) or E (ended) | instance | crashes | attempt | startedAt | worker, or the report of the last attempt
+// A record that is still H when its job is claimed again was left by a process that died. The instance is compared with
+// the fence: a server that has lost its last writes may give the same fence twice.
 
 export const readClaim = `
 local function readClaim(lane, id)
   local record = redis.call('hget', lane .. 'claims', id)
   if not record then return nil end
-  local fence, state, crashes, attempt, startedAt, instance, rest =
-    string.match(record, '^(%d+)|(%a)|(%d+)|(%d+)|(%d+)|([^|]*)|(.*)$')
+  local fence, state, instance, crashes, attempt, startedAt, rest =
+    string.match(record, '^(%d+)|(%a)|([^|]*)|(%d+)|(%d+)|(%d+)|(.*)$')
   if not fence then return nil end
   return { fence = tonumber(fence), held = state == 'H', crashes = tonumber(crashes),
            attempt = tonumber(attempt), startedAt = startedAt, instance = instance, rest = rest }
@@ -17,23 +18,25 @@ end
 export const writeClaim = `
 local function writeClaim(lane, id, claim)
   redis.call('hset', lane .. 'claims', id, table.concat({
-    string.format('%d', claim.fence), claim.held and 'H' or 'E', string.format('%d', claim.crashes),
-    string.format('%d', claim.attempt), claim.startedAt, claim.instance, claim.rest }, '|'))
+    string.format('%d', claim.fence), claim.held and 'H' or 'E', claim.instance,
+    string.format('%d', claim.crashes), string.format('%d', claim.attempt), claim.startedAt, claim.rest }, '|'))
 end
 `;
 
 /**
  * Makes executions final: nothing of them is left but their records in the history, which holds so many and no more.
- * `entries`: finished record, what is kept of it (empty: the same), unique key (or empty).
+ * `entries`: finished record without its job, what is kept of it (empty: the same), unique key (or empty).
  */
 export const finish = `
 local function finish(base, lane, ids, entries, keep, now)
+  local jobs = redis.call('hmget', lane .. 'jobs', unpack(ids))
   redis.call('hdel', lane .. 'claims', unpack(ids))
   redis.call('hdel', lane .. 'jobs', unpack(ids))
   local isAwaited = redis.call('exists', base .. 'awaited') == 1
   local kept, log = {}, {}
   for index, id in ipairs(ids) do
     local finished, short, unique = entries[index][1], entries[index][2], entries[index][3]
+    finished = finished .. ',"job":' .. (jobs[index] or 'null') .. '}'
     if unique ~= '' then
       local key = base .. 'unique:' .. unique
       if redis.call('get', key) == id and redis.call('pttl', key) == -1 then redis.call('del', key) end

@@ -10,7 +10,8 @@
 //           R retry:    job, available at, report
 //           B back:     -, -, -
 //           P postpone: available at, -, -
-//   Returns { per settlement 1 or 0 (stale), claims (suffix, id, job, fence, crashes, cancelled)…, paused, next due, more }
+//   Returns { per settlement 1 or 0 (stale), claims (suffix, id, job, fence, crashes, cancelled,
+//   worker of the last crash)…, paused, next due, more }
 import { finish, readClaim, writeClaim } from './claims.js';
 
 /** When the other suspects are looked at again. */
@@ -63,7 +64,7 @@ local function settleLane(suffix, places, results)
   local records = redis.call('hmget', lane .. 'claims', unpack(ids))
   local done, entries = {}, {}
   for index, place in ipairs(places) do
-    local held = ARGV[place + 3] .. '|H|'
+    local held = ARGV[place + 3] .. '|H|' .. instance .. '|'
     local record, id = records[index], ids[index]
     if record and string.sub(record, 1, #held) == held then
       results[place] = 1
@@ -88,7 +89,7 @@ const claim = `
 -- the others only happened to be out beside it, and would be quarantined with it in the end.
 local function claimAgain(lane, id, known)
   if known.held then known.crashes = known.crashes + 1 end
-  known.startedAt, known.rest = '0', ''
+  known.startedAt = '0'
   if known.crashes >= 2 then
     if suspects == 0 then
       known.held, known.instance = false, ''
@@ -100,9 +101,40 @@ local function claimAgain(lane, id, known)
     suspects = 0
   end
   known.fence, known.attempt = known.fence + 1, known.attempt + 1
+  -- Of an attempt that crashed, the record has kept the worker; of one that was settled, its report.
+  local crashedOn = known.crashes > 0 and string.sub(known.rest or '', 1, 1) ~= '{' and known.rest or ''
   known.held, known.instance, known.startedAt, known.rest = true, instance, ARGV[1], worker
   writeClaim(lane, id, known)
+  known.crashedOn = crashedOn
   return known
+end
+
+-- Whether a claim of the execution is in the active list beside the entry that was just popped.
+local function isOut(lane, id)
+  local known = readClaim(lane, id)
+  return known and known.held and redis.call('lpos', lane .. 'active', id, 'RANK', 2)
+end
+
+-- Whether an id is UTF-8: nothing else survives the way through a client.
+local function isText(id)
+  if not string.find(id, '[\\128-\\255]') then return true end
+  local tail = '[\\128-\\191]'
+  for _, sequence in ipairs({
+    '[\\194-\\223]' .. tail, '\\224[\\160-\\191]' .. tail, '[\\225-\\236\\238\\239]' .. tail .. tail,
+    '\\237[\\128-\\159]' .. tail, '\\240[\\144-\\191]' .. tail .. tail,
+    '[\\241-\\243]' .. tail .. tail .. tail, '\\244[\\128-\\143]' .. tail .. tail,
+  }) do id = string.gsub(id, sequence, '?') end
+  return not string.find(id, '[\\128-\\255]')
+end
+
+-- The job of an id that is none goes on under a digest of it.
+local function rename(lane, id)
+  local job = redis.call('hget', lane .. 'jobs', id)
+  if not job then return end
+  local plain = 'id-' .. redis.sha1hex(id)
+  redis.call('hdel', lane .. 'jobs', id)
+  redis.call('hset', lane .. 'jobs', plain, job)
+  redis.call('rpush', lane .. 'waiting', plain)
 end
 
 -- Claims what is in the active list already.
@@ -111,29 +143,38 @@ local function claimAll(suffix, ids)
   local jobs = redis.call('hmget', lane .. 'jobs', unpack(ids))
   local records = redis.call('hmget', lane .. 'claims', unpack(ids))
   local hasCancels = redis.call('exists', lane .. 'cancels') == 1
-  local fresh = '1|H|0|1|' .. ARGV[1] .. '|' .. instance .. '|' .. worker
-  local written = {}
+  local fresh = '1|H|' .. instance .. '|0|1|' .. ARGV[1] .. '|' .. worker
+  local written, seen = {}, {}
   for index, id in ipairs(ids) do
-    local fence, crashes, isClaimed = 1, 0, true
-    if not jobs[index] then
+    local fence, crashes, crashedOn, isClaimed = 1, 0, '', true
+    if seen[id] or (records[index] and isOut(lane, id)) then
+      -- Pushed twice by someone: it is out already.
+      redis.call('lrem', lane .. 'active', 1, id)
+      isClaimed = false
+    elseif not isText(id) then
+      redis.call('lrem', lane .. 'active', 1, id)
+      rename(lane, id)
+      isClaimed = false
+    elseif not jobs[index] then
       -- Removed between its pop and now; it must not hold a slot.
       release(lane, id)
       redis.call('hdel', lane .. 'claims', id)
       isClaimed = false
     elseif records[index] then
-      local known = claimAgain(lane, id, readClaim(lane, id) or { fence = 0, crashes = 0, attempt = 0 })
+      local known = claimAgain(lane, id, readClaim(lane, id) or { fence = 0, crashes = 0, attempt = 0, rest = '' })
       isClaimed = known ~= nil
-      if known then fence, crashes = known.fence, known.crashes end
+      if known then fence, crashes, crashedOn = known.fence, known.crashes, known.crashedOn end
     else
       written[#written + 1] = id
       written[#written + 1] = fresh
     end
+    seen[id] = true
     if isClaimed then
       wanted = wanted - 1
       local cancelled = hasCancels and redis.call('hexists', lane .. 'cancels', id) or 0
       local at = #claims
       claims[at + 1], claims[at + 2], claims[at + 3] = suffix, id, jobs[index]
-      claims[at + 4], claims[at + 5], claims[at + 6] = fence, crashes, cancelled
+      claims[at + 4], claims[at + 5], claims[at + 6], claims[at + 7] = fence, crashes, cancelled, crashedOn
     end
   end
   if #written > 0 then redis.call('hset', lane .. 'claims', unpack(written)) end
@@ -194,25 +235,38 @@ for _, job in ipairs(popped) do
 end
 
 local nextDue, more = -1, 0
+local function head(lane)
+  return tonumber(redis.call('zrange', lane .. 'delayed', 0, 0, 'WITHSCORES')[2])
+end
+
+local function raiseDue(lane)
+  local first = head(lane)
+  if not first or first > now then return first end
+  local due = redis.call('zrangebyscore', lane .. 'delayed', 0, ARGV[1], 'LIMIT', 0, 1000)
+  redis.call('lpush', lane .. 'waiting', unpack(due))
+  redis.call('zrem', lane .. 'delayed', unpack(due))
+  return head(lane)
+end
+
 for _, suffix in ipairs(suffixes) do
   local lane = base .. suffix
-  if paused == 0 then
-    local due = redis.call('zrangebyscore', lane .. 'delayed', 0, ARGV[1], 'LIMIT', 0, 1000)
-    if #due > 0 then
-      redis.call('lpush', lane .. 'waiting', unpack(due))
-      redis.call('zrem', lane .. 'delayed', unpack(due))
+  -- Urgent lanes are mostly empty.
+  if redis.call('exists', lane .. 'waiting', lane .. 'delayed') > 0 then
+    local due
+    if paused == 1 then due = head(lane)
+    else
+      due = raiseDue(lane)
+      local rounds = 10
+      while wanted > 0 and rounds > 0 do
+        local ids = pop(lane, math.min(wanted, 1000))
+        if #ids == 0 then break end
+        claimAll(suffix, ids)
+        rounds = rounds - 1
+      end
+      if redis.call('exists', lane .. 'waiting') == 1 then more = 1 end
     end
-    local rounds = 10
-    while wanted > 0 and rounds > 0 do
-      local ids = pop(lane, math.min(wanted, 1000))
-      if #ids == 0 then break end
-      claimAll(suffix, ids)
-      rounds = rounds - 1
-    end
-    if redis.call('exists', lane .. 'waiting') == 1 then more = 1 end
+    if due and (nextDue < 0 or due < nextDue) then nextDue = due end
   end
-  local head = redis.call('zrange', lane .. 'delayed', 0, 0, 'WITHSCORES')[2]
-  if head and (nextDue < 0 or tonumber(head) < nextDue) then nextDue = tonumber(head) end
 end
 return { results, claims, paused, string.format('%d', nextDue), more }
 `;

@@ -1,6 +1,6 @@
 // The limits of a task over all workers. A place is held by a claim (lane, id, fence); it is void when that claim is not
 // held any more, so a worker that dies gives back its places with its claims.
-//   holders: `suffix|id` to fence · waiters: `suffix|id` by the time it first waited
+//   holders: `suffix|id` to `fence|instance` · waiters: `suffix|id` by the time it first waited
 //   starts: those of the last window, by time · reserved: starts to come, by time
 import { readClaim } from './claims.js';
 
@@ -33,7 +33,7 @@ const askAgainStepMs = 50;
 const askAgainAtMostMs = 60_000;
 
 /**
- * KEYS: base of the queue. ARGV: now, task, suffix, id, fence, concurrency (0: no limit), rate count (0: none), rate window
+ * KEYS: base of the queue. ARGV: now, task, suffix, id, `fence|instance`, concurrency (0: no limit), rate count (0: none), rate window
  * Returns 0 when it may run, else when to ask again.
  */
 export const admit = `
@@ -48,7 +48,7 @@ local function dropDeadHolders()
   for index = 1, #holders, 2 do
     local itsSuffix, itsId = string.match(holders[index], '^(.-)|(.*)$')
     local claim = readClaim(base .. itsSuffix, itsId)
-    if not claim or not claim.held or claim.fence ~= tonumber(holders[index + 1]) then
+    if not claim or not claim.held or claim.fence .. '|' .. claim.instance ~= holders[index + 1] then
       redis.call('hdel', flow .. 'holders', holders[index])
     end
   end
@@ -97,7 +97,7 @@ end
 return '0'
 `;
 
-/** KEYS: base of the queue. ARGV: task, suffix, id, fence. Gives the place back and brings the next one forward. */
+/** KEYS: base of the queue. ARGV: task, suffix, id, `fence|instance`. Gives the place back and brings the next one forward. */
 export const release = `
 ${readClaim}${wakeNext}
 local flow, member = KEYS[1] .. 'flow:' .. ARGV[1] .. ':', ARGV[2] .. '|' .. ARGV[3]

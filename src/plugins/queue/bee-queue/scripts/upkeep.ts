@@ -30,7 +30,6 @@ for index = 2, #ARGV do
     local claim = readClaim(lane, id)
     if claim and claim.held then
       claim.held, claim.instance, claim.startedAt, claim.crashes = false, '', '0', claim.crashes + 1
-      claim.rest = ''
       writeClaim(lane, id, claim)
     end
   end
@@ -66,19 +65,22 @@ return back
 `;
 
 /**
- * Which claims have passed to another worker.
- *   KEYS: base of the queue. ARGV: per claim suffix, id, fence. Returns their numbers, from 1.
+ * What befell claims: which have passed to another worker, and which are to be cancelled.
+ *   KEYS: base of the queue. ARGV: instance, then per claim suffix, id, fence. Returns two lists of their numbers, from 1.
  */
-export const lost = `
+export const befallen = `
 ${readClaim}
-local numbers = {}
-for index = 1, #ARGV, 3 do
-  local claim = readClaim(KEYS[1] .. ARGV[index], ARGV[index + 1])
-  if not claim or not claim.held or claim.fence ~= tonumber(ARGV[index + 2]) then
-    numbers[#numbers + 1] = (index + 2) / 3
+local lost, cancelled = {}, {}
+for index = 2, #ARGV, 3 do
+  local lane, id, number = KEYS[1] .. ARGV[index], ARGV[index + 1], (index + 1) / 3
+  local claim = readClaim(lane, id)
+  if not claim or not claim.held or claim.instance ~= ARGV[1] or claim.fence ~= tonumber(ARGV[index + 2]) then
+    lost[#lost + 1] = number
+  elseif redis.call('hexists', lane .. 'cancels', id) == 1 then
+    cancelled[#cancelled + 1] = number
   end
 end
-return numbers
+return { lost, cancelled }
 `;
 
 /**

@@ -1,0 +1,45 @@
+// Work that keeps coming while something is broken: dispatched one by one, each kept in mind once it is acknowledged.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FaultSite } from './fault-site.js';
+
+const dispatchers = 4;
+const pauseMs = 20;
+
+export class Load {
+  /** What the queue has acknowledged. */
+  readonly ids: string[] = [];
+  /** Why the others were refused, by error code. */
+  readonly refused: string[] = [];
+  readonly #site: FaultSite;
+  readonly #dispatching: Promise<unknown>;
+  #ends = false;
+
+  constructor(site: FaultSite, task: string, payload: () => { [key: string]: number } | null) {
+    this.#site = site;
+    const some = Array.from({ length: dispatchers }, () => this.#dispatch(task, payload));
+    this.#dispatching = Promise.all(some);
+  }
+
+  async end(): Promise<void> {
+    this.#ends = true;
+    await this.#dispatching;
+  }
+
+  async #dispatch(task: string, payload: () => { [key: string]: number } | null): Promise<void> {
+    while (!this.#ends) {
+      try {
+        this.ids.push(await this.#site.dispatch(task, payload()));
+      } catch (error) {
+        // As whoever dispatches would see it.
+        this.refused.push(String((error as { code?: unknown }).code ?? error));
+      }
+      await pause(pauseMs);
+    }
+  }
+}
+
+/** Tells how long something took, where whoever runs the proofs reads it. */
+export function tell(what: string, milliseconds: readonly number[]): void {
+  const all = milliseconds.map((each) => `${Math.round(each)} ms`).join(', ');
+  process.stderr.write(`${what}: ${all}\n`);
+}

@@ -1,0 +1,36 @@
+// Executions that end their process, beside healthy ones on Redis: only the poison is quarantined.
+import { describeWithRedis } from '../support/redis.js';
+import { RedisServer } from '../support/servers/redis-server.js';
+import { FaultSite } from './fault-site.js';
+
+const maxCrashes = 3;
+
+describeWithRedis('poison in the queue on Redis', () => {
+  it('is quarantined after maxCrashes, with reason and host, and takes nobody along', async () => {
+    await using redis = await RedisServer.create();
+    await using site = await FaultSite.create({ redisUrl: redis.url });
+    // Out together from the first moment on: ten at a time.
+    const healthy = await site.dispatchAll('healthy', Array(5).fill({}));
+    const poison = await site.dispatchAll('poison', Array(2).fill({}));
+    healthy.push(...(await site.dispatchAll('healthy', Array(25).fill({}))));
+
+    const empty = site.broker.waitForEmpty(AbortSignal.timeout(60_000)).then(() => true);
+    let worker = site.startWorker();
+    // As a supervisor would.
+    while (!(await Promise.race([empty, worker.gone.then(() => false)]))) {
+      worker = site.startWorker();
+    }
+
+    const attempts = site.effects.byExecution();
+    for (const id of poison) {
+      expect(await site.broker.find(id)).toMatchObject({
+        state: 'quarantined',
+        crashes: maxCrashes + 1,
+        error: { code: 'SKEP_CRASHED_TOO_OFTEN' },
+        worker: expect.stringContaining(':'),
+      });
+      expect(attempts.get(id)).toHaveLength(maxCrashes + 1);
+    }
+    expect(await site.notIn('success', healthy)).toEqual([]);
+  }, 90_000);
+});
