@@ -7,7 +7,10 @@ export interface SlotShare {
   take(wanted: number): number;
   /** Gives slots back. */
   give(count: number): void;
-  /** Undoes a `give` of this very turn of the event loop, whose transaction has failed. */
+  /**
+   * Undoes a `give` whose transaction or call has failed. Others may have taken the slots meanwhile: then more are out
+   * than there are, until as many have ended.
+   */
   retake(count: number): void;
   /** Says whether the queue has work that waits for nothing but a slot. Keep it true: what is kept for it stays idle. */
   hungry(isHungry: boolean): void;

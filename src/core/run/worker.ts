@@ -115,10 +115,11 @@ export class Worker {
   async #adopt(): Promise<void> {
     const { broker, logger, adopt } = this.#parts;
     try {
-      for (const { name: lane, waiting, delayed } of await broker.queues()) {
+      for (const { name: lane, waiting, delayed, active } of await broker.queues()) {
         const name = queueOfLane(lane);
         if (adopt === undefined || this.#draining || this.#queues.has(name)) continue;
-        if (waiting + delayed === 0) continue;
+        // What is active may have lost its worker: who consumes the queue finds out.
+        if (waiting + delayed + active === 0) continue;
         logger.warn('work waits in a queue that no task has; consuming it', { queue: name });
         await this.#consume({ name, ...adopt });
       }

@@ -63,6 +63,19 @@ export function consumingTests(harness: CurrentHarness): void {
     expect(new Set(delivered.map(({ id }) => id))).toEqual(new Set(four.map(idOf)));
   });
 
+  it('delivers nothing after stop that was being claimed meanwhile, and another consumer gets it', async () => {
+    const broker = await harness().open();
+    await broker.enqueue(entries(5));
+    const [early, late] = [new Inbox(), new Inbox()];
+    const consumer = await broker.consume({ lanes: ['default'], concurrency: 5, ...early });
+    await consumer.stop();
+    const before = early.size;
+    await broker.consume({ lanes: ['default'], concurrency: 5, ...late });
+    const rest = await late.take(5 - before);
+    expect(rest.map(({ crashes }) => crashes)).toEqual(rest.map(() => 0));
+    expect(early.size).toBe(before);
+  });
+
   it('claims nothing after stop, while what is out may still be settled', async () => {
     const broker = await harness().open();
     const inbox = new Inbox();

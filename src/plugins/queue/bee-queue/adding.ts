@@ -3,9 +3,11 @@ import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Enqueue } from '../../../core/ports/broker.js';
 import type { Seams } from '../../../core/seams.js';
 import { settleWithin } from '../../../core/within.js';
+import type { RedisClient } from './client.js';
 import { jobText, wholeTime } from './job.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import { add } from './scripts/add.js';
 
 export interface AddingParts {
   readonly link: Link;
@@ -76,9 +78,7 @@ export class Adding {
       const [only] = calls;
       if (calls.length === 1 && only)
         return [await redis.scripts.add(only.base, now, ...only.words)];
-      const transaction = redis.transaction();
-      for (const { base, words } of calls) transaction.add(base, now, ...words);
-      return answersOf(await transaction.exec());
+      return answersOf(await transact(redis, calls, now));
     }, timeoutMs);
     const ids: string[] = [];
     calls.forEach(({ places }, call) => {
@@ -119,6 +119,23 @@ interface Call {
   readonly words: Word[];
   /** Where its entries stand among all. */
   readonly places: number[];
+}
+
+/** In a transaction a script that Redis has forgotten is not sent again by itself. */
+async function transact(
+  redis: RedisClient,
+  calls: readonly Call[],
+  now: number,
+): Promise<[Error | null, unknown][] | null> {
+  const once = (): Promise<[Error | null, unknown][] | null> => {
+    const transaction = redis.transaction();
+    for (const { base, words } of calls) transaction.add(base, now, ...words);
+    return transaction.exec();
+  };
+  const answers = await once();
+  if (!answers?.some(([error]) => error?.message.startsWith('NOSCRIPT'))) return answers;
+  await redis.script('LOAD', add);
+  return once();
 }
 
 function answersOf(answers: [Error | null, unknown][] | null): string[][] {

@@ -236,6 +236,7 @@ export class BeeQueueBroker implements Broker {
       instance,
       worker,
       keepFinished,
+      stallMs: durationMs(this.#options.stallInterval as Duration),
       seams,
       logger,
       admit: (claim, limits) =>

@@ -17,6 +17,8 @@ export interface LaneNews {
 export interface Popped {
   readonly suffix: string;
   readonly id: string;
+  /** When it was asked for, by the monotonic clock; it was popped then at the earliest. */
+  readonly askedAt: number;
 }
 
 export class ConsumerSlots {
@@ -25,18 +27,25 @@ export class ConsumerSlots {
   #reserved = 0;
   #hungry = true;
   #popped: Popped[] = [];
+  /** It had fewer slots of the process than it wanted; `onFree` wakes it. */
+  #isShort = false;
   #stopped = false;
   isPaused = false;
 
-  /** @param suffixes of its lanes, in order. */
+  /**
+   * @param suffixes of its lanes, in order.
+   * @param freshMs how long a popped job is left alone by others, who take it for stalled after that.
+   */
   constructor(
     readonly options: ConsumeOptions,
     readonly suffixes: readonly string[],
+    readonly freshMs: number,
   ) {}
 
   /** There may be work. */
   arrived(): void {
     this.#hungry = true;
+    this.#isShort = false;
   }
 
   popped(job: Popped): void {
@@ -60,7 +69,7 @@ export class ConsumerSlots {
 
   /** Whether it waits for something to arrive. */
   get isIdle(): boolean {
-    return !this.#hungry && this.free > 0 && !this.isPaused;
+    return !this.#hungry && this.free > 0 && !this.isPaused && !this.#isShort;
   }
 
   /** Whether a call should be made for it. */
@@ -70,13 +79,14 @@ export class ConsumerSlots {
 
   /** Takes what the next call is to ask for. */
   reserve(): { readonly wanted: number; readonly popped: readonly Popped[] } {
-    const popped = this.#popped;
+    // An older one may have been given to another worker by now, and if not, the stall check brings it back.
+    const popped = this.#popped.filter(({ askedAt }) => performance.now() - askedAt < this.freshMs);
     this.#popped = [];
     const { share } = this.options;
     const free = Math.max(0, this.free);
     const wanted = share ? share.take(free) : free;
-    // Short of slots that others have: `onFree` wakes it.
-    if (wanted < free) this.#hungry = false;
+    this.#isShort = wanted < free;
+    if (this.#isShort) this.#hungry = false;
     this.#reserved += wanted;
     return { wanted, popped };
   }
@@ -84,7 +94,10 @@ export class ConsumerSlots {
   answered(news: LaneNews): void {
     this.#reserved -= news.asked;
     // Nothing waits, so it is not short of slots: two idle queues would wake each other without end.
-    if (!news.hasMore) this.options.share?.take(0);
+    if (!news.hasMore) {
+      this.options.share?.take(0);
+      this.#isShort = false;
+    }
     this.options.share?.give(news.asked - news.claimed);
     this.isPaused = news.isPaused;
     if (news.claimed < news.asked && !news.hasMore) this.#hungry = false;

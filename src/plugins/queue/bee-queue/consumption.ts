@@ -16,6 +16,7 @@ export interface ConsumptionParts {
   readonly instance: string;
   readonly worker: string;
   readonly keepFinished: number;
+  readonly stallMs: number;
   readonly seams: Pick<Seams, 'now'>;
   readonly logger: Logger;
   readonly admit: DeliveryParts['admit'];
@@ -24,6 +25,8 @@ export interface ConsumptionParts {
 /** Whatever else should have woken it: a consumer looks at least so often. */
 const lookMs = 1_000;
 const longestTimerMs = 60_000;
+/** A blocking pop is answered at least so often. */
+const longestWaitMs = 2_000;
 
 interface Consuming {
   readonly slots: ConsumerSlots;
@@ -72,7 +75,7 @@ export class Consumption {
     const suffixes = options.lanes.map((lane) => keys.lane(lane).suffix);
     for (const [index, lane] of options.lanes.entries())
       this.#lanes.set(suffixes[index] ?? '', lane);
-    const slots = new ConsumerSlots(options, suffixes);
+    const slots = new ConsumerSlots(options, suffixes, this.#parts.stallMs / 2);
     const consuming: Consuming = {
       slots,
       waits: options.lanes.flatMap((lane) => this.#idleWait(lane, slots)),
@@ -111,8 +114,9 @@ export class Consumption {
         waiting: keys.of(lane, 'waiting'),
         active: keys.of(lane, 'active'),
         isWanted: () => slots.isIdle && link.isReady,
-        onPopped: (id) => {
-          slots.popped({ suffix, id });
+        waitMs: Math.min(longestWaitMs, this.#parts.stallMs / 4),
+        onPopped: (id, askedAt) => {
+          slots.popped({ suffix, id, askedAt });
           this.exchange.wake();
         },
       }),
@@ -138,7 +142,8 @@ export class Consumption {
   /** Nothing is there for it: waits for what comes. */
   #quiet(slots: ConsumerSlots, nextDue: number): void {
     const consuming = this.#consuming.get(slots);
-    if (consuming === undefined || slots.isStopped) return;
+    // A paused queue is looked at again once a second, and when it is resumed.
+    if (consuming === undefined || slots.isStopped || slots.isPaused) return;
     if (nextDue >= 0) this.#dueAt(slots, nextDue - this.#parts.seams.now());
     if (slots.isIdle) for (const wait of consuming.waits) wait.begin();
   }

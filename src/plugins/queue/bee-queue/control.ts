@@ -68,7 +68,15 @@ export class Control {
       const view = await looking.find(id);
       const now = Math.floor(seams.now());
       const records = this.#cancelled(readJob(found.job), view?.attempt ?? 0, view?.crashes ?? 0);
-      const words = [now, suffix, id, ...records, keepFinished, keys.control] as const;
+      const words = [
+        now,
+        suffix,
+        id,
+        ...records,
+        keepFinished,
+        keys.control,
+        view?.task ?? '',
+      ] as const;
       const came = await link.send((redis) => redis.scripts.cancel(base, ...words), timeoutMs);
       if (came !== 'gone') return came;
       // It ended between the two looks.

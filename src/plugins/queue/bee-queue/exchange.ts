@@ -5,7 +5,7 @@ import { settleWithin } from '../../../core/within.js';
 import { type Claim, InterruptLine } from './claim.js';
 import type { ConsumerSlots, Popped } from './consumer-slots.js';
 import type { Link } from './link.js';
-import { queueClosed } from './redis-errors.js';
+import { isBroken, queueClosed } from './redis-errors.js';
 
 /** What a settlement writes: its kind and three values (scripts/exchange.ts). */
 export type SettlementText = readonly ['F' | 'R' | 'B' | 'P', string, string, string];
@@ -51,7 +51,12 @@ const largestBatch = 500;
 const portion = 8;
 /** From so many crashes on, executions are suspects (scripts/exchange.ts). */
 const suspectFrom = 2;
-const tryAgainMs = 250;
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+
+/** Until the next try after so many failures. */
+const pauseMs = (failures: number): number =>
+  Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 10));
 
 export class Exchange {
   readonly #parts: ExchangeParts;
@@ -64,6 +69,10 @@ export class Exchange {
   #unsure = false;
   #recovering: Promise<void> | undefined;
   #closed = false;
+  /** Calls that failed since the last one that did not. */
+  #failures = 0;
+  #pauseUntil = 0;
+  #answeredAt = performance.now();
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -79,6 +88,7 @@ export class Exchange {
   }
 
   add(slots: ConsumerSlots): void {
+    if (this.#consumers.size === 0) this.#answeredAt = performance.now();
     this.#consumers.add(slots);
     slots.options.share?.onFree(() => {
       slots.arrived();
@@ -89,6 +99,17 @@ export class Exchange {
 
   remove(slots: ConsumerSlots): void {
     this.#consumers.delete(slots);
+  }
+
+  /** Milliseconds since Redis answered a call; there is one a second while there are consumers. */
+  get silenceMs(): number {
+    return this.#consumers.size === 0 ? 0 : performance.now() - this.#answeredAt;
+  }
+
+  /** Has it looked for claims that nobody here knows of: a call may reach Redis after its connection was given up. */
+  review(): void {
+    this.#unsure = true;
+    this.wake();
   }
 
   /** Asks for a call at the end of this turn. */
@@ -131,7 +152,7 @@ export class Exchange {
   #flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    if (!this.#parts.link.isReady) return;
+    if (!this.#parts.link.isReady || performance.now() < this.#pauseUntil) return;
     if (this.#unsure) {
       this.#recover();
       return;
@@ -160,7 +181,7 @@ export class Exchange {
     const call = { settling, slots, ...(slots?.reserve() ?? { wanted: 0, popped: [] }) };
     const going = this.#exchange(call).finally(() => {
       this.#calls.delete(going);
-      this.wake();
+      if (this.#failures === 0) this.wake();
     });
     this.#calls.add(going);
   }
@@ -169,6 +190,8 @@ export class Exchange {
     const { link, base } = this.#parts;
     try {
       const answer = await link.commands.scripts.exchange(base, ...this.#arguments(call));
+      this.#failures = 0;
+      this.#answeredAt = performance.now();
       this.#answered(call, answer);
     } catch (error) {
       this.#failed(call, error);
@@ -238,6 +261,12 @@ export class Exchange {
 
   /** In portions: while the later ones are performed, Redis has the settlements of the earlier ones. */
   #deliver(claims: readonly Claim[], slots: ConsumerSlots): void {
+    // Claimed by a call that was under way when the consumer was stopped: handed back as it came.
+    if (slots.isStopped) {
+      for (const claim of claims)
+        this.settle(claim, slots, ['B', '', '', '']).catch(() => undefined);
+      return;
+    }
     for (const claim of claims.slice(0, portion)) this.#parts.deliver(claim, slots);
     if (claims.length <= portion) return;
     setImmediate(() => {
@@ -268,7 +297,13 @@ export class Exchange {
       own.return(claim);
       reject(error);
     }
-    setTimeout(() => this.wake(), tryAgainMs).unref();
+    this.#failures += 1;
+    const { link, logger, base } = this.#parts;
+    if (this.#failures === 1 && !isBroken(error) && link.isReady) {
+      logger.error('Redis refuses to settle and claim, trying again', { error, keys: base });
+    }
+    this.#pauseUntil = performance.now() + pauseMs(this.#failures);
+    setTimeout(() => this.wake(), pauseMs(this.#failures)).unref();
   }
 
   /** After a lost answer: hands back what it claimed, which nobody here knows of. */
@@ -276,7 +311,9 @@ export class Exchange {
     if (this.#calls.size > 0 || this.#recovering !== undefined) return;
     const { link, base, instance, logger } = this.#parts;
     const suffixes = this.#parts.suffixes();
-    const known = [...this.#held.values()].map(({ suffix, id }) => `${suffix}${id}`);
+    const known = [...this.#held.values()].map(
+      ({ suffix, id, fence }) => `${suffix}${id}|${fence}`,
+    );
     this.#recovering = link.commands.scripts
       .handBackUnknown(base, instance, suffixes.length, ...suffixes, ...known)
       .then(
@@ -289,7 +326,7 @@ export class Exchange {
       )
       .finally(() => {
         this.#recovering = undefined;
-        if (this.#unsure) setTimeout(() => this.wake(), tryAgainMs).unref();
+        if (this.#unsure) setTimeout(() => this.wake(), pauseMs(1)).unref();
         else this.wake();
       });
   }

@@ -9,11 +9,11 @@ export interface IdleWaitParts {
   readonly active: string;
   /** Whether the consumer is still idle. */
   isWanted(): boolean;
-  onPopped(id: string): void;
+  onPopped(id: string, askedAt: number): void;
+  /** Redis answers at least so often, so that a dead connection is found. */
+  readonly waitMs: number;
 }
 
-/** Redis answers at least so often, so that a dead connection is found. */
-const waitSeconds = 2;
 const pauseAfterFailureMs = 200;
 
 export class IdleWait {
@@ -61,13 +61,14 @@ export class IdleWait {
   }
 
   async #wait(): Promise<void> {
-    const { client, waiting, active, isWanted, onPopped } = this.#parts;
+    const { client, waiting, active, isWanted, onPopped, waitMs } = this.#parts;
     while (!this.#stopped && isWanted()) {
       try {
         if (client.status !== 'ready') await once(client, 'ready', { signal: soon() });
-        const id = await client.brpoplpush(waiting, active, waitSeconds);
+        const askedAt = performance.now();
+        const id = await client.brpoplpush(waiting, active, waitMs / 1_000);
         if (id === null) continue;
-        onPopped(id);
+        onPopped(id, askedAt);
         return;
       } catch {
         // Not connected: the link says so; claims go on by themselves when it is back.

@@ -16,6 +16,8 @@ export type KeeperOrder =
 
 /** What the thread is to do; told again should it have ended. */
 const orders = new Map<string, KeeperOrder>();
+/** A thread that cannot live is no reason to be busy. */
+const startAgainMs = 1_000;
 let thread: Worker | undefined;
 
 /** Gives the thread an order; it is started with the first one. */
@@ -33,10 +35,15 @@ function startThread(): Worker {
     execArgv: [],
   });
   worker.unref();
-  worker.on('error', () => undefined);
+  worker.on('error', (error) => {
+    // It has no logger; and without it workers live on, only that a blocked one is taken for dead.
+    process.emitWarning(`the keeper thread of Skep ended: ${error.message}`);
+  });
   worker.on('exit', () => {
     thread = undefined;
-    for (const order of orders.values()) orderKeeper(order);
+    setTimeout(() => {
+      for (const order of [...orders.values()]) orderKeeper(order);
+    }, startAgainMs).unref();
   });
   return worker;
 }

@@ -119,6 +119,11 @@ export class Link {
     }
   }
 
+  /** Drops the connection for commands and makes a new one. */
+  reconnect(): void {
+    this.commands.disconnect(true);
+  }
+
   /** Listens to a channel until the function that is returned is called. */
   async listen(channel: string, listener: (message: string) => void): Promise<() => void> {
     const listeners = this.#channels.get(channel) ?? new Set();
@@ -173,6 +178,7 @@ export class Link {
 
   #returned(): void {
     if (!this.#isLost || !this.isReady) return;
+    this.#lastError = undefined;
     this.#isLost = false;
     this.#logger.info('the connection to Redis is back', { redis: this.where });
     for (const channel of this.#channels.keys()) void this.#subscribe(channel);

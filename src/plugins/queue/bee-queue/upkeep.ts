@@ -22,6 +22,8 @@ export interface UpkeepParts {
 
 /** Of a stall interval without a sign of life, so much passes before the runs of a worker that is cut off end. */
 const fenceAfter = 0.5;
+/** A consumer that is connected asks every second; it is stuck when no question was answered for so long. */
+const longestSilenceMs = 15_000;
 const pruneEveryMs = 15_000;
 const pruneAtOnce = 1_000;
 
@@ -58,6 +60,7 @@ export class Upkeep {
     this.#every(stallMs / 4, () => this.#keepAlive());
     this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
+    this.#every(stallMs, async () => this.#review());
   }
 
   close(): void {
@@ -124,6 +127,23 @@ export class Upkeep {
         exchange.forget(claim);
         claim.interrupts.tell('lost');
       }
+    }
+  }
+
+  /** The watchdog: connected, and nothing comes of it. */
+  #review(): void {
+    const { link, logger } = this.#parts;
+    for (const { base, exchange } of this.#consumptions) {
+      if (exchange.silenceMs > longestSilenceMs) {
+        const silentMs = Math.round(exchange.silenceMs);
+        logger.error('connected to Redis and not consuming, connecting anew', {
+          keys: base,
+          silentMs,
+        });
+        link.reconnect();
+        return;
+      }
+      exchange.review();
     }
   }
 

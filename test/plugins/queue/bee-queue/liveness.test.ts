@@ -36,7 +36,9 @@ describeWithRedis('signs of life of a worker', () => {
     has: (message: string) => Promise<void>;
   }> {
     const script = new URL('./blocking-worker.ts', import.meta.url);
-    const child = fork(script, [harness.url, harness.prefix], { execArgv: ['--import', 'tsx'] });
+    const child = fork(script, [harness.url, harness.prefix], {
+      execArgv: ['--import', 'tsx'],
+    });
     const heard: string[] = [];
     child.on('message', (message) => heard.push(String(message)));
     const has = (message: string): Promise<void> => until(() => heard.includes(message));

@@ -1,6 +1,6 @@
 // Cancels an execution.
 //   KEYS: base of the queue. ARGV: now, suffix, id, unique key (or empty), finished record, what is kept of it (or empty),
-//         finished to keep, control channel
+//         finished to keep, control channel, task
 //   Returns 'cancelled' when it waited, 'requested' when a worker has it, 'gone' when it is neither.
 import { finish, readClaim } from './claims.js';
 
@@ -13,6 +13,9 @@ local waited = redis.call('zrem', lane .. 'delayed', id) + redis.call('lrem', la
 if waited > 0 then
   finish(base, lane, { id }, { { ARGV[5], ARGV[6], ARGV[4] } }, tonumber(ARGV[7]), ARGV[1])
   redis.call('hdel', lane .. 'cancels', id)
+  local flow, member = base .. 'flow:' .. ARGV[9] .. ':', ARGV[2] .. '|' .. id
+  redis.call('zrem', flow .. 'reserved', member)
+  redis.call('zrem', flow .. 'waiters', member)
   return 'cancelled'
 end
 redis.call('hset', lane .. 'cancels', id, ARGV[1])

@@ -32,6 +32,7 @@ local function finish(base, lane, ids, entries, keep, now)
   local jobs = redis.call('hmget', lane .. 'jobs', unpack(ids))
   redis.call('hdel', lane .. 'claims', unpack(ids))
   redis.call('hdel', lane .. 'jobs', unpack(ids))
+  if redis.call('exists', lane .. 'called') == 1 then redis.call('hdel', lane .. 'called', unpack(ids)) end
   local isAwaited = redis.call('exists', base .. 'awaited') == 1
   local kept, log = {}, {}
   for index, id in ipairs(ids) do

@@ -31,6 +31,8 @@ const askAgainMs = 5_000;
 /** A backlog asks again one after the other. */
 const askAgainStepMs = 50;
 const askAgainAtMostMs = 60_000;
+/** A reserved start that nobody has used so long after its time is free. */
+const forgottenAfterMs = 5_000;
 
 /**
  * KEYS: base of the queue. ARGV: now, task, suffix, id, `fence|instance`, concurrency (0: no limit), rate count (0: none), rate window
@@ -66,6 +68,8 @@ if concurrency > 0 and not holds then
   if free > 1 then wakeNext(base, flow, free - 1) end
 end
 if rate > 0 then
+  -- Reserved by one that never came: cancelled, expired, refused.
+  redis.call('zremrangebyscore', flow .. 'reserved', 0, now - ${forgottenAfterMs})
   redis.call('zremrangebyscore', flow .. 'starts', 0, now - window)
   local due = redis.call('zscore', flow .. 'reserved', member)
   if not due then

@@ -38,7 +38,7 @@ end
 
 /**
  * Hands back what was claimed for an instance by a call whose answer was lost.
- *   KEYS: base of the queue. ARGV: instance, number of lanes, suffixes, then what it knows of: suffix and id in one.
+ *   KEYS: base of the queue. ARGV: instance, number of lanes, suffixes, then what it knows of: suffix, id and fence in one.
  *   Returns how many.
  */
 export const handBackUnknown = `
@@ -50,7 +50,8 @@ for index = 3, 2 + lanes do
   local lane = KEYS[1] .. ARGV[index]
   for _, id in ipairs(redis.call('lrange', lane .. 'active', 0, -1)) do
     local claim = readClaim(lane, id)
-    if claim and claim.held and claim.instance == ARGV[1] and not known[ARGV[index] .. id] then
+    if claim and claim.held and claim.instance == ARGV[1] 
+        and not known[ARGV[index] .. id .. '|' .. string.format('%d', claim.fence)] then
       redis.call('lrem', lane .. 'active', -1, id)
       redis.call('srem', lane .. 'stalling', id)
       redis.call('rpush', lane .. 'waiting', id)
