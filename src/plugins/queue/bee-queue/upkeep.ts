@@ -22,8 +22,9 @@ export interface UpkeepParts {
 
 /** Of a stall interval without a sign of life, so much passes before the runs of a worker that is cut off end. */
 const fenceAfter = 0.5;
-/** A consumer that is connected asks every second; it is stuck when no question was answered for so long. */
-const longestSilenceMs = 15_000;
+/** A consumer that is connected asks every second; it is stuck when for so many stall intervals nothing was answered. */
+const silentIntervals = 3;
+const shortestSilenceMs = 3_000;
 const pruneEveryMs = 15_000;
 const pruneAtOnce = 1_000;
 
@@ -132,9 +133,9 @@ export class Upkeep {
 
   /** The watchdog: connected, and nothing comes of it. */
   #review(): void {
-    const { link, logger } = this.#parts;
+    const { link, logger, stallMs } = this.#parts;
     for (const { base, exchange } of this.#consumptions) {
-      if (exchange.silenceMs > longestSilenceMs) {
+      if (exchange.silenceMs > Math.max(shortestSilenceMs, silentIntervals * stallMs)) {
         const silentMs = Math.round(exchange.silenceMs);
         logger.error('connected to Redis and not consuming, connecting anew', {
           keys: base,
