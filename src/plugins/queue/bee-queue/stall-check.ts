@@ -61,8 +61,9 @@ export class StallCheck {
       storeJobs: false,
       stallInterval: stallMs,
     });
-    // The link tells what is wrong with the connection.
+    // The link tells what is wrong with the connection. A queue that could not load its scripts is made anew by `#check`.
     queue.on('error', () => undefined);
+    queue.ready().catch(() => undefined);
     queue.on('stalled', (id) => void this.#count(lane, id));
     return queue;
   }
