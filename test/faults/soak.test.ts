@@ -6,7 +6,7 @@ import type { Sample } from './soak-runs.js';
 
 const soakScript = new URL('./soak-runs.ts', import.meta.url);
 const warmUp = 30_000;
-const runs = 100_000 * scale;
+const runs = 200_000 * scale;
 const every = 10_000;
 const mostBytesPerRun = 1_024 / 1_000;
 
