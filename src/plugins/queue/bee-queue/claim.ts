@@ -69,3 +69,29 @@ export function readClaimView(text: string | null): ClaimView | undefined {
   const { attempt: _, ...known } = report as unknown as AttemptReport;
   return { state: 'retrying', ...counts, report: known };
 }
+
+/** Words of the answer of `exchange` for each claim. */
+const wordsPerClaim = 7;
+
+/** The claims in an answer of the script `exchange` (scripts/exchange.ts names the words). */
+export function claimsIn(
+  words: readonly (string | number)[],
+  laneOf: (suffix: string) => string,
+): Claim[] {
+  const claims: Claim[] = [];
+  for (let at = 0; at < words.length; at += wordsPerClaim) {
+    const suffix = String(words[at]);
+    claims.push({
+      lane: laneOf(suffix),
+      suffix,
+      id: String(words[at + 1]),
+      job: String(words[at + 2]),
+      fence: Number(words[at + 3]),
+      crashes: Number(words[at + 4]),
+      cancelled: words[at + 5] === 1,
+      crashedOn: String(words[at + 6]),
+      interrupts: new InterruptLine(),
+    });
+  }
+  return claims;
+}

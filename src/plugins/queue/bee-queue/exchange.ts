@@ -2,8 +2,9 @@
 import type { Logger } from '../../../core/log/logger.js';
 import type { Seams } from '../../../core/seams.js';
 import { settleWithin } from '../../../core/within.js';
-import { type Claim, InterruptLine } from './claim.js';
+import { type Claim, claimsIn } from './claim.js';
 import type { ConsumerSlots, Popped } from './consumer-slots.js';
+import { HeldClaims } from './held-claims.js';
 import type { Link } from './link.js';
 import { isBroken, queueClosed } from './redis-errors.js';
 
@@ -52,8 +53,6 @@ const largestBatch = 500;
  * too little; with more, Redis and this process wait for each other.
  */
 const portionOf = (concurrency: number): number => Math.max(10, Math.ceil(concurrency / 4));
-/** From so many crashes on, executions are suspects (scripts/exchange.ts). */
-const suspectFrom = 2;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
@@ -64,7 +63,7 @@ const pauseMs = (failures: number): number =>
 export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #consumers = new Set<ConsumerSlots>();
-  readonly #held = new Map<string, Claim>();
+  readonly #held = new HeldClaims();
   readonly #calls = new Set<Promise<void>>();
   #settling: Settling[] = [];
   #scheduled: NodeJS.Immediate | undefined;
@@ -83,11 +82,7 @@ export class Exchange {
 
   /** What this process holds. */
   get held(): readonly Claim[] {
-    return [...this.#held.values()];
-  }
-
-  get consumers(): readonly ConsumerSlots[] {
-    return [...this.#consumers];
+    return this.#held.all;
   }
 
   add(slots: ConsumerSlots): void {
@@ -131,7 +126,7 @@ export class Exchange {
 
   /** The claim belongs to another worker now. */
   forget(claim: Claim): void {
-    if (this.#held.get(key(claim)) === claim) this.#held.delete(key(claim));
+    this.#held.remove(claim);
   }
 
   /** Writes what was settled before, for at most `timeoutMs`; refuses the rest. */
@@ -224,9 +219,7 @@ export class Exchange {
 
   /** One suspect at a time, in all calls together. */
   #maySuspect(): boolean {
-    if (this.#calls.size > 0) return false;
-    for (const { crashes } of this.#held.values()) if (crashes >= suspectFrom) return false;
-    return true;
+    return this.#calls.size === 0 && !this.#held.hasSuspect;
   }
 
   #answered(
@@ -244,8 +237,7 @@ export class Exchange {
       resolve(results[index] === 1);
     });
     if (slots === undefined) return;
-    const claims: Claim[] = [];
-    for (let at = 0; at < words.length; at += 7) claims.push(this.#claim(words, at));
+    const claims = claimsIn(words, this.#parts.laneOf);
     slots.answered({
       asked: wanted,
       claimed: claims.length,
@@ -255,8 +247,7 @@ export class Exchange {
     });
     for (const claim of claims) {
       slots.add(claim);
-      this.#held.get(key(claim))?.interrupts.tell('lost');
-      this.#held.set(key(claim), claim);
+      this.#held.add(claim);
     }
     this.#deliver(claims, slots);
     if (!slots.wantsCall) this.#parts.onQuiet(slots, Number(nextDue));
@@ -277,21 +268,6 @@ export class Exchange {
       this.#flush();
       this.#deliver(claims.slice(portion), slots);
     });
-  }
-
-  #claim(words: readonly (string | number)[], at: number): Claim {
-    const suffix = String(words[at]);
-    return {
-      lane: this.#parts.laneOf(suffix),
-      suffix,
-      id: String(words[at + 1]),
-      job: String(words[at + 2]),
-      fence: Number(words[at + 3]),
-      crashes: Number(words[at + 4]),
-      cancelled: words[at + 5] === 1,
-      crashedOn: String(words[at + 6]),
-      interrupts: new InterruptLine(),
-    };
   }
 
   #failed({ settling, slots, wanted, popped }: Call, error: unknown): void {
@@ -315,9 +291,7 @@ export class Exchange {
     if (this.#calls.size > 0 || this.#recovering !== undefined) return;
     const { link, base, instance, logger } = this.#parts;
     const suffixes = this.#parts.suffixes();
-    const known = [...this.#held.values()].map(
-      ({ suffix, id, fence }) => `${suffix}${id}|${fence}`,
-    );
+    const known = this.#held.all.map(({ suffix, id, fence }) => `${suffix}${id}|${fence}`);
     this.#recovering = link.commands.scripts
       .handBackUnknown(base, instance, suffixes.length, ...suffixes, ...known)
       .then(
@@ -335,5 +309,3 @@ export class Exchange {
       });
   }
 }
-
-const key = ({ suffix, id }: Claim): string => `${suffix}|${id}`;
