@@ -2,9 +2,7 @@
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Cancellation } from '../../../core/ports/broker.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
-import { ExecutionCancelled } from '../../../core/run/interruptions.js';
-import { sumLedgers } from '../../../core/run/ledgers.js';
-import { recordError } from '../../../core/run/recorded-error.js';
+import { cancelledReport } from '../../../core/run/cancelled-report.js';
 import type { Seams } from '../../../core/seams.js';
 import { finishedText, isRecord, type Job, keptText, parsed, readJob, uniqueKeyOf } from './job.js';
 import type { Keys } from './keys.js';
@@ -117,10 +115,7 @@ export class Control {
   /** The unique key that it lets go, its finished record, and what is kept of that. */
   #cancelled(job: Job, attempt: number, crashes: number): [string, string, string] {
     const { worker, seams } = this.#parts;
-    const now = seams.now();
-    const error = recordError(new ExecutionCancelled());
-    const times = { startedAt: now, finishedAt: now };
-    const report = { attempt, worker, ...times, error, ledger: sumLedgers([]) };
+    const report = cancelledReport(attempt, worker, seams.now());
     const finished = finishedText('cancelled', report, crashes);
     return [uniqueKeyOf(job), finished, keptText(finished, 'cancelled', report, crashes, job)];
   }

@@ -1,11 +1,9 @@
 // What people and workers ask of the embedded queue beside dispatching and consuming: pause and resume queues, cancel
 // executions, tell of workers.
-import type { AttemptReport, ExecutionView } from '../../../core/execution.js';
+import type { ExecutionView } from '../../../core/execution.js';
 import type { BrokerFacts, Cancellation, QueueView } from '../../../core/ports/broker.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
-import { ExecutionCancelled } from '../../../core/run/interruptions.js';
-import { sumLedgers } from '../../../core/run/ledgers.js';
-import { recordError } from '../../../core/run/recorded-error.js';
+import { cancelledReport } from '../../../core/run/cancelled-report.js';
 import type { Seams } from '../../../core/seams.js';
 import type { Claimer } from './claimer.js';
 import type { ControlStore } from './control-store.js';
@@ -67,7 +65,7 @@ export class Control {
   }
 
   #cancel(id: string): { came: Cancellation; view?: ExecutionView | undefined } {
-    const { store, uniques, claimer, waiters, seams } = this.#parts;
+    const { store, uniques, claimer, waiters, seams, worker } = this.#parts;
     if (store.requestCancel(id)) return { came: 'requested' };
     const waiting = store.waiting(id);
     if (waiting === undefined) {
@@ -75,24 +73,12 @@ export class Control {
       throw unknownExecution(id);
     }
     const now = seams.now();
-    store.cancelWaiting(id, JSON.stringify(this.#report(waiting.attempt, now)), now);
+    store.cancelWaiting(id, JSON.stringify(cancelledReport(waiting.attempt, worker, now)), now);
     uniques.release(id, parseJson(waiting.envelope));
     // What was kept for it is free for others.
     claimer.recheck();
     // Read here, since its history may be pruned as soon as the transaction has ended.
     return { came: 'cancelled', view: waiters.isAwaited(id) ? store.find(id) : undefined };
-  }
-
-  /** What an attempt comes to that nobody makes any more. */
-  #report(attempt: number, now: number): AttemptReport {
-    return {
-      attempt,
-      worker: this.#parts.worker,
-      startedAt: now,
-      finishedAt: now,
-      error: recordError(new ExecutionCancelled()),
-      ledger: sumLedgers([]),
-    };
   }
 
   async announce(status: WorkerStatus, validMs: number): Promise<void> {
