@@ -17,6 +17,12 @@ export default {
       { path: 'node_modules/(typeorm|mysql2|libsql|ioredis|bee-queue)/' },
     ),
     forbidden(
+      'ports-know-no-run',
+      'a port says what the runtime asks of others, not how a run is made.',
+      { path: '^src/core/ports/' },
+      { path: '^src/core/run/' },
+    ),
+    forbidden(
       'datasources-know-core-only',
       'data sources import core alone.',
       { path: '^src/datasources/' },
@@ -26,7 +32,7 @@ export default {
       'plugins-look-inward',
       'plugins import neither the CLI nor the composition root.',
       { path: '^src/plugins/' },
-      { path: '^src/(cli/|main\\.ts)' },
+      { path: '^src/(cli/|composition/|main\\.ts)' },
     ),
     forbidden(
       'plugins-keep-their-insides',

@@ -32,10 +32,12 @@ TimeLimit({ soft: `${softMs}ms` })(Slow);
 const silent = (): void => undefined;
 const logger = { error: silent, warn: silent, info: silent, debug: silent };
 const { registry } = TaskRegistry.build([{ plugin: 'bench', tasks: [Slow] }]);
+const tracker = new MemoryTracker();
 const runner = new Runner({
   registry,
   scopes: { root: container.createChildContainer(), extensions: [], disposeTimeoutMs: 1_000 },
-  recorder: new RunRecorder(new MemoryTracker(), [], logger),
+  recorder: new RunRecorder(tracker, [], logger),
+  tracker,
   logger,
   seams: systemSeams,
   limits: { payloadBytes: 1_024, resultBytes: 1_024 },

@@ -47,6 +47,9 @@ async function measure(round: number, peer: PeerName, pair: Pair): Promise<void>
   const counts = round > 0;
   for (const concurrency of [20, 100]) {
     const queue = `at${concurrency}-${round}`;
+    // While another one is measured, a process idles: its memory shrinks, its code is forgotten. What is measured is a
+    // worker under load, so it has had some of the same just before.
+    await pair.throughput({ queue: `before-${queue}`, jobs, jobsPerCall, concurrency });
     const rates = await pair.throughput({ queue, jobs, jobsPerCall, concurrency });
     await redis.clear();
     if (!counts) continue;

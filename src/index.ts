@@ -7,12 +7,15 @@ export {
   type DispatchOptions,
   type DispatchRequest,
   type FinishedExecution,
+  type TransactionalDispatcher,
 } from './core/dispatch/dispatcher.js';
 export type { Duration } from './core/duration.js';
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './core/errors/catalogue.js';
 export { SkepError, type SkepErrorOptions, SkepProblems } from './core/errors/skep-error.js';
 export type {
+  AttemptRecord,
   AttemptReport,
+  ExecutionDetails,
   ExecutionState,
   ExecutionView,
   FinalState,
@@ -30,8 +33,32 @@ export {
   type PluginStartContext,
 } from './core/host/plugin.js';
 export { type Finding, type Probe, probe } from './core/host/probe.js';
+export {
+  executionStore,
+  type MakeRole,
+  type MakeStore,
+  type Role,
+  type RoleParts,
+  role,
+  type StoreParts,
+} from './core/host/role.js';
 export type { JsonValue } from './core/json.js';
 export type { LogFields, Logger } from './core/log/logger.js';
+export type {
+  ExecutionHistory,
+  ExecutionStore,
+  HistoryFilter,
+  HistoryPage,
+} from './core/ports/execution-history.js';
+export type {
+  Beginning,
+  NotCurrent,
+  PendingExecution,
+  Recorded,
+  TrackedAttempt,
+  Tracker,
+  Transaction,
+} from './core/ports/tracker.js';
 export {
   HardTimeLimitExceeded,
   RuntimeStopping,
@@ -42,16 +69,25 @@ export type {
   BackoffFunction,
   ErrorMatcher,
   RetryOptions,
+  ScheduleOptions,
   TaskOptions,
   TimeLimitOptions,
   TrackedOptions,
 } from './core/tasks/declaration.js';
-export { Retry, Task, type TaskDecorator, TimeLimit, Tracked } from './core/tasks/decorators.js';
+export {
+  Retry,
+  Schedule,
+  Task,
+  type TaskDecorator,
+  TimeLimit,
+  Tracked,
+} from './core/tasks/decorators.js';
 export type { Priority, RateLimit, UniqueOptions } from './core/tasks/flow-options.js';
 export type { Token, TokenHolder } from './core/tasks/inject.js';
-export { inject } from './core/tasks/inject.js';
+export { inject, injectionToken } from './core/tasks/inject.js';
 export type { PayloadOf, ResultOf, TaskClass, TaskInstance } from './core/tasks/task-class.js';
 export {
+  ApplicationDatabase,
   BioStar,
   ConnectionError,
   type DataSourceDeclaration,

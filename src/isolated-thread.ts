@@ -2,8 +2,9 @@
 
 import { surviveStrayErrors } from './core/log/stray-errors.js';
 import 'reflect-metadata';
+import { load } from './composition/installation.js';
+import { composeServices } from './composition/services.js';
 import { CodeRunner } from './core/run/code-runner.js';
-import { composeServices, load } from './main.js';
 import { type BuildThread, openedOnUse, serveThread } from './plugins/isolation/index.js';
 
 const build: BuildThread = async ({ configFile, environment, cwd }, { logger, leases }) => {
@@ -16,7 +17,7 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
     isThread: true,
     dispatching: openedOnUse,
   });
-  const { host, sources, broker, registry, seams } = services;
+  const { host, sources, store, broker, registry, seams } = services;
   host.register();
   await host.start();
   return {
@@ -25,6 +26,7 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
     code: new CodeRunner(services),
     async close() {
       await host.close();
+      await store?.close();
       await sources.close();
       await broker.close();
     },

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { container } from 'tsyringe';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
+import { finalWait } from '../../src/core/executions/final-wait.js';
 import { RunRecorder } from '../../src/core/run/run-recorder.js';
 import { Runner } from '../../src/core/run/runner.js';
 import { Worker } from '../../src/core/run/worker.js';
@@ -29,6 +30,7 @@ export function fullRuns(runs: number, concurrency: number): Promise<number> {
       registry,
       scopes: { root: container.createChildContainer(), extensions: [], disposeTimeoutMs: 5_000 },
       recorder: new RunRecorder(tracker, [], logger),
+      tracker,
       logger,
       seams,
       limits: { payloadBytes: mebibyte, resultBytes: mebibyte },
@@ -37,6 +39,7 @@ export function fullRuns(runs: number, concurrency: number): Promise<number> {
     const dispatcher = new BrokerDispatcher({
       registry,
       broker,
+      waitForFinal: finalWait(broker, undefined),
       tracker,
       logger,
       seams,

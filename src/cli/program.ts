@@ -4,12 +4,13 @@ import { SkepError } from '../core/errors/skep-error.js';
 import { skepVersion } from '../core/version.js';
 import { dispatchCommand } from './commands/dispatch.js';
 import { doctorCommand } from './commands/doctor.js';
-import { executionsCommand } from './commands/executions.js';
+import { executionsCommand } from './commands/executions/index.js';
 import { migrateCommand } from './commands/migrate.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { queuesCommand } from './commands/queues.js';
 import { retriesCommand } from './commands/retries.js';
 import { runCommand } from './commands/run.js';
+import { schedulesCommand } from './commands/schedules/index.js';
 import { startCommand } from './commands/start.js';
 import { tasksCommand } from './commands/tasks.js';
 import { workersCommand } from './commands/workers.js';
@@ -64,6 +65,7 @@ const commands = [
   runCommand,
   dispatchCommand,
   executionsCommand,
+  schedulesCommand,
   queuesCommand,
   workersCommand,
   tasksCommand,

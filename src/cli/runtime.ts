@@ -12,6 +12,7 @@ import {
   openRuntime,
   type SkepInstallation,
   shutdownGraceMs,
+  startBackground,
 } from '../main.js';
 import type { CommandContext } from './command.js';
 import { Stopped, type StopWatch, watchStopSignals } from './stop-signal.js';
@@ -51,8 +52,7 @@ export async function runtime(
   try {
     await openRuntime(parts, { signal: stop.signal, consumes: true });
     await parts.worker.start();
-    await parts.beacon.start();
-    await parts.loopWatch.start();
+    await startBackground(parts);
   } catch (error) {
     await parts.worker.drain(0);
     await closeRuntime(parts);
@@ -69,7 +69,10 @@ export async function runtime(
     exitCode = await serve(context, parts, options, stop.signal);
     // Not earlier: a replacement does not go on with the startup tasks.
     wear?.start();
-    if (!options.once) await stop.stopped;
+    if (!options.once) {
+      await parts.roles.serve();
+      await stop.stopped;
+    }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
   } finally {
@@ -96,13 +99,13 @@ async function serve(
   const executions = await runStartup(parts, codes, signal);
   if (supervised === 'first') tellSupervisor('startup-over');
   if (codes.length > 0 || (once && output.json)) printSummary(output, codes, executions);
-  if (once) await parts.broker.waitForEmpty(signal);
+  if (once) await parts.executions.waitForEmpty(signal);
   else if (!output.json && supervised === undefined) output.line('Serving. Ctrl-C stops.');
   return executions.every(({ state }) => state === 'success') ? 0 : 1;
 }
 
 async function runStartup(
-  { dispatcher, broker }: Composition,
+  { dispatcher, executions: all }: Composition,
   codes: readonly string[],
   signal: AbortSignal,
 ): Promise<ExecutionView[]> {
@@ -110,7 +113,7 @@ async function runStartup(
   for (const code of codes) {
     signal.throwIfAborted();
     const { id } = await dispatcher.dispatch(code, undefined, { triggeredBy: 'startup' });
-    const execution = await broker.waitForFinal(id, signal);
+    const execution = await all.waitForFinal(id, signal);
     executions.push(execution);
     if (execution.state !== 'success') break;
   }

@@ -19,6 +19,11 @@ const envelopeSchema = z.strictObject({
   parent: z.string().max(128).optional(),
   expiresAt: z.number().optional(),
   unique: z.strictObject({ key: z.string().max(128), until: z.number().optional() }).optional(),
+  tracked: z.literal(true).optional(),
+  crashes: z.int().min(1).optional(),
+  schedule: z.string().max(128).optional(),
+  replayOf: z.string().max(128).optional(),
+  userId: z.string().max(64).optional(),
 });
 
 /** The JSON record of an attempt that travels through a broker. Times are milliseconds since 1970 UTC. */
@@ -38,6 +43,16 @@ export interface Envelope {
   readonly expiresAt?: number | undefined;
   /** The key that it alone holds: until it is final, or until a time. */
   readonly unique?: { readonly key: string; readonly until?: number | undefined } | undefined;
+  /** The execution store has a record of it, whatever its task says by now. */
+  readonly tracked?: true | undefined;
+  /** Crashes beside those that its queue knows of: the queue had lost it, and it was queued again. */
+  readonly crashes?: number | undefined;
+  /** Name of the schedule that asked for it; `scheduledFor` is the tick. */
+  readonly schedule?: string | undefined;
+  /** The execution that it repeats. */
+  readonly replayOf?: string | undefined;
+  /** The user for whom it is, by the application's own id. */
+  readonly userId?: string | undefined;
 }
 
 /**

@@ -32,6 +32,18 @@ export interface RecordedError {
   readonly stack?: string;
 }
 
+/** What becomes of an attempt. */
+export type Outcome =
+  | { readonly kind: 'final'; readonly state: 'success'; readonly result: JsonValue | undefined }
+  | {
+      readonly kind: 'final';
+      readonly state: Exclude<FinalState, 'success'>;
+      readonly error: unknown;
+    }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: unknown }
+  /** Handed back: it counts neither as attempt nor as failure. */
+  | { readonly kind: 'return' };
+
 /** The account of a run's leases: `opened` is the sum of the other three, which exclude each other. */
 export interface LedgerSummary {
   readonly opened: number;
@@ -48,6 +60,8 @@ export interface AttemptReport {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly result?: JsonValue;
+  /** The line that `@Tracked({ summarize })` makes of the result. */
+  readonly summary?: string;
   readonly error?: RecordedError;
   readonly ledger: LedgerSummary;
 }
@@ -72,4 +86,31 @@ export interface ExecutionView {
   readonly result?: JsonValue;
   readonly error?: RecordedError;
   readonly ledger?: LedgerSummary;
+  // What only the record of a tracked execution tells:
+  readonly tracked?: true;
+  readonly summary?: string;
+  readonly schedule?: string;
+  readonly scheduledFor?: number;
+  readonly nextAttemptAt?: number;
+  readonly parent?: string;
+  readonly replayOf?: string;
+  /** The user for whom it is, by the application's own id. */
+  readonly userId?: string;
+}
+
+/** How one attempt went, in the history of its execution. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly worker: string;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  /** `crashed`: its process died; `retrying`: it failed and was tried again. */
+  readonly outcome: FinalState | 'retrying' | 'returned' | 'crashed';
+  readonly error?: RecordedError;
+  readonly ledger?: LedgerSummary;
+}
+
+/** An execution with all its attempts, oldest first. */
+export interface ExecutionDetails extends ExecutionView {
+  readonly attempts: readonly AttemptRecord[];
 }

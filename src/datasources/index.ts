@@ -1,6 +1,7 @@
 // Data sources, as tasks, plugins and the composition root see them.
 
 export { QueryFailedError } from 'typeorm';
+export { ApplicationDatabase } from './application-database.js';
 export { BioStar } from './biostar.js';
 export {
   type CollectedSources,

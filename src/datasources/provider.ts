@@ -4,6 +4,7 @@ import { SkepError, throwProblems } from '../core/errors/skep-error.js';
 import type { Logger } from '../core/log/logger.js';
 import type { RunIdentity, RunScope, ScopeExtension } from '../core/run/scope.js';
 import type { Seams } from '../core/seams.js';
+import { type ApplicationDatabase, ServiceDatabase } from './application-database.js';
 import type { CollectedSources } from './contributions.js';
 import type { DataSourceDefinition } from './definition.js';
 import { type ConnectionAccount, type LeaseListener, sumAccounts } from './ledger.js';
@@ -29,11 +30,15 @@ export interface ProviderParts {
   readonly leases?: ((run: RunIdentity) => LeaseListener) | undefined;
 }
 
+/** Few: what services write, they write together. */
+const servicePool = { max: 4, acquireTimeoutMs: 30_000, idleMs: 60_000 } as const;
+
 export class DataSourceProvider implements ScopeExtension {
   /** Migrations of the application's database. */
   readonly migrator: Migrator;
   readonly #parts: ProviderParts;
   readonly #sources: readonly Source[];
+  readonly #application: ServiceDatabase;
 
   /**
    * Reads every URL; nothing is connected yet.
@@ -62,6 +67,7 @@ export class DataSourceProvider implements ScopeExtension {
     this.#sources = sources.filter((source) => source !== undefined);
     const application = this.#sources.find(({ definition }) => definition.role === 'application');
     if (!application) throw new SkepError('SKEP_INTERNAL', 'there is no application database');
+    this.#application = new ServiceDatabase(application, servicePool, parts.logger);
     this.migrator = new Migrator({
       source: application,
       known: recordedNames(parts.sources.migrations),
@@ -74,6 +80,11 @@ export class DataSourceProvider implements ScopeExtension {
   open(scope: RunScope): ScopeLeases {
     const { seams, leases } = this.#parts;
     return new ScopeLeases(scope, this.#sources, seams.now, leases?.(scope.identity));
+  }
+
+  /** The application's database for services of plugins, outside runs. */
+  get application(): ApplicationDatabase {
+    return this.#application;
   }
 
   /** Every data source that is known. */
@@ -106,6 +117,7 @@ export class DataSourceProvider implements ScopeExtension {
 
   /** Closes warm connections and waits for those that are closing. Safe to call twice. */
   async close(): Promise<void> {
+    await this.#application.close();
     await Promise.all(this.#sources.map((source) => source.close()));
   }
 

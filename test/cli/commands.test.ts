@@ -112,6 +112,7 @@ describe('looking', () => {
       ['migrate'],
       ['executions', 'list'],
       ['executions', 'show'],
+      ['executions', 'replay'],
       ['executions', 'cancel'],
       ['workers'],
       ['queues', 'list'],

@@ -6,8 +6,10 @@ import { SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
+const hoardMiB = 400;
+
 const tasks = `
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { definePlugin, Task } from 'skep';
 
 class Quick { run() { appendFileSync('effects.log', process.pid + '\\n'); } }
@@ -21,7 +23,21 @@ class Patient {
 }
 Task({ code: 'patient' })(Patient);
 
-export default definePlugin({ name: 'tasks', version: '1.0.0', tasks: [Quick, Patient] });
+const hoard = [];
+class Hoarder {
+  async run(_, { signal, logger }) {
+    hoard.push(Buffer.alloc(${hoardMiB} * 1024 ** 2, 1));
+    logger.info('has grown');
+    while (!existsSync('enough')) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    appendFileSync('effects.log', process.pid + '\\n');
+  }
+}
+Task({ code: 'hoarder' })(Hoarder);
+
+export default definePlugin({ name: 'tasks', version: '1.0.0', tasks: [Quick, Patient, Hoarder] });
 `;
 
 const isAlive = (pid: number): boolean => {
@@ -35,10 +51,12 @@ const isAlive = (pid: number): boolean => {
 describeWithRedis('several processes', () => {
   const redis = freshRedis('processes');
   const folders: TempFolder[] = [];
+  const supervisors: SkepProcess[] = [];
   const pids = new Set<number>();
 
   afterAll(() => {
-    // Processes that a failing test has left; their supervisor may be gone.
+    // What a failing test has left; the supervisor of a process may be gone.
+    for (const supervisor of supervisors) supervisor.child.kill('SIGKILL');
     for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     for (const folder of folders) folder[Symbol.dispose]();
   });
@@ -50,9 +68,16 @@ describeWithRedis('several processes', () => {
     const environment = { REDIS_URL: redis.url };
     const run = (...args: string[]) => skep(folder, args, environment);
     return {
+      folder,
       run,
-      start: (count: number) =>
-        new SkepProcess(folder.path, ['start', '--processes', String(count)], environment),
+      start: (count: number, options?: { ownGroup: boolean }): SkepProcess => {
+        const args = ['start', '--processes', String(count)];
+        const supervisor = new SkepProcess(folder.path, args, environment, options);
+        supervisors.push(supervisor);
+        return supervisor;
+      },
+      show: async (id: string) =>
+        JSON.parse((await run('executions', 'show', id, '--json')).stdout),
       /** Process ids of the workers that are alive. */
       workers: async (): Promise<number[]> => {
         const found: { pid: number; state: string }[] = JSON.parse(
@@ -99,8 +124,71 @@ describeWithRedis('several processes', () => {
     expect(await supervisor.kill('SIGINT')).toMatchObject({ code: 130 });
   }, 60_000);
 
+  test('a process that has grown too large has a successor, and brings its run to the end', async () => {
+    const { folder, start, run, show, workers, effects } = newSite({
+      worker: { maxMemory: `${hoardMiB}MiB` },
+    });
+    await using supervisor = start(2);
+    await supervisor.saw('"ready"', 2);
+    const id = (await run('dispatch', 'hoarder')).stdout.trim();
+    await supervisor.saw(/worn out, making room for another process.*"after":"\d+ MiB of memory"/);
+    await supervisor.saw('"ready"', 3);
+    // The successor and the other one work while it drains.
+    const quick = [1, 2, 3].map(() => run('dispatch', 'quick', '--wait'));
+    expect((await Promise.all(quick)).map(({ code }) => code)).toEqual([0, 0, 0]);
+    folder.write('enough', '');
+    await supervisor.saw('a worn-out process has ended');
+    expect(await show(id)).toMatchObject({ state: 'success', attempt: 1, crashes: 0 });
+    const [worn, ...others] = effects().reverse();
+    expect(others).toHaveLength(3);
+    expect(others).not.toContain(worn);
+    const now = await workers();
+    expect(now).toHaveLength(2);
+    expect(now.map(String)).not.toContain(worn);
+    const { code, stderr } = await supervisor.kill('SIGTERM');
+    expect(code).toBe(143);
+    expect(stderr).not.toContain('"a process died"');
+    expect(stderr.match(/has grown/g)).toHaveLength(1);
+  }, 60_000);
+
+  test.each([
+    ['from a terminal', 1],
+    ['and once more by npm', 2],
+  ])(
+    'Ctrl-C %s: one orderly stop, everything handed back once, nobody left',
+    async (_, times) => {
+      const { start, run, show, workers } = newSite({ shutdown: { grace: '100ms' } });
+      const dispatched = await Promise.all([1, 2, 3].map(() => run('dispatch', 'patient')));
+      const ids = dispatched.map(({ stdout }) => stdout.trim());
+      await using supervisor = start(2, { ownGroup: true });
+      await supervisor.saw('"ready"', 2);
+      await supervisor.saw('waiting for the end', ids.length);
+      const alive = await workers();
+      expect(alive).toHaveLength(2);
+      const group = -(supervisor.child.pid ?? 0);
+      for (let time = 0; time < times; time++) process.kill(group, 'SIGINT');
+      const { code, stderr } = await supervisor.finished;
+      expect(code).toBe(130);
+      const drains = stderr.split('\n').filter((line) => line.includes('"message":"stopped"'));
+      const drained = drains.map((line): { aborted: number; unsettled: number } =>
+        JSON.parse(line),
+      );
+      expect(drained).toHaveLength(2);
+      expect(drained.reduce((sum, { aborted }) => sum + aborted, 0)).toBe(ids.length);
+      expect(drained.map(({ unsettled }) => unsettled)).toEqual([0, 0]);
+      expect([group, ...alive].filter(isAlive)).toEqual([]);
+      const shown = await Promise.all(ids.map(show));
+      expect(shown).toMatchObject(ids.map(() => ({ state: 'queued', crashes: 0 })));
+      const queues = JSON.parse((await run('queues', 'list', '--json')).stdout);
+      expect(queues).toContainEqual(
+        expect.objectContaining({ name: 'default', waiting: ids.length, active: 0 }),
+      );
+    },
+    60_000,
+  );
+
   test('kill -9 of the supervisor: the processes drain, and what they ran is handed back', async () => {
-    const { start, run, workers } = newSite({ shutdown: { grace: '100ms' } });
+    const { start, run, show, workers } = newSite({ shutdown: { grace: '100ms' } });
     const id = (await run('dispatch', 'patient')).stdout.trim();
     const supervisor = start(2);
     await supervisor.saw('"ready"', 2);
@@ -113,8 +201,7 @@ describeWithRedis('several processes', () => {
     expect(stderr.match(/the supervisor is gone, stopping/g)).toHaveLength(2);
     expect(stderr).toContain('"aborted":1,"unsettled":0');
     await until(() => !orphans.some(isAlive));
-    const shown = JSON.parse((await run('executions', 'show', id, '--json')).stdout);
-    expect(shown).toMatchObject({ state: 'queued', crashes: 0 });
+    expect(await show(id)).toMatchObject({ state: 'queued', crashes: 0 });
   }, 60_000);
 
   test('a second signal ends all of them at once', async () => {

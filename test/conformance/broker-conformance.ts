@@ -7,6 +7,7 @@ import { crashingTests } from './broker/crashing.js';
 import { deliveringTests } from './broker/delivering.js';
 import { flowTests } from './broker/flow.js';
 import type { BrokerHarness } from './broker/harness.js';
+import { holdingTests } from './broker/holding.js';
 import { lanesTests } from './broker/lanes.js';
 import { lookingTests } from './broker/looking.js';
 import { pausingTests } from './broker/pausing.js';
@@ -29,6 +30,7 @@ export function describeBroker(name: string, makeHarness: () => Promise<BrokerHa
     consumingTests(current);
     settlingTests(current);
     lookingTests(current);
+    holdingTests(current);
     waitingTests(current);
     lanesTests(current);
     uniqueTests(current);

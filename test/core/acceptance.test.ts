@@ -37,8 +37,17 @@ describe('an attempt', () => {
     });
   });
 
-  test('says whether it is tracked', async () => {
-    expect(await acceptIt(envelopeOf('kept'))).toMatchObject({ tracked: true });
+  test('is tracked when its record was made, whatever its task says by now', async () => {
+    expect(await acceptIt(envelopeOf('greet', {}, { tracked: true }))).toMatchObject({
+      tracked: true,
+    });
+    expect(await acceptIt(envelopeOf('kept'))).toMatchObject({ tracked: false });
+  });
+
+  test('counts the crashes that its queue does not know of', async () => {
+    const raw = envelopeOf('greet', {}, { attempt: 2, crashes: 1 });
+    expect(await acceptIt(raw, { crashes: 1 })).toMatchObject({ fields: { attempt: 4 } });
+    expect(await acceptIt(raw, { crashes: 2 })).toMatchObject({ state: 'quarantined' });
   });
 });
 

@@ -1,6 +1,7 @@
 // Dispatcher, worker and runner together, over the real embedded broker.
 import { z } from 'zod';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
+import { finalWait } from '../../src/core/executions/final-wait.js';
 import type { Broker, Settlement } from '../../src/core/ports/broker.js';
 import { Worker } from '../../src/core/run/worker.js';
 import {
@@ -38,6 +39,7 @@ async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Br
   const dispatcher = new BrokerDispatcher({
     registry,
     broker,
+    waitForFinal: finalWait(broker, undefined),
     tracker,
     logger,
     seams,

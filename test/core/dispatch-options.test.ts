@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import { type Envelope, parseEnvelope } from '../../src/core/envelope.js';
+import { finalWait } from '../../src/core/executions/final-wait.js';
 import type { Broker } from '../../src/core/ports/broker.js';
 import type { Priority } from '../../src/core/tasks/flow-options.js';
 import { Task, type TaskClass, Tracked } from '../../src/index.js';
@@ -57,6 +58,7 @@ async function dispatching(tasks: readonly TaskClass[] = [Plain, Urgent, OnceADa
   const dispatcher = new BrokerDispatcher({
     registry: registryOf(...tasks),
     broker,
+    waitForFinal: finalWait(broker, undefined),
     tracker,
     logger,
     seams,
@@ -230,5 +232,63 @@ describe('unique', () => {
       });
     }
     expect(it.queued).toEqual([]);
+  });
+});
+
+describe('the record of a dispatch', () => {
+  test('is taken back when the queue does not take it', async () => {
+    await using it = await dispatching();
+    const withdrawn: unknown[] = [];
+    it.tracker.withdrawn = async (...told) => void withdrawn.push(...told);
+    it.broker.enqueue = () => Promise.reject(new Error('out of reach'));
+    await expect(it.dispatcher.dispatch('once_a_day', { day: '2026-01-01' })).rejects.toThrow(
+      'out of reach',
+    );
+    expect(withdrawn).toEqual([
+      [expect.any(String)],
+      expect.objectContaining({ message: 'out of reach' }),
+      start,
+    ]);
+  });
+
+  test('is within a transaction what the tracker makes of it; the queue is told later, by a relay', async () => {
+    await using it = await dispatching();
+    const transaction = { query: async () => [] };
+    const recorded: unknown[] = [];
+    it.tracker.pendingWithin = async (...told: unknown[]) => void recorded.push(...told);
+    const dispatched = await it.dispatcher
+      .within(transaction)
+      .dispatch('plain', { n: 1 }, { triggeredBy: 'x', delay: '1s' });
+    expect(recorded).toEqual([
+      transaction,
+      [
+        expect.objectContaining({
+          availableAt: start + 1_000,
+          envelope: expect.objectContaining({
+            id: dispatched.id,
+            task: 'plain',
+            payload: { n: 1 },
+            tracked: true,
+          }),
+        }),
+      ],
+    ]);
+    expect(it.queued).toEqual([]);
+  });
+
+  test('within a transaction cannot wait for the key of a task that rejects duplicates', async () => {
+    @Task({ code: 'strict', unique: { onDuplicate: 'reject' } })
+    class Strict {
+      run(): void {}
+    }
+    await using it = await dispatching([Strict]);
+    const refused = it.dispatcher.within({ query: async () => [] }).dispatch('strict');
+    await expect(refused).rejects.toMatchObject({ code: 'SKEP_DISPATCH_INVALID' });
+  });
+
+  test('needs a store for a transaction', async () => {
+    await using it = await dispatching();
+    const dispatched = it.dispatcher.within({ query: async () => [] }).dispatch('plain');
+    await expect(dispatched).rejects.toMatchObject({ code: 'SKEP_NOT_TRACKING' });
   });
 });

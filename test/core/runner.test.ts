@@ -409,7 +409,7 @@ describe('limits', () => {
     }
     const tracker = new MemoryTracker();
     const { perform, runner } = createHarness({ tasks: [Late], tracker });
-    const settlement = perform(envelopeOf('late'));
+    const settlement = perform(envelopeOf('late', null, { tracked: true }));
     await running;
     runner.stop();
     expect(await settlement).toEqual({ kind: 'return' });
@@ -523,97 +523,5 @@ test('progress is bounded and context.retry waits what it was told', async () =>
   expect(await perform(envelopeOf('asks', 'soon', { attempt: 2 }))).toMatchObject({
     state: 'failed',
     report: { error: { code: 'SKEP_TASK_INVALID' } },
-  });
-});
-
-describe('tracking', () => {
-  @Task({ code: 'tracked' })
-  @Tracked()
-  class TrackedTask {
-    run(_: unknown, context: RunContext): string {
-      context.progress(0.5, 'half way');
-      return 'ok';
-    }
-  }
-
-  test('a tracked run is recorded from start to end', async () => {
-    const tracker = new MemoryTracker();
-    const { perform } = createHarness({ tasks: [TrackedTask], tracker });
-    await perform(envelopeOf('tracked'));
-    expect(tracker.find('e-1')).toMatchObject({
-      state: 'success',
-      attempt: 1,
-      fraction: 0.5,
-      message: 'half way',
-      report: { result: 'ok' },
-    });
-  });
-
-  test('progress that is told after the run has ended is not recorded', async () => {
-    let tell: () => void = () => undefined;
-    @Task({ code: 'late' })
-    @Tracked()
-    class Late {
-      run(_: unknown, context: RunContext): void {
-        tell = () => context.progress(0.9);
-      }
-    }
-    const told: number[] = [];
-    const observers = [{ progress: (_run: unknown, fraction: number) => void told.push(fraction) }];
-    const { perform } = createHarness({ tasks: [Late], observers });
-    await perform(envelopeOf('late'));
-    tell();
-    expect(told).toEqual([]);
-  });
-
-  test('a tracker that fails changes nothing of what the task did', async () => {
-    const broken = () => Promise.reject(new Error('database away'));
-    const tracker = {
-      pending: broken,
-      queued: broken,
-      discarded: broken,
-      running: broken,
-      returned: broken,
-      retrying: broken,
-      final: broken,
-      progress: () => {
-        throw new Error('database away');
-      },
-    };
-    const { perform, lines } = createHarness({ tasks: [TrackedTask], tracker });
-    expect(await perform(envelopeOf('tracked'))).toMatchObject({ state: 'success' });
-    const errors = lines.filter(({ message }) => message === 'recording the execution failed');
-    expect(errors).toHaveLength(3);
-  });
-
-  test('what an older attempt says late is refused', async () => {
-    const tracker = new MemoryTracker();
-    const attempt = { executionId: 'e-1', task: 'tracked', worker: 'w' };
-    const report = {
-      attempt: 1,
-      worker: 'w',
-      startedAt: 0,
-      finishedAt: 1,
-      ledger: { opened: 0, closed: 0, killed: 0, leaked: 0 },
-    };
-    await tracker.running({ ...attempt, attempt: 2 });
-    await tracker.final({ ...attempt, attempt: 1 }, 'failed', report);
-    expect(tracker.find('e-1')?.state).toBe('running');
-    await tracker.final({ ...attempt, attempt: 2 }, 'success', { ...report, attempt: 2 });
-    await tracker.running({ ...attempt, attempt: 3 });
-    expect(tracker.find('e-1')?.state).toBe('success');
-  });
-
-  test('an observer that throws is logged', async () => {
-    const observers = [
-      {
-        started: () => {
-          throw new Error('no terminal');
-        },
-      },
-    ];
-    const { perform, lines } = createHarness({ tasks: [TrackedTask], observers });
-    expect(await perform(envelopeOf('tracked'))).toMatchObject({ state: 'success' });
-    expect(lines.map(({ message }) => message)).toContain('an observer threw');
   });
 });

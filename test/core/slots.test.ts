@@ -1,5 +1,6 @@
 // The slots of a process: by weight, never idle while there is work, never more than there are, none lost.
-import { type SlotShare, Slots } from '../../src/core/run/slots.js';
+import type { SlotShare } from '../../src/core/ports/slot-share.js';
+import { Slots } from '../../src/core/run/slots.js';
 
 /** Lets the shares be told that are told a turn later. */
 const told = (): Promise<void> => Promise.resolve();

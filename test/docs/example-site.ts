@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { ExecutionView } from '../../src/core/execution.js';
 import type { JsonValue } from '../../src/core/json.js';
 import type { ProcessLogger } from '../../src/core/log/winston-logger.js';
-import { type Composition, closeRuntime, compose, load, openRuntime } from '../../src/main.js';
+import {
+  type Composition,
+  closeRuntime,
+  compose,
+  load,
+  openRuntime,
+  startBackground,
+} from '../../src/main.js';
 import { type LogLine, rememberingLogger } from '../support/harness.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 import { root } from './markdown.js';
@@ -37,13 +44,15 @@ export class ExampleSite implements AsyncDisposable {
     const site = new ExampleSite(folder, parts, lines);
     await openRuntime(parts, { signal: new AbortController().signal, consumes: true });
     await parts.worker.start();
+    await startBackground(parts);
+    await parts.roles.serve();
     return site;
   }
 
   /** Dispatches by code and waits for the end. */
   async run(code: string, payload?: JsonValue): Promise<ExecutionView> {
     const { id } = await this.parts.dispatcher.dispatch(code, payload);
-    return this.parts.broker.waitForFinal(id);
+    return this.parts.executions.waitForFinal(id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,9 +5,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DispatchOptions, DispatchRequest } from '../../src/core/dispatch/dispatcher.js';
 import type { ExecutionView } from '../../src/core/execution.js';
+import type { JsonValue } from '../../src/core/json.js';
 import type { Broker } from '../../src/core/ports/broker.js';
-import { type Composition, closeRuntime, compose, load } from '../../src/main.js';
+import { injectionToken } from '../../src/core/tasks/inject.js';
+import { type Composition, closeRuntime, compose, load, openRuntime } from '../../src/main.js';
+import { Schedules } from '../../src/plugins/scheduler/index.js';
 import { type LogLine, rememberingLogger } from '../support/harness.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 import { now, SideEffects } from './side-effects.js';
@@ -15,15 +19,22 @@ import { now, SideEffects } from './side-effects.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const loader = new URL('../../scripts/lib/process-register.mjs', import.meta.url).href;
 const workerScript = new URL('./fault-worker.ts', import.meta.url);
-const plugin = fileURLToPath(new URL('./fault-plugin.ts', import.meta.url));
+const pathOf = (module: string): string => fileURLToPath(new URL(module, import.meta.url));
+const plugin = pathOf('./fault-plugin.ts');
+/** What takes part in proofs of executions that are on record. */
+const tracking = ['./tracked-plugin.ts', '../../src/plugins/tracking/index.ts'].map(pathOf);
+const scheduler = pathOf('../../src/plugins/scheduler/index.ts');
 
 /** Makes the proofs longer: kills, dispatches and runs are multiplied by it. */
 export const scale = Number(process.env.SKEP_FAULT_SCALE ?? 1);
 
 export interface SiteOptions {
-  readonly redisUrl: string;
+  /** Of the queue; embedded when absent. */
+  readonly redisUrl?: string;
   /** Of the database; embedded when absent. */
   readonly mariaUrl?: string;
+  /** With the record of executions, and schedules, and the tasks of tracked-plugin.ts. */
+  readonly tracked?: boolean;
   /** Sections of plugins.json, beside the defaults of the proofs. */
   readonly config?: object;
 }
@@ -38,23 +49,25 @@ export class FaultSite implements AsyncDisposable {
     private readonly folder: TempFolder,
     private readonly configFile: string,
     private readonly variables: Readonly<Record<string, string>>,
-    private readonly parts: Composition,
+    private readonly isTracked: boolean,
+    private parts: Composition,
     /** Log lines of this process. */
     readonly lines: readonly LogLine[],
   ) {
     this.effects = new SideEffects(this.#effectsFile);
   }
 
-  static async create({ redisUrl, mariaUrl, config = {} }: SiteOptions): Promise<FaultSite> {
+  static async create(options: SiteOptions): Promise<FaultSite> {
+    const { redisUrl, mariaUrl, tracked = false, config = {} } = options;
     const folder = tempFolder();
     const configFile = folder.write('plugins.json', {
-      plugins: [plugin],
+      plugins: [plugin, ...(tracked ? [...tracking, scheduler] : [])],
       redis: { stallInterval: '1s', keepFinished: 1_000_000 },
       ...config,
     });
     const variables = {
-      REDIS_URL: redisUrl,
       SKEP_DATA_DIR: join(folder.path, 'data'),
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       ...(mariaUrl === undefined ? {} : { MARIA_URL: mariaUrl }),
     };
     const installation = await load({
@@ -65,24 +78,57 @@ export class FaultSite implements AsyncDisposable {
     });
     const { logger, lines } = rememberingLogger();
     const parts = compose({ installation, logger: { ...logger, close: async () => undefined } });
-    await parts.broker.open();
-    return new FaultSite(folder, configFile, variables, parts, lines);
+    if (tracked) await parts.sources.migrator.run();
+    await open(parts, tracked);
+    return new FaultSite(folder, configFile, variables, tracked, parts, lines);
   }
 
   get broker(): Broker {
     return this.parts.broker;
   }
 
+  /** Where the embedded queue is. */
+  get queueFile(): string {
+    return join(this.parts.installation.dataDir, 'queue.db');
+  }
+
+  get schedules(): Schedules {
+    return this.parts.container.resolve(injectionToken<Schedules>(Schedules));
+  }
+
+  /** Asks the database of the installation; on a connection that is mended when it was restarted. */
+  sql<Row = unknown>(statement: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.parts.sources.application.use((manager) =>
+      manager.query(statement, [...parameters]),
+    );
+  }
+
   /** Resolves with the id once it is acknowledged. */
-  async dispatch(task: string, payload: { [key: string]: number } | null = null): Promise<string> {
-    return (await this.parts.dispatcher.dispatch(task, payload)).id;
+  async dispatch(
+    task: string,
+    payload: JsonValue = null,
+    options: DispatchOptions = {},
+  ): Promise<string> {
+    return (await this.parts.dispatcher.dispatch(task, payload, options)).id;
+  }
+
+  /** Dispatches several of all kinds in one call. */
+  async dispatchEach(requests: readonly DispatchRequest[]): Promise<string[]> {
+    return (await this.parts.dispatcher.dispatchAll(requests)).map(({ id }) => id);
   }
 
   /** Dispatches several in one call. */
   async dispatchAll(task: string, payloads: readonly object[]): Promise<string[]> {
-    const requests = payloads.map((payload) => ({ task, payload }));
-    const dispatched = await this.parts.dispatcher.dispatchAll(requests);
-    return dispatched.map(({ id }) => id);
+    return this.dispatchEach(payloads.map((payload) => ({ task, payload })));
+  }
+
+  /** Does something while this process has nothing open of the installation. */
+  async whileClosed(act: () => void): Promise<void> {
+    const { installation, logger } = this.parts;
+    await closeRuntime(this.parts);
+    act();
+    this.parts = compose({ installation, logger });
+    await open(this.parts, this.isTracked);
   }
 
   /** Starts a worker. @param variables of its environment, beside those of the installation. */
@@ -160,6 +206,12 @@ export class FaultSite implements AsyncDisposable {
   }
 }
 
+/** A process that only dispatches needs no more than the queue, unless there is a record. */
+async function open(parts: Composition, isTracked: boolean): Promise<void> {
+  if (isTracked) await openRuntime(parts, { signal: new AbortController().signal });
+  else await parts.broker.open();
+}
+
 function start(
   script: URL,
   args: readonly string[],
@@ -210,5 +262,14 @@ export class FaultWorker {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.gone;
+  }
+
+  /** Nothing of it goes on until it is thawed: no code, no thread, no timer. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
   }
 }

@@ -1,7 +1,10 @@
-// A worker process of the proofs: the real composition over the plugin of the proofs. CONFIG_FILE LOG_FILE.
+// A worker process of the proofs: the real composition over the plugins of the proofs. CONFIG_FILE LOG_FILE. Its clock
+// shows so many milliseconds more than that of the machine as SKEP_FAULT_CLOCK says.
 import { createWriteStream } from 'node:fs';
+import { v7 as uuidv7 } from 'uuid';
 import { createLogger } from '../../src/core/log/winston-logger.js';
-import { compose, load, openRuntime } from '../../src/main.js';
+import { type Seams, systemSeams } from '../../src/core/seams.js';
+import { compose, load, openRuntime, startBackground } from '../../src/main.js';
 
 // Its test is gone.
 process.on('disconnect', () => process.exit());
@@ -14,8 +17,12 @@ const installation = await load({
 });
 const stream = createWriteStream(logFile, { flags: 'a' });
 const logger = createLogger({ level: 'info', format: 'json', stream, colour: false });
-const parts = compose({ installation, logger });
+const aheadMs = Number(process.env.SKEP_FAULT_CLOCK ?? 0);
+const now = (): number => Date.now() + aheadMs;
+const shifted: Seams = { ...systemSeams, now, newId: () => uuidv7({ msecs: now() }) };
+const parts = compose({ installation, logger, seams: aheadMs === 0 ? systemSeams : shifted });
 await openRuntime(parts, { signal: new AbortController().signal, consumes: true });
 await parts.worker.start();
-await parts.beacon.start();
+await startBackground(parts);
+await parts.roles.serve();
 process.send?.('ready');

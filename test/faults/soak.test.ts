@@ -1,4 +1,5 @@
-// Memory and handles over many runs on Redis in one process: flat. 200,000 runs at SKEP_FAULT_SCALE=2, half of them otherwise.
+// Memory and handles over many runs on Redis in one process: flat. 200,000 runs, and SKEP_FAULT_SCALE times as
+// many where that is set.
 import { describeWithRedis } from '../support/redis.js';
 import { RedisServer } from '../support/servers/redis-server.js';
 import { FaultSite, scale } from './fault-site.js';

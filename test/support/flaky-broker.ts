@@ -101,6 +101,10 @@ export class FlakyBroker implements Broker {
     return this.#call(() => this.#broker.find(id));
   }
 
+  holds(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#call(() => this.#broker.holds(ids));
+  }
+
   list(filter: ExecutionFilter): Promise<ExecutionView[]> {
     return this.#call(() => this.#broker.list(filter));
   }

@@ -8,7 +8,7 @@ import { currentRunFields } from '../../src/core/log/run-fields.js';
 import type { Isolation } from '../../src/core/ports/isolation.js';
 import type { RunObserver } from '../../src/core/ports/observer.js';
 import type { Tracker } from '../../src/core/ports/tracker.js';
-import { RunRecorder } from '../../src/core/run/run-recorder.js';
+import { RunRecorder, type RunRecorderOptions } from '../../src/core/run/run-recorder.js';
 import { Runner, type RunnerParts } from '../../src/core/run/runner.js';
 import type { ScopeExtension } from '../../src/core/run/scope.js';
 import type { Seams } from '../../src/core/seams.js';
@@ -74,6 +74,7 @@ export interface HarnessOptions {
   readonly extensions?: readonly ScopeExtension[];
   readonly tracker?: Tracker;
   readonly observers?: readonly RunObserver[];
+  readonly patience?: RunRecorderOptions;
   readonly seams?: Partial<Seams>;
   readonly resultBytes?: number;
   readonly disposeTimeoutMs?: number;
@@ -86,6 +87,7 @@ export function createHarness(options: HarnessOptions) {
   const { logger, lines } = rememberingLogger();
   const root = container.createChildContainer();
   const tracker = options.tracker ?? new MemoryTracker();
+  const recorder = new RunRecorder(tracker, options.observers ?? [], logger, options.patience);
   const parts: RunnerParts = {
     registry: registryOf(...options.tasks),
     scopes: {
@@ -93,7 +95,8 @@ export function createHarness(options: HarnessOptions) {
       extensions: options.extensions ?? [],
       disposeTimeoutMs: options.disposeTimeoutMs ?? 1_000,
     },
-    recorder: new RunRecorder(tracker, options.observers ?? [], logger),
+    recorder,
+    tracker,
     logger,
     seams: fixedSeams(options.seams),
     limits: { payloadBytes: 1024 * 1024, resultBytes: options.resultBytes ?? 1024 * 1024 },
@@ -110,5 +113,5 @@ export function createHarness(options: HarnessOptions) {
     current = new Runner(parts);
     stopped.stop();
   };
-  return { runner, root, tracker, lines, perform, stopAndGoOn };
+  return { runner, recorder, root, tracker, lines, perform, stopAndGoOn };
 }

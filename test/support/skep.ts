@@ -33,11 +33,18 @@ export class SkepProcess implements AsyncDisposable {
   #stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(folder: string, args: readonly string[], env: Record<string, string> = {}) {
+  /** @param ownGroup a process group of its own, as a shell gives to what is typed into a terminal */
+  constructor(
+    folder: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    { ownGroup = false } = {},
+  ) {
     this.child = spawn(process.execPath, [binary, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: ownGroup,
     });
     this.child.stdout?.on('data', (chunk) => {
       this.#stdout += String(chunk);

@@ -4,11 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 const deadlineMs = 20_000;
 const pauseMs = 5;
 
-/** Resolves when the condition holds. @throws when it does not within 20 s. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + deadlineMs;
+/** Resolves when the condition holds. @throws when it does not within so many milliseconds, 20 s when nothing is said. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = deadlineMs,
+): Promise<void> {
+  const end = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${condition}`);
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${condition}`);
     await pause(pauseMs);
   }
 }

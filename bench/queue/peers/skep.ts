@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { container } from 'tsyringe';
 import { BrokerDispatcher } from '../../../src/core/dispatch/broker-dispatcher.js';
+import { finalWait } from '../../../src/core/executions/final-wait.js';
 import { createLogger } from '../../../src/core/log/winston-logger.js';
 import type { Broker, ConsumeOptions } from '../../../src/core/ports/broker.js';
 import { RunContext } from '../../../src/core/run/run-context.js';
@@ -84,6 +85,7 @@ const skep: Peer = {
     const dispatcher = new BrokerDispatcher({
       registry,
       broker,
+      waitForFinal: finalWait(broker, undefined),
       tracker: new MemoryTracker(),
       logger,
       seams,
@@ -104,10 +106,12 @@ const skep: Peer = {
     const starts = new Starts();
     starts.onStart = onStart;
     root.registerInstance(Starts, starts);
+    const tracker = new MemoryTracker();
     const runner = new Runner({
       registry,
       scopes: { root, extensions: [], disposeTimeoutMs: 5_000 },
-      recorder: new RunRecorder(new MemoryTracker(), [], logger),
+      recorder: new RunRecorder(tracker, [], logger),
+      tracker,
       logger,
       seams,
       limits: { payloadBytes: mebibyte, resultBytes: mebibyte },

@@ -1,14 +1,15 @@
 // `skep dispatch TASK`: puts an execution into the queue, and waits for its end when asked to.
 import { type Command, Option } from 'commander';
-import { prepareDataDir } from '../../core/config/data-dir.js';
 import type { DispatchOptions } from '../../core/dispatch/dispatcher.js';
 import type { Duration } from '../../core/duration.js';
+import type { Executions } from '../../core/executions/executions.js';
 import { type Priority, priorities } from '../../core/tasks/flow-options.js';
-import { compose } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { executionDocument, printExecution } from '../terminal/execution.js';
+import type { Output } from '../terminal/output.js';
+import { withExecutions } from '../with-executions.js';
 
 interface DispatchFlags {
   readonly payload?: string;
@@ -16,6 +17,7 @@ interface DispatchFlags {
   readonly at?: string;
   readonly priority?: Priority;
   readonly expires?: Duration;
+  readonly user?: string;
   readonly wait?: boolean;
 }
 
@@ -36,6 +38,7 @@ export function dispatchCommand(program: Command): void {
       ),
     )
     .option('--expires <duration>', 'skipped when it has not begun so long after it was due')
+    .option('--user <id>', 'the user for whom it is; kept with the record')
     .option('--wait', 'wait until the execution has ended; exits 1 unless it succeeded')
     .action(action(dispatch));
 }
@@ -45,14 +48,9 @@ async function dispatch(
   code: string,
   flags: DispatchFlags,
 ): Promise<number> {
-  const installation = await context.install();
   const payload = readPayload(flags.payload);
-  prepareDataDir(installation.dataDir);
-  const { broker, dispatcher } = compose({ installation, logger: context.logger(installation) });
   const { output } = context;
-  const stop = watchStopSignals();
-  try {
-    await broker.open();
+  return withExecutions(context, async ({ dispatcher, executions }) => {
     const { id, duplicate } = await dispatcher.dispatch(code, payload, optionsOf(flags));
     if (duplicate) process.stderr.write(`${code} is unique: ${id} stands for this dispatch\n`);
     if (!flags.wait) {
@@ -61,24 +59,30 @@ async function dispatch(
       return 0;
     }
     process.stderr.write(`waiting for ${id} (Ctrl-C stops waiting, not the execution)\n`);
-    const execution = await broker.waitForFinal(id, stop.signal);
+    return waitForEnd(executions, id, output);
+  });
+}
+
+async function waitForEnd(executions: Executions, id: string, output: Output): Promise<number> {
+  const stop = watchStopSignals();
+  try {
+    const execution = await executions.waitForFinal(id, stop.signal);
     if (output.json) output.document(executionDocument(execution));
     else printExecution(output, execution);
     return execution.state === 'success' ? 0 : 1;
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
     throw error;
-  } finally {
-    await broker.close();
   }
 }
 
-function optionsOf({ delay, at, priority, expires }: DispatchFlags): DispatchOptions {
+function optionsOf({ delay, at, priority, expires, user }: DispatchFlags): DispatchOptions {
   return {
     triggeredBy: 'skep dispatch',
     ...(delay === undefined ? {} : { delay }),
     ...(at === undefined ? {} : { at }),
     ...(priority === undefined ? {} : { priority }),
     ...(expires === undefined ? {} : { expires }),
+    ...(user === undefined ? {} : { userId: user }),
   };
 }

@@ -1,8 +1,15 @@
 // One execution for a person, and as JSON.
 import { formatMs } from '../../core/duration.js';
-import type { ExecutionView } from '../../core/execution.js';
+import type { AttemptRecord, ExecutionDetails, ExecutionView } from '../../core/execution.js';
+import type { JsonValue } from '../../core/json.js';
+import { redact, redactText } from '../../core/log/redact.js';
 import type { Output } from './output.js';
 import { stateText, timeText } from './states.js';
+
+export interface ShownExecution {
+  /** Fields of payload and result with secret names as they are. */
+  readonly reveal?: boolean;
+}
 
 const isoTime = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();
@@ -13,22 +20,54 @@ export function durationOf({ startedAt, finishedAt }: ExecutionView): number | u
 }
 
 /** The JSON form of an execution; times are ISO 8601. */
-export function executionDocument(execution: ExecutionView): object {
+export function executionDocument(
+  execution: ExecutionView | ExecutionDetails,
+  { reveal = false }: ShownExecution = {},
+): object {
   const { dispatchedAt, availableAt, startedAt, finishedAt, error, ...rest } = execution;
+  const { payload, result, scheduledFor, nextAttemptAt, ...plain } = rest;
+  const shown = (value: JsonValue): unknown => (reveal ? value : redact(value));
   return {
-    ...rest,
+    ...plain,
+    payload: shown(payload),
+    ...(result === undefined ? {} : { result: shown(result) }),
     dispatchedAt: isoTime(dispatchedAt),
     availableAt: isoTime(availableAt),
     startedAt: isoTime(startedAt),
     finishedAt: isoTime(finishedAt),
     durationMs: durationOf(execution) ?? null,
-    ...(error ? { error: { code: error.code, message: error.message } } : {}),
+    ...(scheduledFor === undefined ? {} : { scheduledFor: isoTime(scheduledFor) }),
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: isoTime(nextAttemptAt) }),
+    ...(error ? { error: { code: error.code, message: redactText(error.message) } } : {}),
+    ...('attempts' in execution ? { attempts: execution.attempts.map(attemptDocument) } : {}),
   };
 }
 
-/** Prints an execution, a fact a line. */
-export function printExecution(output: Output, execution: ExecutionView): void {
+function attemptDocument(attempt: AttemptRecord): object {
+  const { startedAt, finishedAt, error, ...rest } = attempt;
+  return {
+    ...rest,
+    startedAt: isoTime(startedAt),
+    finishedAt: isoTime(finishedAt),
+    durationMs: finishedAt === undefined ? null : finishedAt - startedAt,
+    ...(error ? { error: { ...error, message: redactText(error.message) } } : {}),
+  };
+}
+
+/** Prints an execution, a fact a line, and then its attempts. */
+export function printExecution(
+  output: Output,
+  execution: ExecutionView | ExecutionDetails,
+  { reveal = false }: ShownExecution = {},
+): void {
   const duration = durationOf(execution);
+  const { error, ledger } = execution;
+  const json = (value: JsonValue | undefined): string | undefined =>
+    value === undefined || value === null
+      ? undefined
+      : JSON.stringify(reveal ? value : redact(value));
+  const time = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : timeText(ms);
   const facts: [string, string | undefined][] = [
     ['id', execution.id],
     ['task', execution.task],
@@ -37,24 +76,60 @@ export function printExecution(output: Output, execution: ExecutionView): void {
     ['attempt', String(execution.attempt)],
     ['crashes', execution.crashes > 0 ? String(execution.crashes) : undefined],
     ['triggered by', execution.triggeredBy],
+    ['for user', execution.userId],
+    ['schedule', execution.schedule],
+    ['scheduled for', time(execution.scheduledFor)],
+    ['parent', execution.parent],
+    ['replay of', execution.replayOf],
     ['dispatched', timeText(execution.dispatchedAt)],
     [
       'not before',
       execution.availableAt > execution.dispatchedAt ? timeText(execution.availableAt) : undefined,
     ],
-    ['started', execution.startedAt === undefined ? undefined : timeText(execution.startedAt)],
-    ['finished', execution.finishedAt === undefined ? undefined : timeText(execution.finishedAt)],
+    ['next attempt', time(execution.nextAttemptAt)],
+    ['started', time(execution.startedAt)],
+    ['finished', time(execution.finishedAt)],
     ['took', duration === undefined ? undefined : formatMs(duration)],
     ['worker', execution.worker],
-    ['payload', execution.payload === null ? undefined : JSON.stringify(execution.payload)],
-    ['result', execution.result === undefined ? undefined : JSON.stringify(execution.result)],
-    ['error', execution.error && `${execution.error.code}: ${execution.error.message}`],
-    ['connections', execution.ledger && connections(execution.ledger)],
+    ['payload', json(execution.payload)],
+    ['result', json(execution.result)],
+    ['summary', execution.summary],
+    ['error', error && redactText(`${error.code}: ${error.message}`)],
+    ['connections', ledger && connections(ledger)],
+    ['in the logs', `executionId ${execution.id}`],
   ];
   for (const [name, value] of facts) {
-    if (value !== undefined) output.line(`${name.padEnd(13)}${value}`);
+    if (value !== undefined) output.line(`${name.padEnd(15)}${value}`);
+  }
+  if ('attempts' in execution && execution.attempts.length > 0) {
+    output.line();
+    printAttempts(output, execution.attempts);
   }
 }
+
+function printAttempts(output: Output, attempts: readonly AttemptRecord[]): void {
+  output.table(attempts, [
+    { title: 'ATTEMPT', align: 'right', value: ({ attempt }) => String(attempt) },
+    { title: 'OUTCOME', value: ({ outcome }) => outcomeText(outcome) },
+    { title: 'STARTED', value: ({ startedAt }) => timeText(startedAt) },
+    {
+      title: 'TOOK',
+      align: 'right',
+      value: ({ startedAt, finishedAt }) =>
+        finishedAt === undefined ? '-' : formatMs(finishedAt - startedAt),
+    },
+    { title: 'WORKER', value: ({ worker }) => worker },
+    { title: 'CONNECTIONS', value: ({ ledger }) => (ledger ? connections(ledger) : '') },
+    {
+      title: 'ERROR',
+      value: ({ error }) => (error ? redactText(`${error.code}: ${error.message}`) : ''),
+    },
+  ]);
+}
+
+/** Two outcomes of attempts are no states. */
+const outcomeText = (outcome: AttemptRecord['outcome']): string =>
+  outcome === 'returned' || outcome === 'crashed' ? outcome : stateText(outcome);
 
 const connections = (ledger: NonNullable<ExecutionView['ledger']>): string =>
   `${ledger.opened} opened, ${ledger.closed} closed, ${ledger.killed} killed, ${ledger.leaked} leaked`;

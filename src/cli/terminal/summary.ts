@@ -13,7 +13,7 @@ export function printSummary(
 ): void {
   if (output.json) {
     output.document({
-      summary: executions.map(executionDocument),
+      summary: executions.map((execution) => executionDocument(execution)),
       notDispatched: codes.slice(executions.length),
     });
     return;

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { ImportModule } from '../host/import-module.js';
+import { type InstallationCheck, installationChecks } from '../host/installation-check.js';
 import { loadPlugins } from '../host/load-plugins.js';
 import type { LoadedPlugin } from '../host/loaded-plugin.js';
 import { didYouMean } from '../suggest.js';
@@ -52,8 +53,24 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   const misnamed = problems.length > 0 ? [] : misnamedTasks(config, sources, place);
   const checked = problems.length > 0 ? [] : (options.check?.(loaded, plugins) ?? []);
   const startup = problems.length > 0 ? [] : await unfitStartup(config, built.registry, place);
-  throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked]);
+  const found = await problemsFoundBy(plugins, built.registry, place);
+  throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked, ...found]);
   return { ...loaded, plugins, registry: built.registry };
+}
+
+/** What the checks of the plugins find. */
+async function problemsFoundBy(
+  plugins: readonly LoadedPlugin[],
+  registry: TaskRegistry,
+  place: LoadedConfig<CoreConfig>['place'],
+): Promise<SkepError[]> {
+  const found = plugins.flatMap(({ plugin, options }) =>
+    (plugin.contributes ?? [])
+      .filter(({ point }) => point === installationChecks)
+      // Only `installationCheck` makes values for this point.
+      .map(({ value }) => (value as InstallationCheck)({ registry, options, place })),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** Task codes in plugins.json that no enabled plugin has. */

@@ -2,6 +2,7 @@
 import type { Duration } from '../duration.js';
 import type { ExecutionView } from '../execution.js';
 import type { JsonValue } from '../json.js';
+import type { Transaction } from '../ports/tracker.js';
 import type { Priority } from '../tasks/flow-options.js';
 import type { PayloadArguments, PayloadOf, ResultOf, TaskClass } from '../tasks/task-class.js';
 
@@ -16,6 +17,14 @@ export interface DispatchOptions {
   readonly expires?: Duration;
   /** Who or what asked; `task <code>` inside a run, `code` elsewhere when absent. */
   readonly triggeredBy?: string;
+  /** The user for whom it is, by the application's own id; kept with the record. */
+  readonly userId?: string;
+  /** The time that it stands for, where that is not the time from which it may start. */
+  readonly scheduledFor?: Date;
+  /** Name of the schedule that asks for it. */
+  readonly schedule?: string;
+  /** Id of the execution that it repeats. */
+  readonly replayOf?: string;
 }
 
 /** An execution that was acknowledged: from here on it reaches a final state. */
@@ -68,4 +77,15 @@ export abstract class Dispatcher {
   abstract dispatchAll<C extends TaskClass>(
     requests: readonly DispatchRequest<C>[],
   ): Promise<Dispatched[]>;
+
+  /**
+   * Dispatches inside a transaction of the application's database: the executions exist if and only if it commits, and
+   * are queued after that, usually within 100 ms. They are tracked, whatever their task says.
+   * @param transaction the manager that `maria.transaction` gives, or that of a service of your own.
+   * @throws SkepError from its methods: as `dispatch`; `SKEP_NO_TRANSACTION`, `SKEP_NOT_TRACKING`.
+   */
+  abstract within(transaction: Transaction): TransactionalDispatcher;
 }
+
+/** Dispatches with a transaction of the caller. */
+export type TransactionalDispatcher = Pick<Dispatcher, 'dispatch' | 'dispatchAll'>;

@@ -12,6 +12,11 @@ export function lanesOf(queue: string): [string, ...string[]] {
   return [laneOf(queue, first), ...rest.map((priority) => laneOf(queue, priority))];
 }
 
+/** The lanes that a name stands for: all of a queue, or one by its own name. */
+export function lanesNamed(name: string): readonly string[] {
+  return name.includes(':') ? [name] : lanesOf(name);
+}
+
 /** The queue to which a lane belongs, as tasks and people name it. */
 export function queueOfLane(lane: string): string {
   return lane.split(':', 1)[0] ?? lane;

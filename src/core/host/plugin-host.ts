@@ -35,10 +35,17 @@ export class PluginHost {
 
   /** Everything that the plugins contribute to a point, in order of dependency. */
   contributions<T>(point: ExtensionPoint<T>): T[] {
-    return this.plugins.flatMap(({ plugin }) =>
+    return this.contributionsBy(point).map(({ value }) => value);
+  }
+
+  /** The same, each with the plugin that contributes it and the options of that plugin. */
+  contributionsBy<T>(
+    point: ExtensionPoint<T>,
+  ): { readonly plugin: string; readonly options: unknown; readonly value: T }[] {
+    return this.plugins.flatMap(({ plugin, options }) =>
       (plugin.contributes ?? [])
         .filter((contribution) => contribution.point === point)
-        .map((contribution) => contribution.value as T),
+        .map(({ value }) => ({ plugin: plugin.name, options, value: value as T })),
     );
   }
 

@@ -2,9 +2,9 @@
 // test/conformance holds the one suite that every adapter passes.
 import type { Envelope } from '../envelope.js';
 import type { AttemptReport, ExecutionState, ExecutionView, FinalState } from '../execution.js';
-import type { SlotShare } from '../run/slots.js';
 import type { FlowLimits } from '../tasks/flow-options.js';
 import type { WorkerStatus } from './control.js';
+import type { SlotShare } from './slot-share.js';
 
 export interface Enqueue {
   readonly envelope: Envelope;
@@ -145,6 +145,8 @@ export interface Broker {
   /** The workers that are alive, by id. */
   workers(): Promise<WorkerStatus[]>;
   find(id: string): Promise<ExecutionView | undefined>;
+  /** Those of the ids that the queue holds unfinished: waiting, delayed or active. One round trip for hundreds of ids. */
+  holds(ids: readonly string[]): Promise<ReadonlySet<string>>;
   list(filter: ExecutionFilter): Promise<ExecutionView[]>;
   /**
    * Resolves when the execution has reached a final state, in whichever process.

@@ -1,13 +1,14 @@
 // The isolation port: performs attempts where they can be ended by force, in a thread of their own.
 import type { Envelope } from '../envelope.js';
 import type { SkepError } from '../errors/skep-error.js';
-import type { LedgerSummary } from '../execution.js';
+import type { LedgerSummary, Outcome } from '../execution.js';
 import type { RunFields } from '../log/run-fields.js';
-import type { Outcome } from '../run/outcome.js';
 
 export interface IsolatedAttempt {
   readonly envelope: Envelope;
   readonly fields: RunFields;
+  /** Of the run, for what it records itself. */
+  readonly fence: number;
 }
 
 export type IsolatedEnd =

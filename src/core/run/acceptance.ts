@@ -9,6 +9,7 @@ import { parsePayload } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import type { Attempt } from './attempt.js';
+import { newFence } from './fence.js';
 import { ExecutionCancelled } from './interruptions.js';
 import type { RecordedRun } from './run-recorder.js';
 
@@ -42,23 +43,25 @@ export async function accept(
     worker,
     jobId: id,
   };
-  // Whether a record of it exists is not known before its task is.
-  let tracked = true;
+  let tracked = false;
+  let fence = newFence(fields.attempt, seams);
   try {
     const envelope = parseEnvelope(raw);
     const { id: executionId, task, expiresAt } = envelope;
-    fields = { ...fields, executionId, task, attempt: envelope.attempt + crashes };
+    tracked = envelope.tracked === true;
+    const allCrashes = crashes + (envelope.crashes ?? 0);
+    fields = { ...fields, executionId, task, attempt: envelope.attempt + allCrashes };
+    fence = newFence(fields.attempt, seams);
     if (cancelled) throw new ExecutionCancelled();
     const record = registry.get(task);
-    tracked = record.tracked !== undefined;
-    if (crashes > record.maxCrashes) throw crashedTooOften(crashes, crashedOn, record);
+    if (allCrashes > record.maxCrashes) throw crashedTooOften(allCrashes, crashedOn, record);
     // What has begun before is brought to its end.
     const isFirst = fields.attempt === 1;
     if (isFirst && expiresAt !== undefined && startedAt > expiresAt) throw expired(expiresAt);
     const payload = await parsePayload(record, envelope.payload);
-    return { fields, tracked, envelope, record, payload, startedAt };
+    return { fields, tracked, fence, envelope, record, payload, startedAt };
   } catch (error) {
-    return { run: { fields, tracked }, state: refusedState(error), error };
+    return { run: { fields, tracked, fence }, state: refusedState(error), error };
   }
 }
 

@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import type { RunFields } from '../log/run-fields.js';
+import type { Transaction } from '../ports/tracker.js';
 import type { PayloadArguments, ResultOf, TaskClass } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import type { Clock } from './clock.js';
@@ -18,6 +19,7 @@ export interface ActiveRunParts {
   readonly triggeredBy: string;
   readonly logger: Logger;
   readonly onProgress: (fraction: number, message: string | undefined) => void;
+  readonly onComplete: (transaction: Transaction, result: unknown) => Promise<void>;
   readonly onDispose: RunContext['onDispose'];
   readonly onCall: (task: TaskClass, payload: unknown) => Promise<unknown>;
 }
@@ -70,6 +72,10 @@ export class ActiveRun extends RunContext {
       throw new SkepError('SKEP_TASK_INVALID', message);
     }
     throw new RetryRequested(delayMs, reason);
+  }
+
+  complete(transaction: Transaction, result?: unknown): Promise<void> {
+    return this.#parts.onComplete(transaction, result);
   }
 
   onDispose(name: string, dispose: () => Promise<void> | void): void {

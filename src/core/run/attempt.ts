@@ -1,8 +1,7 @@
 // One attempt on its way through the runner: what was delivered, checked and understood.
 import type { Envelope } from '../envelope.js';
-import type { LedgerSummary } from '../execution.js';
+import type { LedgerSummary, Outcome } from '../execution.js';
 import type { TaskRecord } from '../tasks/task-record.js';
-import type { Outcome } from './outcome.js';
 import type { RecordedRun } from './run-recorder.js';
 
 export interface Attempt extends RecordedRun {

@@ -7,8 +7,8 @@ export interface Clock {
   readonly signal: AbortSignal;
   /** The latest reason to end; it may be a later one than the reason of the signal, which stays as it was first set. */
   readonly interruption: Interrupt | undefined;
-  /** Resolves when the run must be ended by force: at its hard limit, or when it ignored another interruption. */
-  readonly abandoned: Promise<void>;
+  /** Has `listener` told when the run must be ended by force: at its hard limit, or when it ignored another interruption. */
+  onAbandoned(listener: () => void): void;
   /** The code begins: from now on its limits count. */
   begin(): void;
   /** Ends the watch. Safe to call twice. */

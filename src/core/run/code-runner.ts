@@ -1,7 +1,10 @@
 // Performs the code of an attempt in this thread: scope, code, outcome, disposal. It serves the main thread and the
 // threads of isolated tasks alike.
+import { SkepError } from '../errors/skep-error.js';
+import type { Outcome } from '../execution.js';
 import type { Logger } from '../log/logger.js';
 import { withRunFields } from '../log/run-fields.js';
+import type { Tracker, Transaction } from '../ports/tracker.js';
 import type { Seams } from '../seams.js';
 import { parsePayload, payloadJson } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
@@ -10,7 +13,9 @@ import type { TaskRecord } from '../tasks/task-record.js';
 import { ActiveRun } from './active-run.js';
 import type { Attempt, Performed } from './attempt.js';
 import type { Clock } from './clock.js';
-import { type Outcome, outcome, type RunEnd } from './outcome.js';
+import { outcome, type RunEnd } from './outcome.js';
+import { resultSummary } from './result-summary.js';
+import { attemptOf } from './run-recorder.js';
 import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
 import { performCode, resultJson } from './task-code.js';
 
@@ -26,6 +31,7 @@ export interface CodeRunnerParts {
   readonly logger: Logger;
   readonly seams: Seams;
   readonly limits: RunLimits;
+  readonly tracker: Pick<Tracker, 'complete'>;
 }
 
 /** What a run needs of whoever has it performed. */
@@ -56,9 +62,8 @@ export class CodeRunner {
     const clock = makeClock(() => this.#kill(scope));
     clock.begin();
     // The limits are those of the code: neither disposal nor recording is aborted by them.
-    const end = await this.#code({ attempt, scope, clock, progress }).finally(() => {
-      clock.dispose();
-    });
+    const end = await this.#code({ attempt, scope, clock, progress });
+    clock.dispose();
     const decided = decideOutcome(this.#parts, attempt, end, clock);
     if (end.kind === 'abandoned') {
       this.#parts.logger.error('run left behind; its code may still run in this process');
@@ -68,15 +73,23 @@ export class CodeRunner {
     return { decided, ledger: scope.ledger() };
   }
 
+  /** Resolves when the code has ended or is left behind. Of the path of every run: each promise less counts. */
   #code(going: Going): Promise<RunEnd> {
+    return new Promise((resolve) => {
+      going.clock.onAbandoned(() => resolve({ kind: 'abandoned' }));
+      void this.#endOfCode(going).then(resolve);
+    });
+  }
+
+  async #endOfCode(going: Going): Promise<RunEnd> {
     const { record, payload } = going.attempt;
-    const ended = performCode(going.scope, record, payload, this.#context(going, record))
-      .then((result) => resultJson(record.code, result, this.#parts.limits.resultBytes))
-      .then(
-        (result): RunEnd => ({ kind: 'returned', result }),
-        (error: unknown): RunEnd => ({ kind: 'threw', error }),
-      );
-    return Promise.race([ended, going.clock.abandoned.then((): RunEnd => ({ kind: 'abandoned' }))]);
+    try {
+      const result = await performCode(going.scope, record, payload, this.#context(going, record));
+      const json = resultJson(record.code, result, this.#parts.limits.resultBytes);
+      return { kind: 'returned', result: json };
+    } catch (error) {
+      return { kind: 'threw', error };
+    }
   }
 
   #context(going: Going, record: TaskRecord): ActiveRun {
@@ -92,9 +105,38 @@ export class CodeRunner {
       onProgress: (fraction, message) => {
         if (!scope.closed) going.progress(fraction, message);
       },
+      onComplete: (transaction, result) => this.#complete(going, record, transaction, result),
       onDispose: (name, dispose) => scope.onDispose(name, 'task', dispose),
       onCall: (task, payload) => this.#call(going, task, payload),
     });
+  }
+
+  async #complete(
+    { attempt, scope }: Going,
+    record: TaskRecord,
+    transaction: Transaction,
+    result: unknown,
+  ): Promise<void> {
+    const { tracker, seams, limits } = this.#parts;
+    scope.assertOpen('context.complete');
+    if (!attempt.tracked || record !== attempt.record) {
+      const why = attempt.tracked
+        ? `it is for ${attempt.record.code}, which was dispatched, not for ${record.code}, which that calls`
+        : `this execution of ${record.code} is not tracked`;
+      throw new SkepError('SKEP_NOT_TRACKING', `context.complete: ${why}`);
+    }
+    const json = resultJson(record.code, result, limits.resultBytes);
+    const { attempt: number, worker } = attempt.fields;
+    const report = {
+      attempt: number,
+      worker,
+      startedAt: attempt.startedAt,
+      finishedAt: seams.now(),
+      ledger: scope.ledger(),
+      ...(json === undefined ? {} : { result: json }),
+    };
+    const summary = resultSummary(record, json);
+    await tracker.complete(attemptOf(attempt), transaction, { ...report, ...summary });
   }
 
   /** A task called from inside a run: a scope of its own within the run's, the run's signal, no retries. */

@@ -1,9 +1,9 @@
 // Performs an attempt in a thread of its own, under the clock of the main thread: whatever the code does there, its
 // limits are kept here.
-import type { LedgerSummary } from '../execution.js';
+import type { LedgerSummary, Outcome } from '../execution.js';
 import type { IsolatedAttempt, IsolatedEnd, IsolatedRun, Isolation } from '../ports/isolation.js';
 import { sumLedgers } from './ledgers.js';
-import type { Outcome, RunEnd } from './outcome.js';
+import type { RunEnd } from './outcome.js';
 import type { RunClock } from './run-clock.js';
 import { toldOf } from './told-interruption.js';
 
@@ -44,7 +44,10 @@ async function underClock(run: IsolatedRun, clock: RunClock): Promise<IsolatedRe
     const told = toldOf(interruption);
     if (told) run.interrupt(told);
   });
-  const ended = await Promise.race([run.ended, clock.abandoned.then(() => undefined)]);
+  const abandoned = new Promise<undefined>((resolve) => {
+    clock.onAbandoned(() => resolve(undefined));
+  });
+  const ended = await Promise.race([run.ended, abandoned]);
   if (ended !== undefined) return resultOf(ended);
   const { gone, ledger } = await run.terminate();
   return { end: { kind: gone ? 'terminated' : 'abandoned' }, ledger };

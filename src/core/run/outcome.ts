@@ -1,6 +1,6 @@
 // What becomes of an attempt. Deciding is pure; writing it down is elsewhere (runner.ts).
 import { SkepError } from '../errors/skep-error.js';
-import type { FinalState } from '../execution.js';
+import type { Outcome } from '../execution.js';
 import type { JsonValue } from '../json.js';
 import { delayMs, type RetryPolicy, retries } from '../tasks/retry-policy.js';
 import {
@@ -31,17 +31,6 @@ export interface OutcomeFacts {
   /** Uniform on [0, 1). */
   readonly random: number;
 }
-
-export type Outcome =
-  | { readonly kind: 'final'; readonly state: 'success'; readonly result: JsonValue | undefined }
-  | {
-      readonly kind: 'final';
-      readonly state: Exclude<FinalState, 'success'>;
-      readonly error: unknown;
-    }
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: unknown }
-  /** Handed back: it counts neither as attempt nor as failure. */
-  | { readonly kind: 'return' };
 
 /** Errors that say the attempt is beyond repair: trying again gives the same. */
 const neverRetried = new Set([

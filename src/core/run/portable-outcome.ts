@@ -1,6 +1,5 @@
 // An outcome on its way between threads: its error as a record, which is all that is kept of it anyway.
-import type { RecordedError } from '../execution.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome, RecordedError } from '../execution.js';
 import { receiveRecorded, recordError } from './recorded-error.js';
 
 /** An outcome that another thread can be handed. */

@@ -21,23 +21,22 @@ const cancelGraceMs = 10_000;
 
 /** The abort signal of a run, under its limits, the stopping of the runtime, and what befalls its delivery. */
 export class RunClock implements Clock {
-  readonly #controller = new AbortController();
+  /** Made when somebody first asks for the signal: most tasks never do. */
+  #controller: AbortController | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #limits: Limits;
   readonly #onKill: () => Promise<unknown>;
   #interruption: Interrupt | undefined;
+  #aborted: Interrupt | undefined;
   #listener: (interruption: Interrupt) => void = () => undefined;
-  #abandon: () => void = () => undefined;
-  readonly abandoned: Promise<void>;
+  #isAbandoned = false;
+  #onAbandoned: () => void = () => undefined;
 
   /**
    * @param onKill ends the server-side work of the run; called when the code does not end by itself.
    */
   constructor(limits: Limits, onKill: () => Promise<unknown>) {
     this.#onKill = onKill;
-    this.abandoned = new Promise((resolve) => {
-      this.#abandon = resolve;
-    });
     this.#limits = limits;
   }
 
@@ -52,6 +51,10 @@ export class RunClock implements Clock {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
     return this.#controller.signal;
   }
 
@@ -63,6 +66,11 @@ export class RunClock implements Clock {
   onInterruption(listener: (interruption: Interrupt) => void): void {
     this.#listener = listener;
     if (this.#interruption) listener(this.#interruption);
+  }
+
+  onAbandoned(listener: () => void): void {
+    this.#onAbandoned = listener;
+    if (this.#isAbandoned) listener();
   }
 
   /** The runtime stops and the grace period is over: aborts, then kills queries, then leaves the run behind. */
@@ -113,13 +121,20 @@ export class RunClock implements Clock {
 
   #interrupt(reason: Interrupt): void {
     this.#interruption = reason;
-    this.#controller.abort(reason);
+    // A signal aborts once, with the first reason.
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
     this.#listener(reason);
   }
 
   #endWithin(graceMs: number): void {
     this.#after(graceMs / 2, () => void this.#onKill());
-    this.#after(graceMs, this.#abandon);
+    this.#after(graceMs, () => this.#abandon());
+  }
+
+  #abandon(): void {
+    this.#isAbandoned = true;
+    this.#onAbandoned();
   }
 
   #after(ms: number, act: () => void): void {

@@ -1,6 +1,7 @@
 // What a task is given beside its payload: identity, abort signal, logger, progress, retry.
 import type { Duration } from '../duration.js';
 import type { Logger } from '../log/logger.js';
+import type { Transaction } from '../ports/tracker.js';
 import type { PayloadArguments, ResultOf, TaskClass } from '../tasks/task-class.js';
 
 export interface RetryRequest {
@@ -34,6 +35,17 @@ export abstract class RunContext {
    * @throws always; do not catch what it throws.
    */
   abstract retry(request?: RetryRequest): never;
+
+  /**
+   * Records success inside a transaction of Maria, so that its effects and the end of the execution commit together: a
+   * redelivery after a crash finds it ended and does not run again. It covers what that transaction writes to Maria
+   * and nothing else. Call it last in the transaction, and return after it: later errors change nothing any more.
+   * @param transaction the manager that `maria.transaction` gives.
+   * @param result what the execution is to be recorded with; what `run` returns then is not.
+   * @throws SkepError `SKEP_NO_TRANSACTION`, `SKEP_NOT_TRACKING`, `SKEP_RESULT_INVALID`, `SKEP_RESULT_TOO_LARGE`;
+   *   `SKEP_STALE_ATTEMPT` when the execution has ended meanwhile: let it roll the transaction back.
+   */
+  abstract complete(transaction: Transaction, result?: unknown): Promise<void>;
 
   /**
    * Has something closed when the run ends, however it ends. Last in, first out, before the data sources; bounded

@@ -1,69 +1,179 @@
-// Tells the tracker and the observers what happens to runs. Failing to record changes nothing of what a task did.
+// Tells the tracker and the observers what happens to runs. Failing to record changes nothing of what a task did: it is
+// tried again, for a while before the run goes on and after that beside it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
-import type { RunFields } from '../log/run-fields.js';
+import { type RunFields, withRunFields } from '../log/run-fields.js';
 import type { Settlement } from '../ports/broker.js';
 import type { RunObserver } from '../ports/observer.js';
-import type { Tracker } from '../ports/tracker.js';
+import type { Beginning, Recorded, TrackedAttempt, Tracker } from '../ports/tracker.js';
+import { settleWithin } from '../within.js';
 
 /** A run as far as recording needs it. */
 export interface RecordedRun {
   readonly fields: RunFields;
+  /** Whether the tracker has a record of its execution. */
   readonly tracked: boolean;
+  readonly fence: number;
 }
 
-export class RunRecorder {
-  constructor(
-    private readonly tracker: Tracker,
-    private readonly observers: readonly RunObserver[],
-    private readonly logger: Logger,
-  ) {}
+export interface RunRecorderOptions {
+  /** For how long a run waits for its beginning to be recorded; then its execution is put off. Milliseconds. */
+  readonly beginPatienceMs?: number;
+  /** For how long settling waits for the end of a run to be recorded; then it is recorded beside it. Milliseconds. */
+  readonly endPatienceMs?: number;
+}
 
-  async started(run: RecordedRun, startedAt: number): Promise<void> {
-    if (run.tracked) await this.#guarded(() => this.tracker.running(run.fields, startedAt));
+const firstWaitMs = 50;
+const longestWaitMs = 2_000;
+
+export class RunRecorder {
+  readonly #tracker: Tracker;
+  readonly #observers: readonly RunObserver[];
+  readonly #logger: Logger;
+  readonly #options: Required<RunRecorderOptions>;
+  /** Ends that could not be recorded yet. */
+  readonly #late = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(
+    tracker: Tracker,
+    observers: readonly RunObserver[],
+    logger: Logger,
+    { beginPatienceMs = 5_000, endPatienceMs = 30_000 }: RunRecorderOptions = {},
+  ) {
+    this.#tracker = tracker;
+    this.#observers = observers;
+    this.#logger = logger;
+    this.#options = { beginPatienceMs, endPatienceMs };
+  }
+
+  /**
+   * Of a tracked run, before its code.
+   * @returns undefined when it could not be recorded: whether it may run is not known.
+   */
+  begin(run: RecordedRun, startedAt: number): Promise<Beginning | undefined> {
+    const attempt = attemptOf(run);
+    const until = performance.now() + this.#options.beginPatienceMs;
+    return this.#again(
+      () => this.#tracker.begin(attempt, startedAt),
+      () => performance.now() < until,
+    );
+  }
+
+  started(run: RecordedRun): void {
     this.#observe((observer) => observer.started?.(run.fields));
   }
 
   progress(run: RecordedRun, fraction: number, message: string | undefined): void {
-    this.#observe((observer) => observer.progress?.(run.fields, fraction, message));
+    // A thread tells it in no run's context, or in that of an earlier run.
+    withRunFields(run.fields, () =>
+      this.#observe((observer) => observer.progress?.(run.fields, fraction, message)),
+    );
     if (!run.tracked) return;
-    void this.#guarded(async () => this.tracker.progress(run.fields, fraction, message));
+    try {
+      this.#tracker.progress(attemptOf(run), fraction, message);
+    } catch (error) {
+      this.#logger.warn('recording progress failed', { error });
+    }
   }
 
-  /** Before the delivery is settled: what was finished is recorded before the queue forgets it. */
-  async ended(run: RecordedRun, settlement: Settlement): Promise<void> {
-    if (!('report' in settlement)) return this.#returned(run);
-    const { report } = settlement;
-    if (run.tracked) {
-      await this.#guarded(() =>
-        settlement.kind === 'final'
-          ? this.tracker.final(run.fields, settlement.state, report)
-          : this.tracker.retrying(run.fields, report, settlement.availableAt),
+  /**
+   * Before the delivery is settled: what was finished is recorded before the queue forgets it.
+   * @returns how it is to be settled: the record may say that it ended otherwise.
+   */
+  async ended(run: RecordedRun, settlement: Settlement): Promise<Settlement> {
+    const recorded = run.tracked ? await this.#end(attemptOf(run), settlement) : undefined;
+    const settled = this.#settled(run, settlement, recorded);
+    this.#observe((observer) => {
+      if (!('report' in settled)) observer.returned?.(run.fields);
+      else
+        observer.ended?.(
+          run.fields,
+          settled.kind === 'final' ? settled.state : 'retrying',
+          settled.report,
+        );
+    });
+    return settled;
+  }
+
+  /** Waits for what could not be recorded in time, for at most `timeoutMs`; then gives it up. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#late.size > 0) await settleWithin(() => Promise.all(this.#late), timeoutMs);
+    this.#closed = true;
+  }
+
+  async #end(attempt: TrackedAttempt, settlement: Settlement): Promise<Recorded | undefined> {
+    const ending = this.#again(
+      () => this.#write(attempt, settlement),
+      () => !this.#closed,
+    );
+    this.#late.add(ending);
+    void ending.finally(() => this.#late.delete(ending));
+    let recorded: Recorded | undefined;
+    const late = await settleWithin(async () => {
+      recorded = await ending;
+    }, this.#options.endPatienceMs);
+    if (late !== undefined) {
+      this.#logger.error(
+        'the end of the run is not recorded yet; it is settled and recorded later',
       );
     }
-    const state = settlement.kind === 'final' ? settlement.state : 'retrying';
-    this.#observe((observer) => observer.ended?.(run.fields, state, report));
+    return recorded;
   }
 
-  async #returned(run: RecordedRun): Promise<void> {
-    if (run.tracked) await this.#guarded(() => this.tracker.returned(run.fields));
-    this.#observe((observer) => observer.returned?.(run.fields));
+  async #write(attempt: TrackedAttempt, settlement: Settlement): Promise<Recorded> {
+    switch (settlement.kind) {
+      case 'final':
+        return this.#tracker.final(attempt, settlement.state, settlement.report);
+      case 'retry':
+        return this.#tracker.retrying(attempt, settlement.report, settlement.availableAt);
+      default:
+        await this.#tracker.returned(attempt);
+        return { kind: 'recorded' };
+    }
   }
 
-  async #guarded(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      this.logger.error('recording the execution failed', { error });
+  #settled(run: RecordedRun, settlement: Settlement, recorded: Recorded | undefined): Settlement {
+    if (recorded?.kind === 'superseded') {
+      this.#logger.warn('a later attempt is recorded; the end of this one is refused', {
+        ...run.fields,
+      });
+    }
+    if (recorded?.kind !== 'final') return settlement;
+    const { state, report } = recorded;
+    return { kind: 'final', state, report };
+  }
+
+  /** Tries until it succeeds or is not worth it any more. */
+  async #again<T>(write: () => Promise<T>, mayGoOn: () => boolean): Promise<T | undefined> {
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+      try {
+        return await write();
+      } catch (error) {
+        const isOver = hasCode(error, 'SKEP_STORE_CLOSED') || !mayGoOn();
+        if (isOver) this.#logger.error('recording the execution failed', { error });
+        else this.#logger.warn('recording the execution failed, trying again', { error });
+        if (isOver) return undefined;
+        await sleep(waitMs);
+        if (!mayGoOn()) return undefined;
+      }
     }
   }
 
   #observe(tell: (observer: RunObserver) => void): void {
-    for (const observer of this.observers) {
+    for (const observer of this.#observers) {
       try {
         tell(observer);
       } catch (error) {
-        this.logger.error('an observer threw', { error });
+        this.#logger.error('an observer threw', { error });
       }
     }
   }
+}
+
+/** What the tracker is told of a run. */
+export function attemptOf({ fields, fence }: RecordedRun): TrackedAttempt {
+  const { executionId, task, attempt, worker } = fields;
+  return { executionId, task, attempt, worker, fence };
 }

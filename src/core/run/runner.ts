@@ -3,12 +3,14 @@ import { type RunFields, withRunFields } from '../log/run-fields.js';
 import type { Admission, Settlement } from '../ports/broker.js';
 import type { RunningExecution } from '../ports/control.js';
 import type { Isolation } from '../ports/isolation.js';
+import type { NotCurrent } from '../ports/tracker.js';
 import { type AcceptanceParts, accept, type Delivered, type Refusal } from './acceptance.js';
 import type { Attempt, Performed } from './attempt.js';
 import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
 import { type IsolatedParts, performIsolated } from './isolated-code.js';
 import { sumLedgers } from './ledgers.js';
 import { recordError } from './recorded-error.js';
+import { resultSummary } from './result-summary.js';
 import { RunClock } from './run-clock.js';
 import type { RunRecorder } from './run-recorder.js';
 import { logRunEnd, settlementOf } from './settlement.js';
@@ -21,6 +23,8 @@ export interface RunnerParts extends AcceptanceParts, CodeRunnerParts {
 
 /** After the limits of a task could not be asked. */
 const askAgainMs = 1_000;
+/** After the beginning of a run could not be recorded. */
+const tryAgainMs = 5_000;
 
 /** A run that is going on. */
 interface Going {
@@ -91,16 +95,46 @@ export class Runner {
     const { startedAt, fields, record } = attempt;
     return withRunFields(fields, async () => {
       const maxRetries = record.retry?.maxRetries ?? 0;
-      await recorder.started(attempt, startedAt);
+      if (attempt.tracked) {
+        const beginning = await recorder.begin(attempt, startedAt);
+        if (beginning?.kind !== 'begun') return this.#notBegun(beginning);
+      }
+      recorder.started(attempt);
       logger.info('run started', { maxRetries });
       const { decided, ledger } = await this.#perform(attempt, delivered);
       const finishedAt = seams.now();
       const facts = { attempt: fields.attempt, worker, startedAt, finishedAt, ledger };
-      const settlement = settlementOf(attempt.envelope, decided, facts);
-      await recorder.ended(attempt, settlement);
+      const settlement = await recorder.ended(
+        attempt,
+        this.#summarised(settlementOf(attempt.envelope, decided, facts), attempt),
+      );
       logRunEnd(logger, settlement, facts, maxRetries);
       return settlement;
     });
+  }
+
+  /** What has ended, or whose record cannot be asked, does not run. */
+  #notBegun(beginning: NotCurrent | undefined): Settlement {
+    const { logger, seams } = this.#parts;
+    if (beginning?.kind === 'final') {
+      const { state, report } = beginning;
+      logger.warn(`run left out: the execution has ended before: ${state}`, { state });
+      return { kind: 'final', state, report };
+    }
+    if (beginning !== undefined) logger.warn('run left out: a later attempt is recorded');
+    return { kind: 'postpone', availableAt: seams.now() + tryAgainMs };
+  }
+
+  /** With the line that the task makes of its result. */
+  #summarised(settlement: Settlement, { record, tracked }: Attempt): Settlement {
+    if (!tracked || settlement.kind !== 'final') return settlement;
+    const { report } = settlement;
+    try {
+      return { ...settlement, report: { ...report, ...resultSummary(record, report.result) } };
+    } catch (error) {
+      this.#parts.logger.warn('summarize of @Tracked threw', { error });
+      return settlement;
+    }
   }
 
   async #refuse({ run, state, error }: Refusal): Promise<Settlement> {
@@ -115,10 +149,10 @@ export class Runner {
       report: { ...facts, error: recordError(error) },
     };
     return withRunFields(run.fields, async () => {
-      await recorder.ended(run, settlement);
+      const settled = await recorder.ended(run, settlement);
       const asAsked = state === 'cancelled' || state === 'skipped';
       logger[asAsked ? 'warn' : 'error'](`run refused: ${state}`, { state, error });
-      return settlement;
+      return settled;
     });
   }
 
@@ -148,10 +182,10 @@ export class Runner {
     isolation: Isolation,
     hooks: Pick<IsolatedParts, 'clock' | 'progress'>,
   ): Promise<Performed> {
-    const { envelope, fields } = attempt;
+    const { envelope, fields, fence } = attempt;
     const { result, clock } = await performIsolated({
       isolation,
-      attempt: { envelope, fields },
+      attempt: { envelope, fields, fence },
       ...hooks,
     });
     const { ledger } = result;

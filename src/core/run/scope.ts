@@ -7,6 +7,7 @@ import { sumLedgers } from './ledgers.js';
 
 /** In this order: what the task itself opened, external sources, the application's own database. */
 const phases = ['task', 'external', 'application'] as const;
+const nothingWrong: Promise<DisposalWarning[]> = Promise.resolve([]);
 export type DisposalPhase = (typeof phases)[number];
 
 interface Disposal {
@@ -132,8 +133,12 @@ export class RunScope {
    */
   dispose(): Promise<DisposalWarning[]> {
     this.#closed = true;
-    this.#closing ??= this.#disposeAll();
+    this.#closing ??= this.#isEmpty ? nothingWrong : this.#disposeAll();
     return this.#closing;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#inner.size === 0 && phases.every((phase) => this.#stacks[phase].length === 0);
   }
 
   async #disposeAll(): Promise<DisposalWarning[]> {

@@ -1,9 +1,8 @@
 // From an outcome to what is written: the report of the attempt, the settlement, the log line. Pure but for the log.
 import type { Envelope } from '../envelope.js';
-import type { AttemptReport, ExecutionState, LedgerSummary } from '../execution.js';
+import type { AttemptReport, ExecutionState, LedgerSummary, Outcome } from '../execution.js';
 import type { Logger } from '../log/logger.js';
 import type { Settlement } from '../ports/broker.js';
-import type { Outcome } from './outcome.js';
 import { recordError } from './recorded-error.js';
 
 export interface AttemptFacts {

@@ -6,8 +6,6 @@ import type { Interrupt } from './interruptions.js';
 
 export class ThreadClock implements Clock {
   readonly limitMs: number | undefined;
-  /** Never: who leaves code behind in a thread would have another run beside it. */
-  readonly abandoned = new Promise<never>(() => undefined);
   readonly #controller = new AbortController();
   readonly #onKill: () => Promise<unknown>;
   #interruption: Interrupt | undefined;
@@ -38,6 +36,10 @@ export class ThreadClock implements Clock {
   /** The main thread says that the run did not end by itself. */
   kill(): void {
     void this.#onKill();
+  }
+
+  onAbandoned(): void {
+    // Never: who leaves code behind in a thread would have another run beside it.
   }
 
   begin(): void {

@@ -48,7 +48,8 @@ const settleGraceMs = 7_000;
 /** Consumes queues until it is drained. */
 export class Worker {
   readonly #parts: WorkerParts;
-  readonly #active = new Set<Promise<void>>();
+  #active = 0;
+  #onIdle: () => void = () => undefined;
   readonly #queues = new Map<string, WorkerQueue>();
   readonly #slots: Slots | undefined;
   #finished = 0;
@@ -130,7 +131,7 @@ export class Worker {
 
   /** Runs that are going on now. */
   get active(): number {
-    return this.#active.size;
+    return this.#active;
   }
 
   /**
@@ -141,16 +142,16 @@ export class Worker {
     this.#draining = true;
     clearInterval(this.#adopting);
     await this.#stopClaiming();
-    const atStart = this.#active.size;
+    const atStart = this.#active;
     await settleWithin(() => this.#idle(), graceMs);
-    const aborted = this.#active.size;
+    const aborted = this.#active;
     if (aborted > 0) {
       this.#parts.logger.warn('grace period over, aborting runs', { runs: aborted });
       this.#parts.runner.stop();
       await settleWithin(() => this.#idle(), abortGraceMs + settleGraceMs);
     }
     this.#closing = true;
-    const unsettled = this.#active.size;
+    const unsettled = this.#active;
     return { finished: atStart - aborted, aborted: aborted - unsettled, unsettled };
   }
 
@@ -163,27 +164,24 @@ export class Worker {
     }
   }
 
-  async #idle(): Promise<void> {
-    while (this.#active.size > 0) await Promise.all(this.#active);
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#active === 0) resolve();
+    });
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
-    const work = this.#perform(delivery);
-    this.#active.add(work);
-    try {
-      await work;
-    } finally {
-      this.#active.delete(work);
-    }
-  }
-
-  async #perform(delivery: Delivery): Promise<void> {
+    this.#active += 1;
     try {
       const settlement = await this.#parts.runner.perform(delivery);
       if ('report' in settlement) this.#finished += 1;
       await this.#settle(delivery, settlement);
     } catch (error) {
       this.#parts.logger.error('a delivery stays unsettled', { executionId: delivery.id, error });
+    } finally {
+      this.#active -= 1;
+      if (this.#active === 0) this.#onIdle();
     }
   }
 

@@ -62,8 +62,48 @@ export interface TimeLimitOptions {
 }
 
 export interface TrackedOptions {
-  /** Makes the line that is kept of a result. */
+  /** Makes the line that is kept of a result; the result as JSON, cut, when absent. */
   readonly summarize?: (result: never) => string;
+  /** Whether the payload is kept after the end; `true` when absent. Without it there is no replay. */
+  readonly keepPayload?: boolean;
+  /** Whether the result is kept, beside its summary; `true` when absent. */
+  readonly keepResult?: boolean;
+  /** How long an execution is kept after its end; what the store says when absent. */
+  readonly retention?: Duration;
+}
+
+/**
+ * When the runtime dispatches the task by itself: exactly one of `cron`, `every` and `at` says when. Needs the plugin
+ * `scheduler`.
+ */
+export interface ScheduleOptions {
+  /** Tells the schedules of an installation apart; the code of the task when absent. */
+  readonly name?: string;
+  /** Five fields (minute, hour, day, month, weekday), or six with the second before them, as a clock in `zone` shows them. */
+  readonly cron?: string;
+  /** So long from one time to the next, counted from `startsAt`, or else from 1970 UTC. */
+  readonly every?: Duration;
+  /** Once: a Date, or ISO 8601, read in `zone` when it has no offset. */
+  readonly at?: Date | string;
+  /** IANA time zone; that of the plugin's options, `UTC` by default, when absent. */
+  readonly zone?: string;
+  /** What each execution is given. */
+  readonly payload?: unknown;
+  /** A time found later than this after it was due is skipped; `5m` when absent. */
+  readonly misfireGrace?: Duration;
+  /** Of several times that are late and within their grace, only the latest is run; `true` when absent. */
+  readonly coalesce?: boolean;
+  /** So many executions of the schedule may be unfinished; a time beyond is skipped. 1 when absent. */
+  readonly maxInstances?: number;
+  /** An execution becomes available up to so much later, at random; not later when absent. */
+  readonly jitter?: Duration;
+  /** No time before it, and none after `endsAt`; read like `at`. */
+  readonly startsAt?: Date | string;
+  readonly endsAt?: Date | string;
+  /** `false` keeps the schedule, and does not run it. */
+  readonly enabled?: boolean;
+  /** What executions say of who asked for them; `schedule <name>` when absent. */
+  readonly triggeredBy?: string;
 }
 
 export interface TaskDeclaration {
@@ -71,6 +111,8 @@ export interface TaskDeclaration {
   retry?: RetryOptions;
   timeLimit?: TimeLimitOptions;
   tracked?: TrackedOptions;
+  /** From top to bottom, as they stand on the class. */
+  schedules?: readonly ScheduleOptions[];
   /** Decorators that were written more than once on the class. */
   readonly repeated: string[];
 }
@@ -88,10 +130,22 @@ export function declare<K extends 'task' | 'retry' | 'timeLimit' | 'tracked'>(
   key: K,
   options: NonNullable<TaskDeclaration[K]>,
 ): void {
-  const declaration: TaskDeclaration = declarations.get(taskClass) ?? { repeated: [] };
-  declarations.set(taskClass, declaration);
+  const declaration = declarationFor(taskClass);
   if (declaration[key] !== undefined) declaration.repeated.push(decoratorNames[key]);
   Object.assign(declaration, { [key]: options });
+}
+
+/** Records one `@Schedule`; a class may have several. */
+export function declareSchedule(taskClass: object, options: ScheduleOptions): void {
+  const declaration = declarationFor(taskClass);
+  // Decorators are applied from the one next to the class upwards.
+  declaration.schedules = [options, ...(declaration.schedules ?? [])];
+}
+
+function declarationFor(taskClass: object): TaskDeclaration {
+  const declaration: TaskDeclaration = declarations.get(taskClass) ?? { repeated: [] };
+  declarations.set(taskClass, declaration);
+  return declaration;
 }
 
 const decoratorNames = {

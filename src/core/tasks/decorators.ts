@@ -3,7 +3,9 @@ import 'reflect-metadata';
 import { injectable } from 'tsyringe';
 import {
   declare,
+  declareSchedule,
   type RetryOptions,
+  type ScheduleOptions,
   type TaskOptions,
   type TimeLimitOptions,
   type TrackedOptions,
@@ -40,4 +42,13 @@ export function TimeLimit(options: TimeLimitOptions): TaskDecorator {
 /** Records every execution of the task with the tracker. */
 export function Tracked(options: TrackedOptions = {}): TaskDecorator {
   return (taskClass) => declare(taskClass, 'tracked', options);
+}
+
+/**
+ * Dispatches the task by itself, at the times of a cron pattern, at an interval or once. May stand on a class several
+ * times, under different names. Needs the plugin `scheduler`.
+ * @example `@Schedule({ cron: '0 2 * * *', zone: 'Africa/Cairo' })`
+ */
+export function Schedule(options: ScheduleOptions): TaskDecorator {
+  return (taskClass) => declareSchedule(taskClass, options);
 }

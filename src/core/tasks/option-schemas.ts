@@ -19,6 +19,13 @@ export const durationSchema = z
   )
   .meta({ examples: ['250ms', '60s', '5m', '1h'], pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$' });
 
+/** A duration that no timer has to hold: years, if need be. */
+export const retentionSchema = z
+  .string()
+  .refine((text): text is Duration => parseDuration(text) !== undefined, {
+    error: 'expected a duration such as "12h" or "90d"',
+  });
+
 const functionSchema = z.custom<(...parameters: never[]) => unknown>(
   (value) => typeof value === 'function',
   { error: 'expected a function' },
@@ -88,7 +95,51 @@ export const timeLimitOptionsSchema = z.strictObject({
   hard: durationSchema.optional(),
 });
 
-export const trackedOptionsSchema = z.strictObject({ summarize: functionSchema.optional() });
+export const trackedOptionsSchema = z.strictObject({
+  summarize: functionSchema.optional(),
+  keepPayload: z.boolean().optional(),
+  keepResult: z.boolean().optional(),
+  retention: retentionSchema.optional(),
+});
+
+const timeSchema = z
+  .string()
+  .min(1)
+  .meta({ examples: ['2026-04-01T02:00:00+04:00'] });
+const scheduleCommon = {
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/, {
+      error: 'expected letters, digits, "_", ".", ":" and "-"',
+    })
+    .optional(),
+  cron: z.string().min(1).optional(),
+  every: retentionSchema.optional(),
+  zone: z.string().min(1).max(64).optional(),
+  misfireGrace: retentionSchema.optional(),
+  coalesce: z.boolean().optional(),
+  maxInstances: z.int().min(1).max(1_000_000).optional(),
+  jitter: durationSchema.optional(),
+  enabled: z.boolean().optional(),
+  triggeredBy: z.string().min(1).max(256).optional(),
+};
+const codeTime = z.union([timeSchema, z.date()]).optional();
+
+export const scheduleOptionsSchema = z.strictObject({
+  ...scheduleCommon,
+  at: codeTime,
+  startsAt: codeTime,
+  endsAt: codeTime,
+  payload: z.unknown().optional(),
+});
+
+const scheduleOverrideSchema = z.strictObject({
+  ...scheduleCommon,
+  at: timeSchema.optional(),
+  startsAt: timeSchema.optional(),
+  endsAt: timeSchema.optional(),
+  payload: z.json().optional(),
+});
 
 /** One task's entry in the `tasks` section of plugins.json: replaces what the decorators say. */
 export const taskOverrideSchema = z.strictObject({
@@ -102,6 +153,12 @@ export const taskOverrideSchema = z.strictObject({
     })
     .optional(),
   timeLimit: timeLimitOptionsSchema.optional(),
+  schedule: z
+    .union([z.array(scheduleOverrideSchema), scheduleOverrideSchema])
+    .optional()
+    .describe(
+      'Schedules of the task: words that replace those of the @Schedule with the same name, or a schedule of its own',
+    ),
 });
 
 export type TaskOverride = z.output<typeof taskOverrideSchema>;

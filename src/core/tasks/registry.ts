@@ -1,4 +1,5 @@
 // The registry: all task records by code and by class, complete before anything runs.
+import type { InjectionToken } from 'tsyringe';
 import { SkepError } from '../errors/skep-error.js';
 import { didYouMean } from '../suggest.js';
 import type { TaskOverride } from './option-schemas.js';
@@ -9,6 +10,9 @@ export interface TaskSource {
   readonly plugin: string;
   readonly tasks: readonly TaskClass[];
 }
+
+/** Under which the root container has the registry, for services of plugins. */
+export const TaskRegistryToken: InjectionToken<TaskRegistry> = Symbol('skep.tasks');
 
 /** All tasks of the enabled plugins. Immutable once built. */
 export class TaskRegistry {

@@ -11,6 +11,7 @@ import {
   type TaskOptions,
   type TrackedOptions,
 } from './declaration.js';
+import { type DeclaredSchedule, declaredSchedules } from './declared-schedules.js';
 import {
   type FlowLimits,
   type Priority,
@@ -20,6 +21,7 @@ import {
 } from './flow-options.js';
 import {
   retryOptionsSchema,
+  scheduleOptionsSchema,
   type TaskOverride,
   taskOptionsSchema,
   timeLimitOptionsSchema,
@@ -48,6 +50,7 @@ export interface TaskRecord {
   readonly expiresMs: number | undefined;
   /** Performed in a worker thread. */
   readonly isolated: boolean;
+  readonly schedules: readonly DeclaredSchedule[];
 }
 
 /** The metadata key under which tsyringe keeps the tokens of constructor parameters. */
@@ -99,6 +102,9 @@ export function taskRecord(
       ),
     ];
   }
+  const { code } = declaration.task;
+  const schedules = declaredSchedules(code, declaration.schedules ?? [], override.schedule, place);
+  if (isProblems(schedules)) return schedules;
   return Object.freeze({
     code: declaration.task.code,
     taskClass,
@@ -117,8 +123,12 @@ export function taskRecord(
     expiresMs: limitMs(override.expires ?? declaration.task.expires),
     // Only a thread can be ended whatever its code does.
     isolated: (override.isolate ?? declaration.task.isolate ?? false) || hardLimitMs !== undefined,
+    schedules,
   });
 }
+
+const isProblems = (made: DeclaredSchedule[] | SkepError[]): made is SkepError[] =>
+  made[0] instanceof SkepError;
 
 function flowLimits(task: TaskOptions, override: TaskOverride): FlowLimits | undefined {
   const concurrency = override.concurrency ?? task.concurrency;
@@ -172,6 +182,9 @@ function optionProblems(declaration: TaskDeclaration, place: string): SkepError[
     ...check('@Retry', retryOptionsSchema, declaration.retry),
     ...check('@TimeLimit', timeLimitOptionsSchema, declaration.timeLimit),
     ...check('@Tracked', trackedOptionsSchema, declaration.tracked),
+    ...(declaration.schedules ?? []).flatMap((options) =>
+      check('@Schedule', scheduleOptionsSchema, options),
+    ),
   ];
 }
 

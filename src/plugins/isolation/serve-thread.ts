@@ -111,15 +111,16 @@ class ThreadHost {
 
   async #perform(
     going: Going,
-    { envelope, fields }: IsolatedAttempt,
+    { envelope, fields, fence }: IsolatedAttempt,
     progress: ProgressSender,
   ): Promise<Performed> {
     const { registry, code, seams } = this.#open();
     try {
       const record = registry.get(envelope.task);
       const payload = await parsePayload(record, envelope.payload);
-      const tracked = record.tracked !== undefined;
-      const attempt = { fields, tracked, envelope, record, payload, startedAt: seams.now() };
+      const tracked = envelope.tracked === true;
+      const startedAt = seams.now();
+      const attempt = { fields, tracked, fence, envelope, record, payload, startedAt };
       return await code.perform(attempt, {
         clock: (onKill) => this.#clock(going, new ThreadClock(record, onKill)),
         progress: (fraction, message) => progress.tell(fraction, message),

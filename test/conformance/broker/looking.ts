@@ -45,6 +45,22 @@ export function lookingTests(harness: CurrentHarness): void {
     expect(await broker.find('no such id')).toBeUndefined();
   });
 
+  it('says which executions are on record, while they wait and when they have ended', async () => {
+    const broker = await harness().open();
+    const [tracked, plain] = [entry({ tracked: true }), entry()];
+    await broker.enqueue([tracked, plain]);
+    expect(await broker.find(idOf(tracked))).toMatchObject({ tracked: true });
+    expect(await broker.find(idOf(plain))).not.toHaveProperty('tracked');
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
+    for (const delivery of await inbox.take(2)) await delivery.settle(final());
+    const listed = await broker.list({ limit: 10 });
+    expect(listed.map(({ id, tracked: flag }) => [id, flag])).toEqual([
+      [idOf(plain), undefined],
+      [idOf(tracked), true],
+    ]);
+  });
+
   /** One execution in each of: success, failed, running, retrying, queued; in the order of dispatch. */
   async function oneOfEach(broker: Broker): Promise<string[]> {
     const five = [

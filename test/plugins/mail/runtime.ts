@@ -65,6 +65,10 @@ class KeepingDispatcher extends Dispatcher {
   async dispatchAll(_requests: readonly DispatchRequest[]): Promise<Dispatched[]> {
     throw new Error('not used by the plugin');
   }
+
+  within(): never {
+    throw new Error('not used by the plugin');
+  }
 }
 
 export interface MailSetting {
@@ -104,10 +108,12 @@ export class MailRuntime implements AsyncDisposable {
       options: mailOptions.parse(setting.options ?? { from: 'Skep <skep@example.com>' }),
     };
     mail.register?.(this.#context);
+    const tracker = new MemoryTracker();
     this.#runner = new Runner({
       registry,
       scopes: { root: container, extensions: [], disposeTimeoutMs: 1_000 },
-      recorder: new RunRecorder(new MemoryTracker(), [], logger),
+      recorder: new RunRecorder(tracker, [], logger),
+      tracker,
       logger,
       seams: systemSeams,
       limits: { payloadBytes: payloadLimit, resultBytes: payloadLimit },

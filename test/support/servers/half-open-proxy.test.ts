@@ -97,6 +97,25 @@ describe('a proxy that breaks connections', () => {
     expect(await oldHears).toBe(false);
   });
 
+  it('delivers late what was sent into the silence, also by a client that is gone, and brings no answer', async () => {
+    const [gone, waiting] = [await client(), await client()];
+    await echoOf(gone, 'one');
+    await echoOf(waiting, 'one');
+    const [ofGone, ofWaiting] = arrived;
+    if (ofGone === undefined || ofWaiting === undefined) throw new Error('not connected');
+    proxy.silence();
+    gone.end('two');
+    waiting.write('three');
+    await proxy.restore();
+    const late = [ofGone, ofWaiting].map((socket) => once(socket, 'data').then(String));
+    const ended = once(ofGone, 'end');
+    const heard = hearsSomething(waiting);
+    proxy.deliverLate();
+    expect(await Promise.all(late)).toEqual(['two', 'three']);
+    await ended;
+    expect(await heard).toBe(false);
+  });
+
   it('cuts all connections, silenced ones as well, and serves new ones', async () => {
     const silenced = await client();
     await echoOf(silenced, 'one');

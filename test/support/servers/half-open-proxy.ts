@@ -1,5 +1,5 @@
 // A TCP proxy on loopback that can break a connection in the ways a network does: fall silent with every connection
-// left open, cut them all, refuse new ones; and be normal again.
+// left open, deliver late, cut them all, refuse new ones; and be normal again.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from './free-port.js';
@@ -59,6 +59,18 @@ export class HalfOpenProxy {
       this.#dead.add(link);
     }
     this.#live.clear();
+  }
+
+  /**
+   * What clients have sent into the silence reaches the server after all, as late as this, however long they are gone;
+   * no answer reaches them.
+   */
+  deliverLate(): void {
+    for (const { client, upstream } of this.#dead) {
+      if (upstream === undefined) continue;
+      client.pipe(upstream);
+      upstream.resume();
+    }
   }
 
   /** Ends every connection, on both sides, at once. */

@@ -1,25 +1,22 @@
-// A private MariaDB: own data folder, free port on loopback, started, stopped, killed and restarted at
-// will. Tests of faults use one each; the script behind `npm test` starts the one that the others share.
+// A private MariaDB: own data folder, free port on loopback. Tests of faults use one each; the script behind `npm test`
+// starts the one that the others share.
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { findMariaDb, type MariaDbPrograms } from './find-mariadb.js';
 import { freePort } from './free-port.js';
-import { GuardedFolder } from './guarded-folder.js';
-import { ServerProcess } from './server-process.js';
+import { PrivateServer, type ServerCommand } from './private-server.js';
 
 /** A server refuses to run as root unless told that it is meant. */
 const asThisUser = process.getuid?.() === 0 ? ['--user=root'] : [];
 
-export class MariaServer {
+export class MariaServer extends PrivateServer {
   readonly #programs: MariaDbPrograms;
-  readonly #folder = new GuardedFolder('maria');
-  readonly #process = new ServerProcess(this.#folder.path);
   readonly #password = randomBytes(12).toString('hex');
   readonly #options: readonly string[];
   #port = 0;
 
   private constructor(programs: MariaDbPrograms, options: readonly string[]) {
+    super('maria');
     this.#programs = programs;
     this.#options = options;
   }
@@ -34,14 +31,7 @@ export class MariaServer {
     const programs = findMariaDb();
     if (!programs) throw new Error('no MariaDB server is installed');
     const server = new MariaServer(programs, options);
-    try {
-      await server.#initialise();
-      await server.start();
-    } catch (error) {
-      await server.remove();
-      throw error;
-    }
-    return server;
+    return server.begin(() => server.#initialise());
   }
 
   /** URL of the server with user and password; a database name can be appended. */
@@ -53,43 +43,8 @@ export class MariaServer {
     return this.#port;
   }
 
-  /** Undefined while it does not run. */
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
-  /** Starts it on the same port and data. */
-  async start(): Promise<void> {
-    await this.#process.start(this.#programs.server, this.#arguments(), /ready for connections/);
-  }
-
-  /** Shuts it down in order. */
-  async stop(): Promise<void> {
-    await this.#process.end('SIGTERM');
-  }
-
-  /** Ends it as a crash would. */
-  async kill(): Promise<void> {
-    await this.#process.end('SIGKILL');
-  }
-
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
-  }
-
-  /** Ends it and removes its data. */
-  async remove(): Promise<void> {
-    await this.kill();
-    await this.#folder.remove();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.remove();
-  }
-
   async #initialise(): Promise<void> {
-    await this.#process.run(this.#programs.initialise, [
+    await this.run(this.#programs.initialise, [
       '--no-defaults',
       ...asThisUser,
       ...this.#storage(),
@@ -98,7 +53,7 @@ export class MariaServer {
     ]);
     const user = `'skep'@'127.0.0.1'`;
     writeFileSync(
-      this.#path('init.sql'),
+      this.path('init.sql'),
       `CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY '${this.#password}';\n` +
         `GRANT ALL ON *.* TO ${user} WITH GRANT OPTION;\n`,
       { mode: 0o600 },
@@ -106,34 +61,34 @@ export class MariaServer {
     this.#port = await freePort();
   }
 
-  #path(name: string): string {
-    return join(this.#folder.path, name);
-  }
-
   #storage(): string[] {
-    return [`--datadir=${this.#path('data')}`, '--innodb-log-file-size=64M'];
+    return [`--datadir=${this.path('data')}`, '--innodb-log-file-size=64M'];
   }
 
-  #arguments(): string[] {
-    return [
-      '--no-defaults',
-      ...asThisUser,
-      ...this.#storage(),
-      `--tmpdir=${this.#folder.path}`,
-      `--socket=${this.#path('socket')}`,
-      `--pid-file=${this.#path('mariadbd.pid')}`,
-      `--init-file=${this.#path('init.sql')}`,
-      '--bind-address=127.0.0.1',
-      `--port=${this.#port}`,
-      // After a kill the port may be held for a moment by connections of the server that was.
-      '--port-open-timeout=10',
-      '--skip-name-resolve',
-      '--skip-log-bin',
-      '--character-set-server=utf8mb4',
-      '--max-connections=300',
-      // It reports to nobody.
-      '--loose-feedback=OFF',
-      ...this.#options,
-    ];
+  protected override command(): ServerCommand {
+    return {
+      program: this.#programs.server,
+      args: [
+        '--no-defaults',
+        ...asThisUser,
+        ...this.#storage(),
+        `--tmpdir=${this.path()}`,
+        `--socket=${this.path('socket')}`,
+        `--pid-file=${this.path('mariadbd.pid')}`,
+        `--init-file=${this.path('init.sql')}`,
+        '--bind-address=127.0.0.1',
+        `--port=${this.#port}`,
+        // After a kill the port may be held for a moment by connections of the server that was.
+        '--port-open-timeout=10',
+        '--skip-name-resolve',
+        '--skip-log-bin',
+        '--character-set-server=utf8mb4',
+        '--max-connections=300',
+        // It reports to nobody.
+        '--loose-feedback=OFF',
+        ...this.#options,
+      ],
+      ready: /ready for connections/,
+    };
   }
 }

@@ -20,17 +20,19 @@ type Word = string | number;
 
 /** Lua unpacks no more; larger calls are cut, and go as one transaction. */
 const mostPerCall = 1_000;
+/** How long a lane is believed to be in the list of lanes: someone may empty the server while it is connected. */
+const believedMs = 1_000;
 
 export class Adding {
   readonly #parts: AddingParts;
-  /** Lanes that are in the list of lanes, as far as this process knows. */
-  readonly #announced = new Set<string>();
+  /** Lanes that are in the list of lanes, as far as this process knows, and until when that is believed. */
+  readonly #announced = new Map<string, number>();
   readonly #going = new Set<Promise<unknown>>();
 
   constructor(parts: AddingParts) {
     this.#parts = parts;
     // A server that has lost its memory has lost that list, too.
-    parts.link.onReturn(() => this.#announced.clear());
+    parts.link.onReturn(() => this.forget());
   }
 
   /** @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_PAYLOAD_INVALID`, `SKEP_DISPATCH_INVALID`. */
@@ -47,9 +49,15 @@ export class Adding {
     }
   }
 
+  /** The list of lanes may be lost: lanes are announced again when something is added to them. */
+  forget(): void {
+    this.#announced.clear();
+  }
+
   /** Puts lanes into the list of lanes. */
   async announce(lanes: readonly string[]): Promise<void> {
-    const fresh = [...new Set(lanes)].filter((lane) => !this.#announced.has(lane));
+    const now = performance.now();
+    const fresh = [...new Set(lanes)].filter((lane) => (this.#announced.get(lane) ?? 0) <= now);
     if (fresh.length === 0) return;
     const { link, keys, timeoutMs } = this.#parts;
     // Asked first: a server whose memory is full takes no write, and workers are to drain it.
@@ -58,7 +66,7 @@ export class Adding {
       const missing = fresh.filter((_, index) => known[index] !== 1);
       if (missing.length > 0) await redis.sadd(keys.lanes, ...missing);
     }, timeoutMs);
-    for (const lane of fresh) this.#announced.add(lane);
+    for (const lane of fresh) this.#announced.set(lane, now + believedMs);
   }
 
   /** Waits for what is under way. */

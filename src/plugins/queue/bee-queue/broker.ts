@@ -22,6 +22,7 @@ import { Consumption } from './consumption.js';
 import { Control } from './control.js';
 import { examineServer } from './examine.js';
 import { admit } from './flow.js';
+import { Holding } from './holding.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Looking } from './looking.js';
@@ -53,6 +54,7 @@ export class BeeQueueBroker implements Broker {
   readonly #keys: Keys;
   readonly #link: Link;
   readonly #looking: Looking;
+  readonly #holding: Holding;
   readonly #waiters: Waiters;
   readonly #control: Control;
   readonly #adding: Adding;
@@ -77,6 +79,7 @@ export class BeeQueueBroker implements Broker {
     this.#keys = keys;
     this.#link = link;
     this.#looking = looking;
+    this.#holding = new Holding({ link, keys, timeoutMs, onLost: () => this.#adding.forget() });
     this.#waiters = new Waiters({ link, keys, looking });
     this.#adding = new Adding({ link, keys, seams, timeoutMs });
     this.#control = new Control({
@@ -103,6 +106,7 @@ export class BeeQueueBroker implements Broker {
       keepFinishedMs: durationMs(options.keepFinishedFor as Duration),
       seams,
       logger,
+      announce: (lanes) => this.#adding.announce(lanes),
     });
   }
 
@@ -123,7 +127,9 @@ export class BeeQueueBroker implements Broker {
 
   async enqueue(entries: readonly Enqueue[]): Promise<readonly string[]> {
     this.#assertOpen();
-    return this.#adding.add(entries);
+    const ids = await this.#adding.add(entries);
+    this.#holding.know(entries.map(({ envelope }) => envelope.queue));
+    return ids;
   }
 
   async own(): Promise<void> {
@@ -183,6 +189,11 @@ export class BeeQueueBroker implements Broker {
   async find(id: string): Promise<ExecutionView | undefined> {
     this.#assertOpen();
     return this.#looking.find(id);
+  }
+
+  async holds(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    this.#assertOpen();
+    return this.#holding.holds(ids);
   }
 
   async list(filter: ExecutionFilter): Promise<ExecutionView[]> {

@@ -4,6 +4,7 @@ import { add } from './scripts/add.js';
 import { cancel } from './scripts/cancel.js';
 import { exchange } from './scripts/exchange.js';
 import { admit, release } from './scripts/flow.js';
+import { holds } from './scripts/holds.js';
 import { befallen, handBackUnknown, keepAlive, prune, requeueStalled } from './scripts/upkeep.js';
 
 /** The longest pause between two tries to connect. */
@@ -28,6 +29,7 @@ export interface Scripts {
   handBackUnknown(base: string, ...args: Argument[]): Promise<number>;
   befallen(base: string, ...args: Argument[]): Promise<[number[], number[]]>;
   prune(base: string, ...args: Argument[]): Promise<number>;
+  holds(base: string, ...args: Argument[]): Promise<number[]>;
 }
 
 const scripts: Readonly<Record<keyof Scripts, string>> = {
@@ -41,6 +43,7 @@ const scripts: Readonly<Record<keyof Scripts, string>> = {
   handBackUnknown,
   befallen,
   prune,
+  holds,
 };
 
 /** A client of Redis. What is asked while it is not connected, or when the connection breaks, is rejected at once. */

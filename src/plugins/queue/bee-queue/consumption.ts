@@ -56,7 +56,10 @@ export class Consumption {
           claim,
           slots,
         );
-        void this.#deliver(slots, delivery);
+        slots.options.deliver(delivery).catch((error: unknown) => {
+          const message = 'a delivery was rejected and stays out until it is settled';
+          parts.logger.error(message, { executionId: delivery.id, error });
+        });
       },
       laneOf: (suffix) => this.#lanes.get(suffix) ?? suffix,
       suffixes: () => this.suffixes,
@@ -154,15 +157,6 @@ export class Consumption {
     clearTimeout(timers.due);
     const waitMs = Math.min(longestTimerMs, Math.max(0, Math.ceil(delayMs)));
     timers.due = setTimeout(() => this.#look(slots), waitMs);
-  }
-
-  async #deliver(slots: ConsumerSlots, delivery: BeeDelivery): Promise<void> {
-    try {
-      await slots.options.deliver(delivery);
-    } catch (error) {
-      const message = 'a delivery was rejected and stays out until it is settled';
-      this.#parts.logger.error(message, { executionId: delivery.id, error });
-    }
   }
 
   async #stop({ slots, waits, timers, unlisten }: Consuming): Promise<void> {

@@ -4,6 +4,7 @@ import type { Cancellation } from '../../../core/ports/broker.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
 import { cancelledReport } from '../../../core/run/cancelled-report.js';
 import type { Seams } from '../../../core/seams.js';
+import type { RedisClient } from './client.js';
 import { finishedText, isRecord, type Job, keptText, parsed, readJob, uniqueKeyOf } from './job.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
@@ -82,10 +83,12 @@ export class Control {
   }
 
   async announce(status: WorkerStatus, validMs: number): Promise<void> {
-    const { link, keys, seams, timeoutMs } = this.#parts;
+    const { link, keys, timeoutMs } = this.#parts;
     this.#announced.add(status.id);
-    const text = JSON.stringify({ validUntil: seams.now() + validMs, status });
-    await link.send((redis) => redis.hset(keys.workers, status.id, text), timeoutMs);
+    await link.send(async (redis) => {
+      const text = JSON.stringify({ validUntil: (await serverNow(redis)) + validMs, status });
+      await redis.hset(keys.workers, status.id, text);
+    }, timeoutMs);
   }
 
   async withdraw(): Promise<void> {
@@ -97,13 +100,16 @@ export class Control {
   }
 
   async workers(): Promise<WorkerStatus[]> {
-    const { link, keys, seams, timeoutMs } = this.#parts;
-    const known = await link.send((redis) => redis.hgetall(keys.workers), timeoutMs);
+    const { link, keys, timeoutMs } = this.#parts;
+    const [known, now] = await link.send(
+      (redis) => Promise.all([redis.hgetall(keys.workers), serverNow(redis)]),
+      timeoutMs,
+    );
     const alive: WorkerStatus[] = [];
     const gone: string[] = [];
     for (const [id, text] of Object.entries(known)) {
       const entry = parsed(text);
-      const isAlive = isRecord(entry) && Number(entry.validUntil) > seams.now();
+      const isAlive = isRecord(entry) && Number(entry.validUntil) > now;
       // Written by `announce`.
       if (isAlive) alive.push(entry.status as WorkerStatus);
       else gone.push(id);
@@ -119,4 +125,10 @@ export class Control {
     const finished = finishedText('cancelled', report, crashes);
     return [uniqueKeyOf(job), finished, keptText(finished, 'cancelled', report, crashes, job)];
   }
+}
+
+/** By the clock of Redis: those of two workers may be far apart, and neither is to take the other for dead. */
+async function serverNow(redis: RedisClient): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }

@@ -2,9 +2,10 @@
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Admission, Delivery, Interruption, Settlement } from '../../../core/ports/broker.js';
 import type { FlowLimits } from '../../../core/tasks/flow-options.js';
+import type { SettlementText } from './call.js';
 import type { Claim } from './claim.js';
 import type { ConsumerSlots } from './consumer-slots.js';
-import type { Exchange, SettlementText } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import {
   finishedText,
   type Job,

@@ -2,14 +2,14 @@
 import type { Logger } from '../../../core/log/logger.js';
 import type { Seams } from '../../../core/seams.js';
 import { settleWithin } from '../../../core/within.js';
+import { type Call, type SettlementText, type Settling, wordsOf } from './call.js';
 import { type Claim, claimsIn } from './claim.js';
-import type { ConsumerSlots, Popped } from './consumer-slots.js';
+import type { Scripts } from './client.js';
+import type { ConsumerSlots } from './consumer-slots.js';
 import { HeldClaims } from './held-claims.js';
 import type { Link } from './link.js';
+import { LostClaims } from './lost-claims.js';
 import { isBroken, queueClosed } from './redis-errors.js';
-
-/** What a settlement writes: its kind and three values (scripts/exchange.ts). */
-export type SettlementText = readonly ['F' | 'R' | 'B' | 'P', string, string, string];
 
 export interface ExchangeParts {
   /** First part of the keys of the queue. */
@@ -28,21 +28,6 @@ export interface ExchangeParts {
   suffixes(): readonly string[];
   /** What delayed jobs are to be looked for at a time; a consumer has nothing to do until then. */
   onQuiet(slots: ConsumerSlots, nextDue: number): void;
-}
-
-interface Settling {
-  readonly claim: Claim;
-  readonly slots: ConsumerSlots;
-  readonly text: SettlementText;
-  resolve(isCurrent: boolean): void;
-  reject(error: unknown): void;
-}
-
-interface Call {
-  readonly settling: readonly Settling[];
-  readonly slots: ConsumerSlots | undefined;
-  readonly wanted: number;
-  readonly popped: readonly Popped[];
 }
 
 /** Calls that are under way at one time: while Redis works on one, this process works on the answer of the other. */
@@ -64,12 +49,10 @@ export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #consumers = new Set<ConsumerSlots>();
   readonly #held = new HeldClaims();
+  readonly #lost: LostClaims;
   readonly #calls = new Set<Promise<void>>();
   #settling: Settling[] = [];
   #scheduled: NodeJS.Immediate | undefined;
-  /** A call was lost: what it claimed must be handed back before the next. */
-  #unsure = false;
-  #recovering: Promise<void> | undefined;
   #closed = false;
   /** Calls that failed since the last one that did not. */
   #failures = 0;
@@ -78,6 +61,7 @@ export class Exchange {
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
+    this.#lost = new LostClaims({ ...parts, held: this.#held, onSearched: () => this.wake() });
   }
 
   /** What this process holds. */
@@ -106,7 +90,7 @@ export class Exchange {
 
   /** Has it looked for claims that nobody here knows of: a call may reach Redis after its connection was given up. */
   review(): void {
-    this.#unsure = true;
+    this.#lost.suspect();
     this.wake();
   }
 
@@ -141,7 +125,7 @@ export class Exchange {
   async #drain(): Promise<void> {
     for (;;) {
       this.#flush();
-      const going = [...this.#calls, ...(this.#recovering ? [this.#recovering] : [])];
+      const going = [...this.#calls, ...(this.#lost.search ? [this.#lost.search] : [])];
       if (going.length === 0 && this.#settling.length === 0) return;
       await Promise.race([...going, new Promise((resolve) => setTimeout(resolve, 20))]);
     }
@@ -151,8 +135,8 @@ export class Exchange {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     if (!this.#parts.link.isReady || performance.now() < this.#pauseUntil) return;
-    if (this.#unsure) {
-      this.#recover();
+    if (this.#lost.areSuspected) {
+      if (this.#calls.size === 0) this.#lost.handBack();
       return;
     }
     while (this.#calls.size < mostCalls) {
@@ -187,34 +171,14 @@ export class Exchange {
   async #exchange(call: Call): Promise<void> {
     const { link, base } = this.#parts;
     try {
-      const answer = await link.commands.scripts.exchange(base, ...this.#arguments(call));
+      const words = wordsOf(call, this.#parts, this.#maySuspect());
+      const answer = await link.commands.scripts.exchange(base, ...words);
       this.#failures = 0;
       this.#answeredAt = performance.now();
       this.#answered(call, answer);
     } catch (error) {
       this.#failed(call, error);
     }
-  }
-
-  #arguments({ settling, slots, wanted, popped }: Call): (string | number)[] {
-    const { seams, instance, worker, keepFinished } = this.#parts;
-    const suffixes = slots?.suffixes ?? [];
-    const words: (string | number)[] = [
-      Math.floor(seams.now()),
-      instance,
-      worker,
-      wanted,
-      this.#maySuspect() ? 1 : 0,
-      keepFinished,
-      suffixes.length,
-      ...suffixes,
-      popped.length,
-    ];
-    for (const { suffix, id } of popped) words.push(suffix, id);
-    for (const { claim, text } of settling) {
-      words.push(text[0], claim.suffix, claim.id, claim.fence, text[1], text[2], text[3]);
-    }
-    return words;
   }
 
   /** One suspect at a time, in all calls together. */
@@ -224,13 +188,7 @@ export class Exchange {
 
   #answered(
     { settling, slots, wanted }: Call,
-    [results, words, paused, nextDue, more]: [
-      number[],
-      (string | number)[],
-      number,
-      string,
-      number,
-    ],
+    [results, words, paused, nextDue, more]: Awaited<ReturnType<Scripts['exchange']>>,
   ): void {
     settling.forEach(({ claim, resolve }, index) => {
       this.forget(claim);
@@ -271,7 +229,7 @@ export class Exchange {
   }
 
   #failed({ settling, slots, wanted, popped }: Call, error: unknown): void {
-    this.#unsure = true;
+    this.#lost.suspect();
     slots?.failed(wanted, popped);
     for (const { claim, slots: own, reject } of settling) {
       own.return(claim);
@@ -284,28 +242,5 @@ export class Exchange {
     }
     this.#pauseUntil = performance.now() + pauseMs(this.#failures);
     setTimeout(() => this.wake(), pauseMs(this.#failures)).unref();
-  }
-
-  /** After a lost answer: hands back what it claimed, which nobody here knows of. */
-  #recover(): void {
-    if (this.#calls.size > 0 || this.#recovering !== undefined) return;
-    const { link, base, instance, logger } = this.#parts;
-    const suffixes = this.#parts.suffixes();
-    const known = this.#held.all.map(({ suffix, id, fence }) => `${suffix}${id}|${fence}`);
-    this.#recovering = link.commands.scripts
-      .handBackUnknown(base, instance, suffixes.length, ...suffixes, ...known)
-      .then(
-        (back) => {
-          this.#unsure = false;
-          if (back > 0)
-            logger.info('handed back what a lost answer had claimed', { executions: back });
-        },
-        () => undefined,
-      )
-      .finally(() => {
-        this.#recovering = undefined;
-        if (this.#unsure) setTimeout(() => this.wake(), pauseMs(1)).unref();
-        else this.wake();
-      });
   }
 }

@@ -141,6 +141,7 @@ function viewOf(
     dispatchedAt,
     availableAt: availableAt ?? dispatchedAt,
     triggeredBy: typeof raw.triggeredBy === 'string' ? raw.triggeredBy : '',
+    ...(raw.tracked === true ? { tracked: true } : {}),
   };
 }
 

@@ -18,6 +18,8 @@ export interface UpkeepParts {
   readonly keepFinishedMs: number;
   readonly seams: Pick<Seams, 'now'>;
   readonly logger: Logger;
+  /** Puts lanes into the list of lanes. */
+  announce(lanes: readonly string[]): Promise<void>;
 }
 
 /** Of a stall interval without a sign of life, so much passes before the runs of a worker that is cut off end. */
@@ -34,6 +36,7 @@ export class Upkeep {
   readonly #stallCheck: StallCheck;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #life = new SignOfLife();
+  readonly #lanes = new Set<string>();
   #isFenced = false;
 
   constructor(parts: UpkeepParts) {
@@ -44,7 +47,10 @@ export class Upkeep {
   /** Looks after these lanes, too. */
   watch(consumption: Consumption, lanes: readonly string[]): void {
     this.#consumptions.add(consumption);
-    for (const lane of lanes) this.#stallCheck.watch(lane);
+    for (const lane of lanes) {
+      this.#lanes.add(lane);
+      this.#stallCheck.watch(lane);
+    }
     const { instance, url, stallMs } = this.#parts;
     orderKeeper({
       kind: 'keep',
@@ -61,6 +67,8 @@ export class Upkeep {
     this.#every(stallMs / 4, () => this.#keepAlive());
     this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
+    // A server that was emptied has lost the list as well; what is added from now on must be found.
+    this.#every(stallMs, () => this.#parts.announce([...this.#lanes]));
     this.#every(stallMs, async () => this.#review());
   }
 

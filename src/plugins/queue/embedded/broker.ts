@@ -130,6 +130,11 @@ export class EmbeddedBroker implements Broker {
     return this.#read(({ store }) => store.find(id));
   }
 
+  async holds(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const finality = await this.#read(({ store }) => store.finality(ids));
+    return new Set(ids.filter((id) => finality.get(id) === false));
+  }
+
   async list(filter: ExecutionFilter): Promise<ExecutionView[]> {
     return this.#read(({ executions }) => executions.list(filter));
   }

@@ -49,14 +49,18 @@ export function parseJson(json: string): JsonValue {
   }
 }
 
-function readEnvelope(json: string): Pick<ExecutionView, 'payload' | 'triggeredBy'> {
+function readEnvelope(json: string): Pick<ExecutionView, 'payload' | 'triggeredBy' | 'tracked'> {
   const envelope = parseJson(json);
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
     // Not an envelope: a person who looks at it wants to see what it is.
     return { payload: envelope, triggeredBy: '' };
   }
-  const { payload = null, triggeredBy } = envelope;
-  return { payload, triggeredBy: typeof triggeredBy === 'string' ? triggeredBy : '' };
+  const { payload = null, triggeredBy, tracked } = envelope;
+  return {
+    payload,
+    triggeredBy: typeof triggeredBy === 'string' ? triggeredBy : '',
+    ...(tracked === true ? { tracked } : {}),
+  };
 }
 
 /** The report of this very attempt: an attempt that is running or has crashed has none yet. */

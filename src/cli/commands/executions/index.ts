@@ -1,0 +1,13 @@
+// `skep executions list|show|replay|cancel`: what was asked for, what became of it, and to have it again or no more.
+import type { Command } from 'commander';
+import { cancelCommand } from './cancel.js';
+import { listCommand } from './list.js';
+import { replayCommand } from './replay.js';
+import { showCommand } from './show.js';
+
+export function executionsCommand(program: Command): void {
+  const group = program
+    .command('executions')
+    .description('Look at executions, replay them, cancel them');
+  for (const add of [listCommand, showCommand, replayCommand, cancelCommand]) add(group);
+}

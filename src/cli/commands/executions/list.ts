@@ -1,0 +1,71 @@
+// `skep executions list`: executions, newest first, and with --follow those that come and what becomes of them.
+import type { Command } from 'commander';
+import { SkepError } from '../../../core/errors/skep-error.js';
+import type { ExecutionView } from '../../../core/execution.js';
+import { followExecutions } from '../../../core/executions/follow.js';
+import { action, addCommand, type CommandContext } from '../../command.js';
+import { wholeNumber } from '../../option-values.js';
+import { Stopped, watchStopSignals } from '../../stop-signal.js';
+import { executionDocument } from '../../terminal/execution.js';
+import { executionLine, printExecutions } from '../../terminal/execution-table.js';
+import type { Output } from '../../terminal/output.js';
+import { withExecutions } from '../../with-executions.js';
+import { addFilters, type FilterFlags, readFilter, warnOfUnknownTask } from './filter.js';
+
+interface ListFlags extends FilterFlags {
+  readonly limit: number;
+  readonly before?: string;
+  readonly follow?: boolean;
+  readonly reveal?: boolean;
+}
+
+export function listCommand(group: Command): void {
+  addFilters(
+    addCommand(group, 'list', 'List executions, newest first', [
+      'skep executions list',
+      'skep executions list --state failed,timed_out --since 2h --limit 50',
+      'skep executions list --task sync_attendance --json',
+      'skep executions list --text "ECONNREFUSED 10.0.0.7"',
+      'skep executions list --schedule nightly --follow',
+    ]),
+  )
+    .option('--limit <count>', 'at most this many', wholeNumber(1, 10_000), 20)
+    .option('--before <id>', 'only those older than this one, to page on')
+    .option('--follow', 'then print new ones and changes of state as they come, until Ctrl-C')
+    .option('--reveal', 'with --json: fields with secret names as they are')
+    .action(action(list));
+}
+
+function list(context: CommandContext, flags: ListFlags): Promise<number> {
+  const filter = readFilter(flags);
+  const { limit, before, follow = false } = flags;
+  const { output } = context;
+  if (follow && (before !== undefined || flags.until !== undefined)) {
+    const message = '--follow looks at what comes: it does not go with --before or --until';
+    throw new SkepError('SKEP_USAGE', message, { remedy: 'Leave one of them out.' });
+  }
+  return withExecutions(context, async ({ executions, installation }) => {
+    warnOfUnknownTask(filter, installation.registry);
+    if (!follow) {
+      const rows = await executions.list({ ...filter, limit, before });
+      if (output.json) for (const row of rows) output.document(executionDocument(row, flags));
+      else printExecutions(output, rows);
+      return 0;
+    }
+    const stop = watchStopSignals();
+    try {
+      for await (const execution of followExecutions(executions, filter, limit, stop.signal)) {
+        tell(output, execution, flags);
+      }
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+    }
+    // To be ended is how following ends well.
+    return 0;
+  });
+}
+
+function tell(output: Output, execution: ExecutionView, flags: ListFlags): void {
+  if (output.json) output.document(executionDocument(execution, flags));
+  else output.line(executionLine(execution));
+}

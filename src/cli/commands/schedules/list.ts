@@ -1,0 +1,59 @@
+// `skep schedules list`: what is scheduled, in words, how it went last and when it comes next.
+import pc from 'picocolors';
+import { type Schedule, type ScheduleState, zonedTime } from '../../../plugins/scheduler/index.js';
+import type { CommandContext } from '../../command.js';
+import { stateText } from '../../terminal/states.js';
+import { withSchedules } from './with-schedules.js';
+
+export async function list(context: CommandContext): Promise<number> {
+  const { output } = context;
+  const rows = await withSchedules(context, (schedules) => schedules.list());
+  if (output.json) output.document(rows.map(scheduleDocument));
+  else if (rows.length === 0) {
+    output.line('No schedule: put @Schedule on a task, or name one in tasks.<code>.schedule.');
+  } else {
+    output.table(rows, [
+      { title: 'NAME', value: ({ name }) => name },
+      { title: 'TASK', value: ({ task }) => task },
+      { title: 'WHEN', value: ({ when }) => when },
+      { title: 'LAST', value: lastText },
+      { title: 'NEXT', value: nextText },
+      { title: 'STATE', value: ({ state }) => stateWord[state] },
+    ]);
+  }
+  return 0;
+}
+
+const stateWord: Record<ScheduleState, string> = {
+  active: pc.green('active'),
+  paused: pc.yellow('paused'),
+  disabled: pc.dim('disabled'),
+  ended: pc.dim('ended'),
+  new: pc.cyan('new, from the next start on'),
+};
+
+const lastText = ({ lastState, lastFireAt, zone }: Schedule): string => {
+  if (lastFireAt === undefined) return '-';
+  const time = zonedTime(lastFireAt, zone);
+  return lastState === undefined ? time : `${stateText(lastState)} ${time}`;
+};
+
+const nextText = ({ nextFireAt, zone }: Schedule): string =>
+  nextFireAt === undefined ? '-' : zonedTime(nextFireAt, zone);
+
+const isoTime = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();
+
+/** The JSON form of a schedule; times are ISO 8601. */
+export function scheduleDocument(schedule: Schedule): object {
+  return {
+    ...schedule,
+    startsAt: isoTime(schedule.startsAt),
+    endsAt: isoTime(schedule.endsAt),
+    pausedAt: isoTime(schedule.pausedAt),
+    nextFireAt: isoTime(schedule.nextFireAt),
+    lastFireAt: isoTime(schedule.lastFireAt),
+    lastExecutionId: schedule.lastExecutionId ?? null,
+    lastState: schedule.lastState ?? null,
+  };
+}

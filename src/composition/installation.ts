@@ -1,0 +1,91 @@
+// What is installed: plugins.json with the sections of all rooms, its plugins and their tasks. Opens nothing.
+import { z } from 'zod';
+import { createConfigSchema } from '../core/config/config-schema.js';
+import { type Installation, loadInstallation } from '../core/config/installation.js';
+import type { LoadedConfig } from '../core/config/load-config.js';
+import { withReferences } from '../core/config/references.js';
+import { durationMs } from '../core/duration.js';
+import { SkepError } from '../core/errors/skep-error.js';
+import { type ImportModule, importModule } from '../core/host/import-module.js';
+import type { LoadedPlugin } from '../core/host/loaded-plugin.js';
+import { didYouMean } from '../core/suggest.js';
+import {
+  type CollectedSources,
+  collectSources,
+  dataSourceOptionsSchema,
+} from '../datasources/index.js';
+import { redisOptionsSchema } from '../plugins/queue/index.js';
+
+/** The schema of plugins.json with the sections of all rooms. */
+export const configSchema = createConfigSchema({
+  dataSources: z
+    .record(z.string(), dataSourceOptionsSchema)
+    .default({})
+    .describe('Per data source (maria, hris, biostar, those of plugins): how it connects'),
+  redis: redisOptionsSchema,
+});
+
+export type SkepConfig = z.output<typeof configSchema>;
+export type SkepInstallation = Installation<SkepConfig>;
+
+/** The JSON Schema of plugins.json, for editors. */
+export function configJsonSchema(): object {
+  // The draft that editors understand best.
+  const options = { io: 'input', target: 'draft-7', unrepresentable: 'any' } as const;
+  return withReferences(z.toJSONSchema(configSchema, options));
+}
+
+/** Loads plugins.json, the plugins and their tasks. */
+export function load(options: {
+  readonly configFile: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly importModule?: ImportModule;
+}): Promise<SkepInstallation> {
+  return loadInstallation({
+    importModule,
+    ...options,
+    schema: configSchema,
+    check: (loaded, plugins) => [
+      ...misnamedSources(loaded, plugins),
+      ...unheardSchedules(loaded, plugins),
+    ],
+  });
+}
+
+/** How long runs may go on after the runtime was told to stop, in milliseconds. */
+export const shutdownGraceMs = ({ config }: SkepInstallation): number =>
+  durationMs(config.shutdown.grace);
+
+export const contributedSources = (plugins: readonly LoadedPlugin[]): CollectedSources =>
+  collectSources(plugins.map(({ plugin }) => plugin));
+
+/** Data sources in plugins.json that no enabled plugin has. */
+function misnamedSources(
+  { config, place }: LoadedConfig<SkepConfig>,
+  plugins: readonly LoadedPlugin[],
+): SkepError[] {
+  const known = contributedSources(plugins).definitions.map(({ name }) => name);
+  return Object.keys(config.dataSources)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const message = `there is no data source "${name}"${didYouMean(name, known)}`;
+      return new SkepError('SKEP_CONFIG_INVALID', message, { place: place(['dataSources', name]) });
+    });
+}
+
+/** Schedules in plugins.json that nothing would ever run. */
+function unheardSchedules(
+  { config, place }: LoadedConfig<SkepConfig>,
+  plugins: readonly LoadedPlugin[],
+): SkepError[] {
+  if (plugins.some(({ plugin }) => plugin.name === 'scheduler')) return [];
+  return Object.entries(config.tasks)
+    .filter(([, { schedule }]) => schedule !== undefined)
+    .map(([code]) => {
+      const message = `the task "${code}" has a schedule, and no plugin of this installation runs it`;
+      return new SkepError('SKEP_NOT_SCHEDULING', message, {
+        place: place(['tasks', code, 'schedule']),
+      });
+    });
+}

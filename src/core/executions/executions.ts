@@ -1,0 +1,147 @@
+// The executions of an installation as people manage them: those on record, and those that only a queue knows of.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatched, Dispatcher } from '../dispatch/dispatcher.js';
+import { hasCode, SkepError } from '../errors/skep-error.js';
+import type { ExecutionDetails, ExecutionView } from '../execution.js';
+import type { JsonValue } from '../json.js';
+import type { Broker, Cancellation } from '../ports/broker.js';
+import type { ExecutionStore, HistoryFilter, HistoryPage } from '../ports/execution-history.js';
+import { cancelledReport } from '../run/cancelled-report.js';
+import type { Seams } from '../seams.js';
+import { finalWait, type WaitForFinal } from './final-wait.js';
+import {
+  assertQueueCanTell,
+  beyondQueue,
+  countQueued,
+  listQueued,
+  newestFirst,
+  unknownExecution,
+} from './queued.js';
+
+/** While what was dispatched in a transaction is on its way to the queue. */
+const lookMs = 50;
+
+export interface ExecutionsParts {
+  readonly broker: Broker;
+  readonly store: ExecutionStore | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly seams: Pick<Seams, 'now'>;
+  /** Who cancels, as in logs. */
+  readonly worker: string;
+}
+
+export class Executions {
+  readonly #parts: ExecutionsParts;
+  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN`; the signal's reason when it aborts. */
+  readonly waitForFinal: WaitForFinal;
+
+  constructor(parts: ExecutionsParts) {
+    this.#parts = parts;
+    this.waitForFinal = finalWait(parts.broker, parts.store);
+  }
+
+  /**
+   * Resolves when the queues are empty and nothing on record waits to be queued.
+   * @throws the signal's reason when it aborts.
+   */
+  async waitForEmpty(signal?: AbortSignal): Promise<void> {
+    const { broker, store } = this.#parts;
+    for (;;) {
+      await broker.waitForEmpty(signal);
+      const pending = (await store?.history.count({ states: ['pending'] })) ?? 0;
+      if (pending === 0) return;
+      await sleep(lookMs);
+      signal?.throwIfAborted();
+    }
+  }
+
+  /**
+   * Newest first, unless `after` is given. Those that only the queue knows of are among them where it can be asked.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`; `SKEP_NOT_TRACKING` where only a record could answer.
+   */
+  async list(page: HistoryPage): Promise<ExecutionView[]> {
+    const { store, broker } = this.#parts;
+    if (store === undefined) {
+      assertQueueCanTell(page);
+      return listQueued(broker, page, () => true);
+    }
+    const older = page.before === undefined ? undefined : await this.#older(page.before);
+    const recorded = await store.history.list(
+      older?.isRecorded === false ? upTo(page, older.view) : page,
+    );
+    if (beyondQueue(page).length > 0 || page.after !== undefined) return recorded;
+    const queued = await listQueued(broker, page, ({ tracked }) => !tracked, older?.view);
+    if (queued.length === 0) return recorded;
+    return [...recorded, ...queued].sort(newestFirst).slice(0, page.limit);
+  }
+
+  /** How many executions fit, of those that {@link Executions.list} would give. */
+  async count(filter: HistoryFilter): Promise<number> {
+    const { store, broker } = this.#parts;
+    if (store === undefined) assertQueueCanTell(filter);
+    const recorded = (await store?.history.count(filter)) ?? 0;
+    if (beyondQueue(filter).length > 0) return recorded;
+    return recorded + (await countQueued(broker, filter, (view) => !store || !view.tracked));
+  }
+
+  /** With its attempts, where it is on record. */
+  async find(id: string): Promise<ExecutionView | ExecutionDetails | undefined> {
+    const { store, broker } = this.#parts;
+    return (await store?.history.find(id)) ?? broker.find(id);
+  }
+
+  /**
+   * Cancels what waits; has the worker told of what runs, whichever process it is in.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`.
+   */
+  async cancel(id: string): Promise<Cancellation> {
+    const { store, broker, seams, worker } = this.#parts;
+    const report = cancelledReport(0, worker, seams.now());
+    const recorded = (await store?.history.cancelWaiting(id, report)) ?? 'unknown';
+    if (recorded === 'final') return 'final';
+    if (recorded !== 'cancelled') return broker.cancel(id);
+    try {
+      // Recorded first: whoever has taken it from the queue meanwhile finds that it has ended.
+      await broker.cancel(id);
+    } catch (error) {
+      if (!hasCode(error, 'SKEP_EXECUTION_UNKNOWN')) throw error;
+    }
+    return 'cancelled';
+  }
+
+  /**
+   * Dispatches the same again, as a new execution.
+   * @param payload replaces the one it had.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`, `SKEP_PAYLOAD_NOT_KEPT`, and what dispatching throws: `SKEP_TASK_UNKNOWN`
+   *   when its task is gone.
+   */
+  async replay(id: string, payload?: JsonValue): Promise<Dispatched> {
+    const { store, broker, dispatcher } = this.#parts;
+    const original = (await store?.history.envelope(id)) ?? (await broker.find(id));
+    if (original === undefined) {
+      throw unknownExecution(id);
+    }
+    const again = payload === undefined ? original.payload : payload;
+    if (again === undefined) {
+      const message = `the payload of ${id} was not kept: ${original.task} says keepPayload: false`;
+      throw new SkepError('SKEP_PAYLOAD_NOT_KEPT', message);
+    }
+    return dispatcher.dispatch(original.task, again, { triggeredBy: 'replay', replayOf: id });
+  }
+
+  /** Where to page on from. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
+  async #older(
+    id: string,
+  ): Promise<{ readonly view: ExecutionView; readonly isRecorded: boolean }> {
+    const { store, broker } = this.#parts;
+    const recorded = await store?.history.find(id);
+    const view = recorded ?? (await broker.find(id));
+    if (view === undefined) throw unknownExecution(id);
+    return { view, isRecorded: recorded !== undefined };
+  }
+}
+
+/** The same page, from an execution on that is not on record. */
+function upTo(page: HistoryPage, { dispatchedAt }: ExecutionView): HistoryPage {
+  return { ...page, before: undefined, until: Math.min(page.until ?? Infinity, dispatchedAt) };
+}

@@ -1,0 +1,209 @@
+// Claims due schedules: in one transaction it decides about their times, records the executions and moves the schedules
+// on. Either all of it has happened or nothing, so that there is no lock to leave behind and no tick to lose.
+import type { Dispatcher, DispatchRequest } from '../../core/dispatch/dispatcher.js';
+import { laneOf } from '../../core/dispatch/lanes.js';
+import { SkepError } from '../../core/errors/skep-error.js';
+import type { Logger } from '../../core/log/logger.js';
+import type { Seams } from '../../core/seams.js';
+import type { TaskRegistry } from '../../core/tasks/registry.js';
+import type { StoreDatabase, StoreDialect } from '../tracking/index.js';
+import { type DueSchedule, lockDue, type OnRecord, readRecord } from './store/due.js';
+import { insertSkipped, type Move, moveOn, type SkippedExecution } from './store/settle-ticks.js';
+import { type Decision, decideTicks, type SkippedTick } from './timetable/decide-ticks.js';
+import { nextFire } from './timetable/next-fire.js';
+
+/** Few enough for a short transaction, many enough that ten thousand are a matter of some twenty. */
+export const batchSize = 500;
+
+export interface ClaimerParts {
+  readonly database: StoreDatabase;
+  readonly registry: TaskRegistry;
+  readonly dispatcher: Pick<Dispatcher, 'within'>;
+  readonly seams: Pick<Seams, 'newId' | 'random'>;
+  readonly logger: Logger;
+}
+
+interface Decided {
+  readonly schedule: DueSchedule;
+  readonly decision: Decision;
+}
+
+interface WantedTick {
+  readonly schedule: DueSchedule;
+  readonly tick: number;
+}
+
+type Manager = Parameters<Parameters<StoreDatabase['transaction']>[0]>[0];
+
+export class Claimer {
+  readonly #parts: ClaimerParts;
+  /** Tasks that are known here; the schedules of others are for runtimes that know them. */
+  readonly tasks: readonly string[];
+
+  constructor(parts: ClaimerParts) {
+    this.#parts = parts;
+    this.tasks = parts.registry.all.map(({ code }) => code);
+  }
+
+  /**
+   * Claims up to {@link batchSize} schedules.
+   * @returns how many there were.
+   */
+  async claim(now: number): Promise<number> {
+    if (this.tasks.length === 0) return 0;
+    const { database, logger } = this.#parts;
+    const decided = await database.transaction(async (manager, dialect) => {
+      const due = await lockDue(manager, dialect, { now, tasks: this.tasks, limit: batchSize });
+      if (due.length === 0) return [];
+      const record = await readRecord(manager, dialect, due);
+      const all = due.map((schedule) => ({ schedule, decision: decide(schedule, now, record) }));
+      await this.#write(manager, dialect, all, now);
+      return all;
+    });
+    for (const { schedule, decision } of decided) tell(logger, schedule, decision);
+    return decided.length;
+  }
+
+  async #write(
+    manager: Manager,
+    dialect: StoreDialect,
+    decided: readonly Decided[],
+    now: number,
+  ): Promise<void> {
+    const wanted = decided.flatMap(({ schedule, decision }) =>
+      decision.run.map((tick): WantedTick => ({ schedule, tick })),
+    );
+    const { executions, refused } = await this.#dispatch(manager, wanted);
+    const skipped = decided.flatMap(({ schedule, decision }) =>
+      decision.skipped.map((tick) => this.#skipped(schedule, tick)),
+    );
+    const all = [...skipped, ...refused];
+    await insertSkipped(manager, dialect, all, now);
+    const told = latestOf([
+      ...executions,
+      ...all.map(({ schedule, tick, id }) => ({ schedule, tick, id })),
+    ]);
+    const moves = decided.map(
+      ({ schedule, decision }): Move => ({
+        schedule,
+        next: decision.next,
+        last: told.get(schedule.id),
+      }),
+    );
+    await moveOn(manager, dialect, moves);
+  }
+
+  /** All together; where one of them is refused, one by one, so that it takes no other with it. */
+  async #dispatch(
+    manager: Manager,
+    wanted: readonly WantedTick[],
+  ): Promise<{
+    readonly executions: readonly (WantedTick & { readonly id: string })[];
+    readonly refused: readonly SkippedExecution[];
+  }> {
+    if (wanted.length === 0) return { executions: [], refused: [] };
+    const within = this.#parts.dispatcher.within(manager);
+    const dispatchAll = async (ticks: readonly WantedTick[]) => {
+      const dispatched = await within.dispatchAll(ticks.map((tick) => this.#request(tick)));
+      return ticks.map((tick, index) => ({ ...tick, id: dispatched[index]?.id ?? '' }));
+    };
+    try {
+      return { executions: await dispatchAll(wanted), refused: [] };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    const executions: (WantedTick & { readonly id: string })[] = [];
+    const refused: SkippedExecution[] = [];
+    for (const tick of wanted) {
+      try {
+        executions.push(...(await dispatchAll([tick])));
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const { code, message } = error;
+        refused.push(this.#skipped(tick.schedule, { tick: tick.tick, code, message }));
+        this.#parts.logger.error('a schedule could not dispatch its task', {
+          schedule: tick.schedule.name,
+          task: tick.schedule.task,
+          error,
+        });
+      }
+    }
+    return { executions, refused };
+  }
+
+  #request({ schedule, tick }: WantedTick): DispatchRequest {
+    const { name, task, payload, jitterMs } = schedule;
+    const laterMs = Math.floor(this.#parts.seams.random() * jitterMs);
+    return {
+      task,
+      payload,
+      options: {
+        schedule: name,
+        scheduledFor: new Date(tick),
+        at: new Date(tick + laterMs),
+        triggeredBy: triggerOf(schedule),
+      },
+    };
+  }
+
+  #skipped(schedule: DueSchedule, { tick, code, message }: SkippedTick): SkippedExecution {
+    const { queue, priority } = this.#parts.registry.get(schedule.task);
+    const lane = laneOf(queue, priority);
+    const id = this.#parts.seams.newId();
+    const triggeredBy = triggerOf(schedule);
+    return { id, schedule, tick, code, message, queue: lane, priority, triggeredBy };
+  }
+}
+
+/** What executions of a schedule say of who asked for them. */
+export const triggerOf = (schedule: {
+  readonly name: string;
+  readonly triggeredBy: string | undefined;
+}): string => schedule.triggeredBy ?? `schedule ${schedule.name}`;
+
+function decide(schedule: DueSchedule, now: number, record: OnRecord): Decision {
+  return decideTicks({
+    policy: schedule,
+    due: schedule.nextFireAt,
+    now,
+    unfinished: record.unfinished(schedule.name),
+    recorded: record.ticks(schedule.name),
+    nextAfter: (tick) => nextFire(schedule, tick),
+  });
+}
+
+/** What the dispatcher says of a request itself, such as a payload that no longer fits; not that a database is away. */
+const isRefusal = (error: unknown): error is SkepError =>
+  error instanceof SkepError && refusals.has(error.code);
+
+const refusals: ReadonlySet<string> = new Set([
+  'SKEP_TASK_UNKNOWN',
+  'SKEP_PAYLOAD_INVALID',
+  'SKEP_PAYLOAD_TOO_LARGE',
+  'SKEP_DISPATCH_INVALID',
+]);
+
+function latestOf(
+  told: readonly { readonly schedule: DueSchedule; readonly tick: number; readonly id: string }[],
+): Map<number, { readonly tick: number; readonly executionId: string }> {
+  const latest = new Map<number, { readonly tick: number; readonly executionId: string }>();
+  for (const { schedule, tick, id } of told) {
+    const known = latest.get(schedule.id);
+    if (known === undefined || known.tick < tick) {
+      latest.set(schedule.id, { tick, executionId: id });
+    }
+  }
+  return latest;
+}
+
+function tell(logger: Logger, { name, task }: DueSchedule, { run, skipped }: Decision): void {
+  if (run.length > 0) logger.debug('schedule fired', { schedule: name, task, times: run.length });
+  if (skipped.length === 0) return;
+  const codes = [...new Set(skipped.map(({ code }) => code))];
+  logger.warn('times of a schedule were skipped', {
+    schedule: name,
+    task,
+    times: skipped.length,
+    codes,
+  });
+}

@@ -1,0 +1,111 @@
+// The role that schedules. Any number of runtimes have it at one time: each sleeps until the next schedule is due, looks
+// at the database in between, and claims what it finds due.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '../../core/host/role.js';
+import type { Logger } from '../../core/log/logger.js';
+import type { StoreDatabase } from '../tracking/index.js';
+import { batchSize, type Claimer } from './claimer.js';
+import type { Installer } from './installer.js';
+import { look, readOverdue } from './store/due.js';
+import type { Clock } from './store/schedule-store.js';
+import { StuckWatch, stuckMarginMs } from './stuck-watch.js';
+
+/** A change made anywhere takes effect within a second everywhere. */
+const longestSleepMs = 800;
+/** Something is due that another runtime is at. */
+const besidePauseMs = 50;
+
+export interface SchedulerParts {
+  readonly database: StoreDatabase;
+  readonly installer: Pick<Installer, 'bringUpToDate'>;
+  readonly claimer: Claimer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Scheduler implements Role {
+  readonly name = 'scheduler';
+  readonly whenServing = true;
+  readonly #parts: SchedulerParts;
+  readonly #stuck: StuckWatch;
+  readonly #end = new AbortController();
+  #loop: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+    this.#stuck = new StuckWatch(parts.logger, (task) => parts.claimer.tasks.includes(task));
+  }
+
+  async start(): Promise<void> {
+    if (this.#loop !== undefined || this.#end.signal.aborted) return;
+    await this.bringUpToDate();
+    this.#loop = this.#run();
+  }
+
+  /** Brings declared schedules into the database; part of the start. */
+  bringUpToDate(): Promise<void> {
+    return this.#parts.installer.bringUpToDate();
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#loop;
+  }
+
+  /**
+   * Looks once, and claims what is due.
+   * @returns how long to wait before the next look, milliseconds. Never rejects.
+   */
+  async round(): Promise<number> {
+    try {
+      const waitMs = await this.#lookAndClaim();
+      if (this.#isFailing) this.#parts.logger.info('scheduling goes on');
+      this.#isFailing = false;
+      return waitMs;
+    } catch (error) {
+      // An hour without a database is one line in the log, not thousands.
+      if (!this.#isFailing)
+        this.#parts.logger.error('scheduling fails, and is tried again', { error });
+      this.#isFailing = true;
+      return longestSleepMs;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      const waitMs = await this.round();
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #lookAndClaim(): Promise<number> {
+    const { database, claimer, clock } = this.#parts;
+    const { now, next } = await database.use((manager, dialect) =>
+      look(manager, dialect, clock, claimer.tasks),
+    );
+    const isDue = next !== undefined && next <= now;
+    const claimed = isDue ? await this.#claimAll(now) : 0;
+    await this.#watchStuck(now);
+    if (isDue) return claimed === 0 ? besidePauseMs : 0;
+    return next === undefined ? longestSleepMs : Math.min(longestSleepMs, Math.ceil(next - now));
+  }
+
+  async #claimAll(now: number): Promise<number> {
+    const { claimer } = this.#parts;
+    let claimed = 0;
+    while (!this.#end.signal.aborted) {
+      const some = await claimer.claim(now);
+      claimed += some;
+      if (some < batchSize) break;
+    }
+    return claimed;
+  }
+
+  async #watchStuck(now: number): Promise<void> {
+    const { database } = this.#parts;
+    const overdue = await database.use((manager) => readOverdue(manager, now - stuckMarginMs));
+    this.#stuck.see(overdue, now);
+  }
+}

@@ -1,0 +1,132 @@
+// Rows of `schedule`: what is selected, what is written, and what they mean.
+import type { ExecutionState } from '../../../core/execution.js';
+import type { JsonValue } from '../../../core/json.js';
+import { type ColumnValue, msOf, optionalTime, type TimeColumn } from '../../tracking/index.js';
+import type { ScheduleDefinition } from '../definition.js';
+import type { ScheduleKind } from '../timetable/next-fire.js';
+
+export type DeclaredBy = 'code' | 'config' | 'runtime';
+
+/** A schedule with what has become of it. Times are milliseconds since 1970 UTC. */
+export interface StoredSchedule extends ScheduleDefinition {
+  readonly id: number;
+  readonly declared: DeclaredBy;
+  readonly pausedAt: number | undefined;
+  /** Undefined while it is paused or disabled, and after its end. */
+  readonly nextFireAt: number | undefined;
+  readonly lastFireAt: number | undefined;
+  readonly lastExecutionId: string | undefined;
+  /** Raised by every change. */
+  readonly version: number;
+}
+
+export interface ScheduleRow {
+  readonly id: number;
+  readonly name: string;
+  readonly task: string;
+  readonly kind: ScheduleKind;
+  readonly expression: string;
+  readonly zone: string;
+  readonly payload: string;
+  readonly misfire_grace_ms: number;
+  readonly coalesce: number;
+  readonly max_instances: number;
+  readonly jitter_ms: number;
+  readonly starts_at: TimeColumn;
+  readonly ends_at: TimeColumn;
+  readonly enabled: number;
+  readonly paused_at: TimeColumn;
+  readonly declared: DeclaredBy;
+  readonly triggered_by: string | null;
+  readonly next_fire_at: TimeColumn;
+  readonly last_fire_at: TimeColumn;
+  readonly last_execution_id: string | null;
+  readonly version: number;
+  /** Only where it was asked for. */
+  readonly last_status?: ExecutionState | null;
+}
+
+const definitionColumns = [
+  'name',
+  'task',
+  'kind',
+  'expression',
+  'zone',
+  'payload',
+  'misfire_grace_ms',
+  'coalesce',
+  'max_instances',
+  'jitter_ms',
+  'starts_at',
+  'ends_at',
+  'enabled',
+  'triggered_by',
+] as const;
+
+const stateColumns = [
+  'id',
+  'paused_at',
+  'declared',
+  'next_fire_at',
+  'last_fire_at',
+  'last_execution_id',
+  'version',
+] as const;
+
+/** What to SELECT of `schedule s` for a {@link ScheduleRow}. */
+export const scheduleColumns = [...definitionColumns, ...stateColumns]
+  .map((column) => `s.${column}`)
+  .join(', ');
+
+/** Columns that are written with a definition, and their values in that order. */
+export const writtenColumns = [...definitionColumns, 'declared', 'next_fire_at'] as const;
+
+export function writtenValues(
+  of: ScheduleDefinition & { readonly declared: DeclaredBy },
+  nextFireAt: number | undefined,
+): ColumnValue[] {
+  return [
+    of.name,
+    of.task,
+    of.kind,
+    of.expression,
+    of.zone,
+    JSON.stringify(of.payload),
+    of.misfireGraceMs,
+    of.coalesce ? 1 : 0,
+    of.maxInstances,
+    of.jitterMs,
+    optionalTime(of.startsAt),
+    optionalTime(of.endsAt),
+    of.enabled ? 1 : 0,
+    of.triggeredBy ?? null,
+    of.declared,
+    optionalTime(nextFireAt),
+  ];
+}
+
+export function storedSchedule(row: ScheduleRow): StoredSchedule {
+  return {
+    id: Number(row.id),
+    name: row.name,
+    task: row.task,
+    kind: row.kind,
+    expression: row.expression,
+    zone: row.zone,
+    payload: JSON.parse(row.payload) as JsonValue,
+    misfireGraceMs: Number(row.misfire_grace_ms),
+    coalesce: Number(row.coalesce) === 1,
+    maxInstances: Number(row.max_instances),
+    jitterMs: Number(row.jitter_ms),
+    startsAt: msOf(row.starts_at),
+    endsAt: msOf(row.ends_at),
+    enabled: Number(row.enabled) === 1,
+    pausedAt: msOf(row.paused_at),
+    declared: row.declared,
+    triggeredBy: row.triggered_by ?? undefined,
+    nextFireAt: msOf(row.next_fire_at),
+    lastFireAt: msOf(row.last_fire_at),
+    lastExecutionId: row.last_execution_id ?? undefined,
+    version: Number(row.version),
+  };
+}

@@ -1,0 +1,103 @@
+// Hands executions that are on record over to the queue, and records what came of it.
+import type { Envelope } from '../../../core/envelope.js';
+import { SkepError } from '../../../core/errors/skep-error.js';
+import type { FinalState } from '../../../core/execution.js';
+import type { Logger } from '../../../core/log/logger.js';
+import type { Broker, Enqueue } from '../../../core/ports/broker.js';
+import type { Tracker } from '../../../core/ports/tracker.js';
+import { newFence } from '../../../core/run/fence.js';
+import { sumLedgers } from '../../../core/run/ledgers.js';
+import { recordError } from '../../../core/run/recorded-error.js';
+import type { Seams } from '../../../core/seams.js';
+import { type ExecutionRow, envelopeOf, msOf } from '../store/rows.js';
+
+export interface HandOverParts {
+  readonly broker: Pick<Broker, 'enqueue'>;
+  readonly store: Pick<Tracker, 'queued' | 'final'>;
+  readonly logger: Logger;
+  readonly seams: Pick<Seams, 'now' | 'random'>;
+  /** Who records what cannot be queued. */
+  readonly worker: string;
+}
+
+/** Never to be queued: final at once. */
+interface Refused {
+  readonly row: ExecutionRow;
+  readonly state: FinalState;
+  readonly error: unknown;
+}
+
+export interface HandedOver {
+  /** The queue has them now. */
+  readonly queued: readonly ExecutionRow[];
+  readonly refused: readonly Refused[];
+}
+
+export class HandOver {
+  readonly #parts: HandOverParts;
+
+  constructor(parts: HandOverParts) {
+    this.#parts = parts;
+  }
+
+  /** Queues them; those that the queue knows are left as they are. Records nothing yet. */
+  async enqueue(rows: readonly ExecutionRow[]): Promise<HandedOver> {
+    const queued: ExecutionRow[] = [];
+    const refused: Refused[] = [];
+    const entries: (Enqueue & { readonly row: ExecutionRow })[] = [];
+    for (const row of rows) {
+      const envelope = readEnvelope(row);
+      if (envelope instanceof Error) refused.push({ row, state: 'quarantined', error: envelope });
+      else entries.push({ envelope, availableAt: dueAt(row), row });
+    }
+    const holders = entries.length === 0 ? [] : await this.#parts.broker.enqueue(entries);
+    for (const [index, { row }] of entries.entries()) {
+      const holder = holders[index];
+      if (holder === undefined || holder === row.id) queued.push(row);
+      else refused.push({ row, state: 'skipped', error: duplicateOf(row, holder) });
+    }
+    return { queued, refused };
+  }
+
+  /** Records that they are queued, or how they ended without. */
+  async record({ queued, refused }: HandedOver): Promise<void> {
+    const { store, logger, seams, worker } = this.#parts;
+    const pending = queued.filter(({ status }) => status === 'pending').map(({ id }) => id);
+    if (pending.length > 0) await store.queued(pending);
+    for (const { row, state, error } of refused) {
+      const attempt = row.retries + row.crashes + 1;
+      const now = seams.now();
+      const { id: executionId, task } = row;
+      const fence = newFence(attempt, seams);
+      const facts = { attempt, worker, startedAt: now, finishedAt: now, ledger: sumLedgers([]) };
+      const report = { ...facts, error: recordError(error) };
+      const recorded = await store.final(
+        { executionId, task, attempt, worker, fence },
+        state,
+        report,
+      );
+      if (recorded.kind !== 'recorded') continue;
+      logger.warn(`execution not queued: ${state}`, { executionId, task, error });
+    }
+  }
+}
+
+function dueAt({ status, next_attempt_at, available_at }: ExecutionRow): number {
+  const due = status === 'retrying' ? next_attempt_at : available_at;
+  return msOf(due) ?? 0;
+}
+
+/** What somebody has damaged must not keep all others from being queued. */
+function readEnvelope(row: ExecutionRow): Envelope | Error {
+  try {
+    return envelopeOf(row);
+  } catch (cause) {
+    return new SkepError('SKEP_ENVELOPE_INVALID', 'the record of the execution is damaged', {
+      cause,
+    });
+  }
+}
+
+function duplicateOf({ task }: ExecutionRow, holder: string): SkepError {
+  return new SkepError('SKEP_DUPLICATE', `${task} is unique, and ${holder} holds its key`);
+}

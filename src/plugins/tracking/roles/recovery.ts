@@ -1,0 +1,149 @@
+// The second look of the reconciler: what is as it was and still in no queue goes on from here.
+import { type ExecutionView, isFinal } from '../../../core/execution.js';
+import type { Broker } from '../../../core/ports/broker.js';
+import type { Tracker } from '../../../core/ports/tracker.js';
+import { newFence } from '../../../core/run/fence.js';
+import { sumLedgers } from '../../../core/run/ledgers.js';
+import type { Seams } from '../../../core/seams.js';
+import { selectByIds } from '../store/bulk.js';
+import { type ExecutionRow, executionColumns } from '../store/rows.js';
+import type { StoreDatabase } from '../store/store-database.js';
+import { recordCrashes } from './crashed.js';
+import type { HandOver } from './hand-over.js';
+import type { Suspect, Suspects } from './suspects.js';
+
+export interface RecoveryParts {
+  readonly database: StoreDatabase;
+  readonly broker: Pick<Broker, 'holds' | 'find'>;
+  readonly store: Pick<Tracker, 'final'>;
+  readonly handOver: HandOver;
+  readonly suspects: Suspects;
+  readonly seams: Pick<Seams, 'random'>;
+}
+
+/** What was done, by id. */
+export interface RecoveryAccount {
+  /** Known to no queue, queued again. */
+  readonly queued: string[];
+  /** The same, with a crash of their run. */
+  readonly crashed: string[];
+  /** Recorded and never queued. */
+  readonly pending: string[];
+  /** The queue knew how they had ended. */
+  readonly recorded: string[];
+}
+
+export class Recovery {
+  readonly #parts: RecoveryParts;
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks at them again and has what is lost go on. */
+  async recover(suspects: readonly Suspect[], account: RecoveryAccount): Promise<void> {
+    const { broker } = this.#parts;
+    const lost = await this.#unchanged(suspects);
+    const held = await broker.holds(lost.map(({ id }) => id));
+    const running: ExecutionRow[] = [];
+    const waiting: ExecutionRow[] = [];
+    for (const row of lost) {
+      if (row.status === 'running' && !held.has(row.id)) running.push(row);
+      // Its record does not say yet that it is queued.
+      else if (row.status === 'pending' || !held.has(row.id)) waiting.push(row);
+    }
+    await this.#recoverRunning(running, account);
+    await this.#recoverWaiting(waiting, account);
+  }
+
+  /** The rows of those that nobody has touched since. */
+  async #unchanged(suspects: readonly Suspect[]): Promise<ExecutionRow[]> {
+    const byId = new Map(suspects.map((each) => [each.id, each]));
+    const rows = await this.#rows([...byId.keys()]);
+    return rows.filter(({ id, status, fence }) => {
+      const known = byId.get(id);
+      return known?.status === status && known.fence === fence;
+    });
+  }
+
+  async #recoverRunning(rows: readonly ExecutionRow[], account: RecoveryAccount): Promise<void> {
+    if (rows.length === 0) return;
+    const { database, handOver, suspects } = this.#parts;
+    const abandoned = await suspects.abandoned(rows.map(({ id }) => id));
+    const left: Suspect[] = [];
+    for (const row of rows.filter(({ id }) => abandoned.has(id))) {
+      const hasEnded = await this.#recordEnd(row, account);
+      if (!hasEnded) left.push({ id: row.id, status: 'running', fence: row.fence });
+    }
+    if (left.length === 0) return;
+    const died = await database.transaction((manager, dialect) =>
+      recordCrashes(manager, dialect, left),
+    );
+    account.crashed.push(...died);
+    // The runner sees the crash in the envelope, and quarantines what has crashed too often.
+    await handOver.record(await handOver.enqueue(await this.#rows(died)));
+  }
+
+  async #recoverWaiting(rows: readonly ExecutionRow[], account: RecoveryAccount): Promise<void> {
+    if (rows.length === 0) return;
+    const { broker, handOver } = this.#parts;
+    const handed = await handOver.enqueue(rows);
+    await handOver.record(handed);
+    const held = await broker.holds(handed.queued.map(({ id }) => id));
+    // It has run since, or the queue remembers that it had ended, and does not take it again.
+    const missing = handed.queued.filter(({ id }) => !held.has(id));
+    const ended = new Set<string>();
+    for (const row of await this.#unfinished(missing)) {
+      if (await this.#recordEnd(row, account)) ended.add(row.id);
+    }
+    for (const { id, status } of handed.queued) {
+      if (!ended.has(id)) account[status === 'pending' ? 'pending' : 'queued'].push(id);
+    }
+  }
+
+  /** Those of the rows that no run has touched since. */
+  async #unfinished(rows: readonly ExecutionRow[]): Promise<ExecutionRow[]> {
+    const fences = new Map(rows.map(({ id, fence }) => [id, fence]));
+    const now = await this.#rows([...fences.keys()]);
+    return now.filter(({ id, status, fence }) => !isFinal(status) && fences.get(id) === fence);
+  }
+
+  /** Of an execution whose end could not be recorded when it ended: the queue may remember it. */
+  async #recordEnd(row: ExecutionRow, account: RecoveryAccount): Promise<boolean> {
+    const { broker, store, seams } = this.#parts;
+    const view = await broker.find(row.id);
+    if (view === undefined || !isFinal(view.state)) return false;
+    const report = reportOf(view);
+    const isSameRun = row.status === 'running' && row.attempts === report.attempt;
+    const attempt = {
+      executionId: row.id,
+      task: row.task,
+      attempt: report.attempt,
+      worker: report.worker,
+      fence: isSameRun ? row.fence : newFence(report.attempt, seams),
+    };
+    const recorded = await store.final(attempt, view.state, report);
+    if (recorded.kind === 'recorded') account.recorded.push(row.id);
+    return true;
+  }
+
+  async #rows(ids: readonly string[]): Promise<ExecutionRow[]> {
+    if (ids.length === 0) return [];
+    return this.#parts.database.use((manager, dialect) =>
+      selectByIds<ExecutionRow>(manager, dialect, { columns: executionColumns, ids, lock: false }),
+    );
+  }
+}
+
+function reportOf(view: ExecutionView): Parameters<Tracker['final']>[2] {
+  const { worker = '', dispatchedAt, finishedAt = dispatchedAt, startedAt = finishedAt } = view;
+  return {
+    attempt: Math.max(1, view.attempt),
+    worker,
+    startedAt,
+    finishedAt,
+    ledger: view.ledger ?? sumLedgers([]),
+    ...('result' in view ? { result: view.result } : {}),
+    ...(view.error === undefined ? {} : { error: view.error }),
+  };
+}

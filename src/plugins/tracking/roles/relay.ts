@@ -1,0 +1,134 @@
+// The relay: has the queue learn of what was dispatched in transactions, after they have committed. Any number of them
+// share the work; a dispatch whose process died is found by whichever looks next.
+import type { EntityManager } from 'typeorm';
+import type { Role } from '../../../core/host/role.js';
+import type { Logger } from '../../../core/log/logger.js';
+import type { OutboxSignal } from '../outbox-signal.js';
+import { listOf, listParameter, selectByIds } from '../store/bulk.js';
+import { type ExecutionRow, executionColumns, type StoreDialect } from '../store/rows.js';
+import type { StoreDatabase } from '../store/store-database.js';
+import type { HandedOver, HandOver } from './hand-over.js';
+import { Rounds } from './rounds.js';
+
+export interface RelayParts {
+  readonly database: StoreDatabase;
+  readonly handOver: HandOver;
+  /** Tells what this process dispatches; without it the relay only looks now and then. */
+  readonly signal: OutboxSignal | undefined;
+  readonly logger: Logger;
+}
+
+interface OutboxRow {
+  readonly seq: number;
+  readonly execution_id: string;
+}
+
+/** Executions that are passed on together. */
+const batch = 500;
+/** Between two looks while nothing is dispatched in this process. */
+const idleMs = 500;
+/** Between two looks while something that was dispatched here is still to commit. */
+const shortestMs = 2;
+const longestMs = 40;
+/** A transaction that has not committed by then is found by the idle look. */
+const awaitedMs = 5_000;
+
+export class Relay implements Role {
+  readonly name = 'the relay of dispatches';
+  readonly #parts: RelayParts;
+  readonly #rounds: Rounds;
+  /** Dispatched here and not seen in the outbox yet, the oldest first; with the time until which it is waited for. */
+  readonly #awaited = new Map<string, number>();
+  #stepMs = shortestMs;
+  #unlisten: (() => void) | undefined;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+    const { logger } = parts;
+    const round = () => this.round();
+    this.#rounds = new Rounds({ name: this.name, logger, round, retryMs: idleMs });
+  }
+
+  start(): void {
+    if (this.#rounds.stopped) return;
+    this.#unlisten ??= this.#parts.signal?.onDispatched((ids) => this.#expect(ids));
+    this.#rounds.start();
+  }
+
+  stop(): Promise<void> {
+    this.#unlisten?.();
+    return this.#rounds.stop();
+  }
+
+  /** Passes on all that has committed. Resolves with the time to the next look, in milliseconds. */
+  async round(): Promise<number> {
+    let most = 0;
+    for (;;) {
+      const passed = await this.#passOn();
+      most = Math.max(most, passed);
+      if (passed < batch || this.#rounds.stopped) break;
+    }
+    this.#giveUpLate();
+    if (this.#awaited.size === 0) return idleMs;
+    this.#stepMs = most > 0 ? shortestMs : Math.min(longestMs, this.#stepMs * 2);
+    return this.#stepMs;
+  }
+
+  #expect(ids: readonly string[]): void {
+    const until = performance.now() + awaitedMs;
+    if (this.#awaited.size === 0) this.#stepMs = shortestMs;
+    for (const id of ids) this.#awaited.set(id, until);
+    this.#rounds.within(this.#stepMs);
+  }
+
+  #giveUpLate(): void {
+    const now = performance.now();
+    for (const [id, until] of this.#awaited) {
+      if (until > now) return;
+      this.#awaited.delete(id);
+    }
+  }
+
+  /** @returns how many rows were taken from the outbox. */
+  async #passOn(): Promise<number> {
+    const { database, handOver } = this.#parts;
+    // Most looks find nothing, and are to cost one small statement.
+    const some = await database.use(
+      async (manager): Promise<unknown[]> =>
+        manager.query('SELECT 1 FROM execution_outbox LIMIT 1'),
+    );
+    if (some.length === 0) return 0;
+    // Held while the queue answers, so that no other relay does the same. One process alone uses a file of SQLite, whose
+    // other writers must not wait for the queue.
+    const { rows, handed } =
+      database.dialect === 'mariadb'
+        ? await database.transaction((manager, dialect) => this.#take(manager, dialect))
+        : await database.use((manager, dialect) => this.#take(manager, dialect));
+    await handOver.record(handed);
+    for (const { execution_id } of rows) this.#awaited.delete(execution_id);
+    return rows.length;
+  }
+
+  async #take(
+    manager: EntityManager,
+    dialect: StoreDialect,
+  ): Promise<{ rows: readonly OutboxRow[]; handed: HandedOver }> {
+    const lock = dialect === 'mariadb' ? 'FOR UPDATE SKIP LOCKED' : '';
+    const rows: OutboxRow[] = await manager.query(
+      `SELECT seq, execution_id FROM execution_outbox ORDER BY seq LIMIT ${batch} ${lock}`,
+    );
+    if (rows.length === 0) return { rows, handed: { queued: [], refused: [] } };
+    const ids = rows.map(({ execution_id }) => execution_id);
+    const columns = executionColumns;
+    const known = await selectByIds<ExecutionRow>(manager, dialect, { columns, ids, lock: false });
+    // What was cancelled meanwhile, or passed on by a relay that died before it said so, is left as it is.
+    const handed = await this.#parts.handOver.enqueue(
+      known.filter(({ status }) => status === 'pending'),
+    );
+    const seqs = rows.map(({ seq }) => String(seq));
+    await manager.query(`DELETE FROM execution_outbox WHERE seq IN ${listOf(dialect)}`, [
+      listParameter(dialect, seqs),
+    ]);
+    return { rows, handed };
+  }
+}

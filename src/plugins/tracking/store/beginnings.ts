@@ -1,0 +1,82 @@
+// Records that runs begin.
+import type { Logger } from '../../../core/log/logger.js';
+import type { Beginning } from '../../../core/ports/tracker.js';
+import { insertAttempts, unreportedAttempt } from './attempts.js';
+import { type GivenColumn, type ManyUpdates, type Sender, updateMany } from './bulk.js';
+import { standingOfBeginning } from './current.js';
+import { columnTime, type StoreDialect } from './rows.js';
+import { type Said, sortByStanding } from './standing-rows.js';
+
+export interface BeginningRun extends Said {
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+}
+
+export const idColumn: GivenColumn = {
+  name: 'id',
+  type: 'VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin',
+};
+
+const update: ManyUpdates = {
+  table: 'execution',
+  given: [
+    idColumn,
+    { name: 'fence', type: 'BIGINT' },
+    { name: 'attempts', type: 'INT' },
+    { name: 'crashes', type: 'INT' },
+    { name: 'worker', type: 'VARCHAR(256)' },
+    { name: 'started_at', type: 'DATETIME(6)' },
+  ],
+  set: {
+    status: "'running'",
+    fence: 'v.fence',
+    attempts: 'v.attempts',
+    crashes: 'v.crashes',
+    worker: 'v.worker',
+    started_at: 'v.started_at',
+    next_attempt_at: 'NULL',
+  },
+};
+
+/** Writes the beginnings of runs of different executions, and answers each. */
+export async function writeBeginnings(
+  sender: Sender,
+  dialect: StoreDialect,
+  runs: readonly BeginningRun[],
+  logger: Logger,
+): Promise<Beginning[]> {
+  const { current, refused, unknown } = await sortByStanding(
+    sender,
+    dialect,
+    runs,
+    standingOfBeginning,
+  );
+  await updateMany(
+    sender,
+    dialect,
+    update,
+    current.map(({ item: { attempt: run, startedAt }, row }) => [
+      run.executionId,
+      run.fence,
+      run.attempt,
+      Math.max(0, run.attempt - 1 - row.retries),
+      run.worker,
+      columnTime(startedAt),
+    ]),
+  );
+  const died = current.filter(
+    ({ item, row }) => row.status === 'running' && row.fence !== item.attempt.fence,
+  );
+  await insertAttempts(
+    sender,
+    dialect,
+    died.map(({ row }) => unreportedAttempt(row, 'crashed', undefined)),
+  );
+  for (const { attempt } of unknown) {
+    // Its row was recorded before it was queued, so the database was set back to an earlier state, or somebody deleted
+    // it. What was dispatched is to happen all the same; only its end finds no place.
+    const { executionId, task } = attempt;
+    logger.warn('an execution runs that is not on record', { executionId, task });
+  }
+  return runs.map(({ attempt }) => refused.get(attempt.executionId) ?? { kind: 'begun' });
+}

@@ -1,0 +1,106 @@
+// Statements about many rows: one text for any number of them, in both dialects.
+import type { Transaction } from '../../../core/ports/tracker.js';
+import type { ColumnValue } from './pending-row.js';
+import type { StoreDialect } from './rows.js';
+
+/** What a statement is sent through: a manager, or the caller's transaction. */
+export type Sender = Pick<Transaction, 'query'>;
+
+/** A column that an UPDATE gets from outside, with its type as MariaDB is told it. */
+export interface GivenColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface ManyUpdates {
+  readonly table: string;
+  /** The first one names the row. */
+  readonly given: readonly [GivenColumn, ...GivenColumn[]];
+  /** New value by column; `v` is what is given and `e` the row. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** Selects by id. With `lock` the rows stay as they are until the transaction ends; always in the same order. */
+export async function selectByIds<Row>(
+  sender: Sender,
+  dialect: StoreDialect,
+  {
+    columns,
+    ids,
+    lock,
+  }: { readonly columns: string; readonly ids: readonly string[]; readonly lock: boolean },
+): Promise<Row[]> {
+  // A writing transaction of SQLite has the file to itself.
+  const suffix = lock && dialect === 'mariadb' ? ' FOR UPDATE' : '';
+  const sql = `SELECT ${columns} FROM ${executionById(dialect)} WHERE id IN ${listOf(dialect)} ORDER BY id${suffix}`;
+  // The driver types rows loosely; the caller knows the columns it asked for.
+  return (await sender.query(sql, [listParameter(dialect, ids)])) as Row[];
+}
+
+/** The table for a statement that names ids: each is looked up, because a scan would wait for every row and lock it. */
+export function executionById(dialect: StoreDialect): string {
+  return dialect === 'mariadb' ? 'execution FORCE INDEX (ux_execution_id)' : 'execution';
+}
+
+/** The right side of `IN` for {@link listParameter}. */
+export function listOf(dialect: StoreDialect): string {
+  return dialect === 'mariadb' ? '(?)' : '(SELECT value FROM json_each(?))';
+}
+
+/** Texts as one parameter. */
+export function listParameter(dialect: StoreDialect, texts: readonly string[]): unknown {
+  return dialect === 'mariadb' ? texts : JSON.stringify(texts);
+}
+
+/** Inserts all rows or none; values in the order of the columns. */
+export async function insertMany(
+  sender: Sender,
+  dialect: StoreDialect,
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+  rows: readonly (readonly ColumnValue[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const into = `INSERT INTO ${table} (${columns.join(', ')})`;
+  if (dialect === 'mariadb') {
+    await sender.query(`${into} VALUES ?`, [rows]);
+    return;
+  }
+  const values = columns.map((_, index) => `json_extract(value, '$[${index}]')`);
+  // Without WHERE the parser of SQLite may take what follows a SELECT for a join.
+  await sender.query(`${into} SELECT ${values.join(', ')} FROM json_each(?) WHERE true`, [
+    JSON.stringify(rows),
+  ]);
+}
+
+/** Updates rows, each with values of its own; those stand in the order of the given columns. */
+export async function updateMany(
+  sender: Sender,
+  dialect: StoreDialect,
+  update: ManyUpdates,
+  rows: readonly (readonly ColumnValue[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sender.query(dialect === 'mariadb' ? mariadbUpdate(update) : sqliteUpdate(update), [
+    JSON.stringify(rows),
+  ]);
+}
+
+/**
+ * Rows are looked up one by one, whatever the optimizer thinks of a small table: a scan would wait for every row, and keep
+ * them all locked in a transaction of a task, so that two that end at one time would be in each other's way.
+ */
+function mariadbUpdate({ table, given, set }: ManyUpdates): string {
+  const columns = given.map(({ name, type }, index) => `${name} ${type} PATH '$[${index}]'`);
+  const [{ name: key }] = given;
+  const changes = Object.entries(set).map(([column, value]) => `e.${column} = ${value}`);
+  return `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (${columns.join(', ')})) v
+    STRAIGHT_JOIN ${table} e FORCE INDEX (ux_${table}_${key}) ON e.${key} = v.${key} SET ${changes.join(', ')}`;
+}
+
+function sqliteUpdate({ table, given, set }: ManyUpdates): string {
+  const columns = given.map(({ name }, index) => `json_extract(value, '$[${index}]') AS ${name}`);
+  const [{ name: key }] = given;
+  const changes = Object.entries(set).map(([column, value]) => `${column} = ${value}`);
+  return `UPDATE ${table} AS e SET ${changes.join(', ')}
+    FROM (SELECT ${columns.join(', ')} FROM json_each(?)) AS v WHERE e.${key} = v.${key}`;
+}

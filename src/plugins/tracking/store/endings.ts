@@ -1,0 +1,148 @@
+// Records how runs end: for good, to be tried again, or handed back unfinished.
+import type { AttemptReport, FinalState } from '../../../core/execution.js';
+import type { Recorded } from '../../../core/ports/tracker.js';
+import { firstFence } from '../../../core/run/fence.js';
+import { attemptValues, insertAttempts, unreportedAttempt } from './attempts.js';
+import { idColumn } from './beginnings.js';
+import {
+  executionById,
+  listOf,
+  listParameter,
+  type ManyUpdates,
+  type Sender,
+  updateMany,
+} from './bulk.js';
+import { type LockedRow, standingOfEnd } from './current.js';
+import { keptError, summaryOf } from './kept-text.js';
+import type { ColumnValue } from './pending-row.js';
+import { columnTime, optionalTime, type StoreDialect } from './rows.js';
+import { type Said, sortByStanding } from './standing-rows.js';
+
+/** How a run ended. Times are milliseconds since 1970 UTC. */
+export type EndingRun = Said &
+  (
+    | {
+        readonly kind: 'final';
+        readonly state: FinalState;
+        readonly report: AttemptReport;
+        readonly keepPayload: boolean;
+        /** The result as it is kept: JSON, or null. */
+        readonly result: string | null;
+      }
+    | { readonly kind: 'retrying'; readonly report: AttemptReport; readonly nextAttemptAt: number }
+    | { readonly kind: 'returned'; readonly at: number }
+  );
+
+const given = [
+  idColumn,
+  { name: 'status', type: 'VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin' },
+  { name: 'fence', type: 'BIGINT' },
+  { name: 'attempts', type: 'INT' },
+  { name: 'retries', type: 'INT' },
+  { name: 'crashes', type: 'INT' },
+  { name: 'worker', type: 'VARCHAR(256)' },
+  { name: 'started_at', type: 'DATETIME(6)' },
+  { name: 'completed_at', type: 'DATETIME(6)' },
+  { name: 'duration_ms', type: 'BIGINT' },
+  { name: 'next_attempt_at', type: 'DATETIME(6)' },
+  { name: 'result', type: 'LONGTEXT' },
+  { name: 'result_summary', type: 'VARCHAR(1000)' },
+  { name: 'error_code', type: 'VARCHAR(128)' },
+  { name: 'error_message', type: 'VARCHAR(2000)' },
+] as const;
+
+const update: ManyUpdates = {
+  table: 'execution',
+  given,
+  set: Object.fromEntries(given.slice(1).map(({ name }) => [name, `v.${name}`])),
+};
+
+/** Writes the ends of runs of different executions, and answers each; undefined for those that are not on record. */
+export async function writeEndings(
+  sender: Sender,
+  dialect: StoreDialect,
+  runs: readonly EndingRun[],
+): Promise<(Recorded | undefined)[]> {
+  const sorted = await sortByStanding(sender, dialect, runs, standingOfEnd);
+  // The answer to the first time may have been lost on its way.
+  const news = sorted.current.filter(({ item, row }) => !isRecorded(item, row));
+  await updateMany(
+    sender,
+    dialect,
+    update,
+    news.map(({ item, row }) => rowAfter(item, row)),
+  );
+  await insertAttempts(
+    sender,
+    dialect,
+    news.flatMap(({ item, row }) => attemptsOf(item, row)),
+  );
+  const dropped = news.filter(({ item }) => item.kind === 'final' && !item.keepPayload);
+  if (dropped.length > 0) {
+    const ids = dropped.map(({ row }) => row.id);
+    const sql = `UPDATE ${executionById(dialect)} SET payload = NULL WHERE id IN ${listOf(dialect)}`;
+    await sender.query(sql, [listParameter(dialect, ids)]);
+  }
+  const unknown = new Set(sorted.unknown.map(({ attempt }) => attempt.executionId));
+  return runs.map(({ attempt: { executionId } }) =>
+    unknown.has(executionId)
+      ? undefined
+      : (sorted.refused.get(executionId) ?? { kind: 'recorded' }),
+  );
+}
+
+const isRecorded = ({ kind, attempt }: EndingRun, row: LockedRow): boolean =>
+  kind === 'retrying' && row.status === 'retrying' && row.fence === attempt.fence;
+
+/** The attempt that ended, and the one before it that nobody ended: what is refused never begins. */
+function attemptsOf(run: EndingRun, row: LockedRow): ColumnValue[][] {
+  const { attempt } = run;
+  const isOwn = row.fence === attempt.fence;
+  const died =
+    row.status === 'running' && !isOwn ? [unreportedAttempt(row, 'crashed', undefined)] : [];
+  if (run.kind !== 'returned') {
+    const outcome = run.kind === 'final' ? run.state : run.kind;
+    return [...died, attemptValues(attempt, outcome, run.report)];
+  }
+  return isOwn ? [unreportedAttempt(row, 'returned', run.at)] : died;
+}
+
+/** In the order of the given columns. */
+function rowAfter(run: EndingRun, row: LockedRow): ColumnValue[] {
+  const { attempt } = run;
+  const crashes = Math.max(0, attempt.attempt - 1 - row.retries);
+  if (run.kind === 'returned') {
+    const nothing = Array<null>(given.length - 6).fill(null);
+    const before = attempt.attempt - 1;
+    // As if it had not begun; whoever begins next may be of the same attempt.
+    return [
+      row.id,
+      'queued',
+      firstFence(attempt.attempt),
+      before,
+      row.retries,
+      crashes,
+      ...nothing,
+    ];
+  }
+  const { report } = run;
+  const isFinal = run.kind === 'final';
+  const error = keptError(report.error);
+  return [
+    row.id,
+    isFinal ? run.state : 'retrying',
+    attempt.fence,
+    attempt.attempt,
+    row.retries + (isFinal ? 0 : 1),
+    crashes,
+    report.worker,
+    columnTime(report.startedAt),
+    isFinal ? columnTime(report.finishedAt) : null,
+    isFinal ? Math.max(0, Math.round(report.finishedAt - report.startedAt)) : null,
+    isFinal ? null : optionalTime(run.nextAttemptAt),
+    isFinal ? run.result : null,
+    isFinal ? summaryOf(report) : null,
+    error.code,
+    error.message,
+  ];
+}

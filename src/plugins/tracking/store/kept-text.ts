@@ -1,0 +1,43 @@
+// What is kept of results and errors: cut to the size of their columns, without secrets.
+import type { AttemptReport, RecordedError } from '../../../core/execution.js';
+import { toJsonText } from '../../../core/json.js';
+import { redact, redactText } from '../../../core/log/redact.js';
+
+/** Characters. No longer stack comes out of the search for secrets. */
+const longest = { summary: 1_000, code: 128, message: 2_000, stack: 16_000 } as const;
+
+const notKept = /[\p{Surrogate}\0]/gu;
+
+/** The first characters of a text, an ellipsis in place of the last where it is longer. */
+export function cutTo(text: string, length: number): string {
+  const short = text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  // Half of a pair is no character, and no database takes it; SQLite ends a text at a NUL.
+  return short.replace(notKept, '\uFFFD');
+}
+
+/** The line that is kept of a result: the one that its task makes, else the result itself. */
+export function summaryOf({ summary, result }: AttemptReport): string | null {
+  if (summary !== undefined) return safe(summary, longest.summary);
+  if (result === undefined || result === null) return null;
+  return cutTo(toJsonText(redact(result)) ?? '', longest.summary);
+}
+
+export interface KeptError {
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly stack: string | null;
+}
+
+export function keptError(error: RecordedError | undefined): KeptError {
+  if (error === undefined) return { code: null, message: null, stack: null };
+  return {
+    code: cutTo(error.code, longest.code),
+    message: safe(error.message, longest.message),
+    stack: error.stack === undefined ? null : safe(error.stack, longest.stack),
+  };
+}
+
+/** Cut before it is searched for secrets: it may be megabytes. */
+function safe(text: string, length: number): string {
+  return cutTo(redactText(text.slice(0, length * 2)), length);
+}

@@ -1,0 +1,151 @@
+// What is recorded in a transaction of the caller: there if and only if that commits.
+import type { DataSourceProvider } from '../../../../src/datasources/index.js';
+import { errorOf, onBothEngines } from '../../../datasources/support.js';
+import {
+  attemptRows,
+  executionRow,
+  newId,
+  noon,
+  openSources,
+  pendingOf,
+  reportOf,
+  rowsOf,
+  runOf,
+  storeOn,
+} from './support.js';
+
+onBothEngines('a store in a transaction of the caller', (engine) => {
+  let sources: DataSourceProvider;
+  const open = () => storeOn(sources.application).store;
+  const row = (id: string) => executionRow(sources.application, id);
+  const count = async (table: string, column: string, id: string) =>
+    (await rowsOf(sources.application, `SELECT ${column} FROM ${table} WHERE ${column} = '${id}'`))
+      .length;
+
+  beforeAll(async () => {
+    sources = await openSources(engine);
+  });
+  afterAll(() => sources.close());
+
+  it('records executions and what has them queued, in one statement each, and tells the relay', async () => {
+    const store = open();
+    const ids = [newId(), newId()];
+    const told: string[] = [];
+    store.outbox.onDispatched((dispatched) => told.push(...dispatched));
+    await sources.application.transaction((manager) =>
+      store.pendingWithin(
+        manager,
+        ids.map((id) => pendingOf(id)),
+      ),
+    );
+    expect(told).toEqual(ids);
+    for (const id of ids) {
+      expect(await row(id)).toMatchObject({ status: 'pending' });
+      expect(await count('execution_outbox', 'execution_id', id)).toBe(1);
+    }
+  });
+
+  it('leaves nothing of them when it rolls back', async () => {
+    const store = open();
+    const id = newId();
+    const rolledBack = sources.application.transaction(async (manager) => {
+      await store.pendingWithin(manager, [pendingOf(id)]);
+      throw new Error('after all not');
+    });
+    await expect(rolledBack).rejects.toThrow('after all not');
+    expect(await count('execution', 'id', id)).toBe(0);
+    expect(await count('execution_outbox', 'execution_id', id)).toBe(0);
+  });
+
+  it('says when the tick of a schedule is on record already', async () => {
+    const store = open();
+    const tick = { schedule: `s-${newId()}`, scheduledFor: noon };
+    const fire = (id: string) =>
+      sources.application.transaction((manager) =>
+        store.pendingWithin(manager, [pendingOf(id, tick)]),
+      );
+    await fire(newId());
+    const second = newId();
+    await expect(fire(second)).rejects.toThrow(/duplicate|unique/i);
+    expect(await count('execution', 'id', second)).toBe(0);
+  });
+
+  it('completes an execution with the effects of its run', async () => {
+    const store = open();
+    const id = newId();
+    const run = runOf(id);
+    await store.pending([pendingOf(id)]);
+    await store.begin(run, noon);
+    const report = reportOf(run, { result: { rows: 1 }, summary: '1 row' });
+    await sources.application.transaction((manager) => store.complete(run, manager, report));
+    expect(await row(id)).toMatchObject({
+      status: 'success',
+      result: '{"rows":1}',
+      result_summary: '1 row',
+    });
+    expect(await attemptRows(sources.application, id)).toMatchObject([{ outcome: 'success' }]);
+    const end = await store.final(
+      run,
+      'failed',
+      reportOf(run, { error: { code: 'X', message: 'late' } }),
+    );
+    expect(end).toMatchObject({
+      kind: 'final',
+      state: 'success',
+      report: { result: { rows: 1 }, summary: '1 row' },
+    });
+    expect(await store.begin(runOf(id, 2), noon)).toMatchObject({
+      kind: 'final',
+      state: 'success',
+    });
+  });
+
+  it('does not complete it when they are rolled back', async () => {
+    const store = open();
+    const id = newId();
+    const run = runOf(id);
+    await store.pending([pendingOf(id)]);
+    await store.begin(run, noon);
+    const rolledBack = sources.application.transaction(async (manager) => {
+      await store.complete(run, manager, reportOf(run));
+      throw new Error('after all not');
+    });
+    await expect(rolledBack).rejects.toThrow('after all not');
+    expect(await row(id)).toMatchObject({ status: 'running' });
+    expect(await attemptRows(sources.application, id)).toEqual([]);
+  });
+
+  it('refuses to complete what has ended, belongs to another run, or is not on record', async () => {
+    const store = open();
+    const [ended, taken, unknown] = [newId(), newId(), newId()];
+    await store.pending([pendingOf(ended), pendingOf(taken)]);
+    await store.final(runOf(ended), 'cancelled', reportOf(runOf(ended)));
+    await store.begin(runOf(taken), noon);
+    await store.begin(runOf(taken, 2), noon);
+    for (const id of [ended, taken, unknown]) {
+      const run = runOf(id);
+      const completing = () =>
+        sources.application.transaction((manager) => store.complete(run, manager, reportOf(run)));
+      expect(await errorOf(completing)).toMatchObject({ code: 'SKEP_STALE_ATTEMPT' });
+    }
+    expect(await row(taken)).toMatchObject({ status: 'running', attempts: 2 });
+  });
+
+  it('refuses a manager that is in no transaction', async () => {
+    const store = open();
+    const id = newId();
+    const run = runOf(id);
+    await store.pending([pendingOf(id)]);
+    await store.begin(run, noon);
+    await sources.application.use(async (manager) => {
+      const code = 'SKEP_NO_TRANSACTION';
+      expect(await errorOf(() => store.complete(run, manager, reportOf(run)))).toMatchObject({
+        code,
+      });
+      expect(await errorOf(() => store.pendingWithin(manager, [pendingOf(newId())]))).toMatchObject(
+        { code },
+      );
+    });
+    expect(await row(id)).toMatchObject({ status: 'running' });
+  });
+});
