@@ -1,0 +1,61 @@
+// Configuration and boot, and the command line.
+import { type CatalogueEntry, entry } from './entry.js';
+
+export const bootErrors = {
+  SKEP_CONFIG_NOT_FOUND: entry(
+    2,
+    'There is no plugins.json where Skep looked.',
+    'Run in the folder that holds plugins.json, or name it with --config.',
+  ),
+  SKEP_CONFIG_SYNTAX: entry(
+    2,
+    'plugins.json is not valid JSON.',
+    'Mend the line and column that the message names.',
+  ),
+  SKEP_CONFIG_INVALID: entry(
+    2,
+    'A value or key in plugins.json or in the environment is not what is expected there.',
+    'Change the named place to what the message expects.',
+  ),
+  SKEP_PLUGIN_NOT_FOUND: entry(
+    2,
+    'The module of a plugin cannot be found.',
+    'Correct the module in plugins.json, or install the package.',
+  ),
+  SKEP_PLUGIN_LOAD: entry(
+    2,
+    'A plugin threw while its module was loaded.',
+    "Mend the plugin; --verbose shows the plugin's own error.",
+  ),
+  SKEP_PLUGIN_INVALID: entry(
+    2,
+    'A module is not a plugin, or its manifest is not valid.',
+    'Export definePlugin({ … }) as default and mend what the message names.',
+  ),
+  SKEP_PLUGIN_DEPENDENCY: entry(
+    2,
+    'A plugin needs another one that is missing, disabled, too old, or that needs it in turn.',
+    'Enable the named plugin in plugins.json, or update it.',
+  ),
+  SKEP_PLUGIN_START: entry(
+    2,
+    'A plugin failed to start, or did not start before its deadline.',
+    'Read the cause; raise startTimeout in plugins.json when the plugin is merely slow.',
+  ),
+  SKEP_TASK_INVALID: entry(
+    2,
+    'A task class is declared wrongly.',
+    'Mend the decorator or the constructor parameter that the message names.',
+  ),
+  SKEP_TASK_DUPLICATE: entry(
+    2,
+    'Two task classes have the same code.',
+    'Give one of them another code.',
+  ),
+  SKEP_USAGE: entry(2, 'The command line cannot be read.', 'See `skep --help`.'),
+  SKEP_INTERNAL: entry(
+    1,
+    'An error that Skep did not expect.',
+    'Run again with --verbose and report what it prints.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,90 @@
+// Dispatch, the record of executions and schedules.
+import { type CatalogueEntry, entry } from './entry.js';
+
+export const dispatchErrors = {
+  SKEP_TASK_UNKNOWN: entry(
+    2,
+    'No enabled plugin has a task with this code.',
+    'Check the spelling with `skep tasks`; enable the plugin that has the task.',
+  ),
+  SKEP_PAYLOAD_INVALID: entry(
+    2,
+    "The payload is not JSON, or does not fit the task's schema.",
+    'Change the payload to what the message expects.',
+  ),
+  SKEP_PAYLOAD_TOO_LARGE: entry(
+    2,
+    'The payload is larger than limits.payload in plugins.json.',
+    'Store the data and send a reference to it, or raise the limit.',
+  ),
+  SKEP_DUPLICATE: entry(
+    1,
+    'An unfinished execution holds the unique key of this dispatch, and the task rejects duplicates.',
+    'Wait for the execution that the message names, or cancel it.',
+  ),
+  SKEP_EXECUTION_UNKNOWN: entry(
+    2,
+    'There is no execution with this id.',
+    'Check the id with `skep executions list`; finished ones are kept for a limited time.',
+  ),
+  SKEP_DISPATCH_INVALID: entry(
+    2,
+    'The options of a dispatch contradict each other or cannot be read.',
+    'Give a delay such as 5m or a time in ISO 8601, not both.',
+  ),
+  SKEP_PAYLOAD_NOT_KEPT: entry(
+    2,
+    'An execution is to be replayed whose payload was not kept after its end.',
+    'Give one with --payload, or leave keepPayload out of @Tracked.',
+  ),
+  SKEP_NOT_TRACKING: entry(
+    2,
+    "Something was asked for that needs the record of executions in the application's database.",
+    'Enable the plugin skep/plugins/tracking in plugins.json.',
+  ),
+  SKEP_NO_TRANSACTION: entry(
+    2,
+    'A manager without an open transaction was given where a transaction is needed.',
+    'Give the manager that maria.transaction(...) hands to its work.',
+  ),
+  SKEP_STALE_ATTEMPT: entry(
+    1,
+    'A run recorded something about an execution that has ended meanwhile or belongs to a later attempt.',
+    'Nothing: let the error roll the transaction back. What counts is in `skep executions show ID`.',
+  ),
+  SKEP_STORE_CLOSED: entry(
+    1,
+    'The record of executions was used after the runtime had closed it.',
+    'Nothing: the runtime was ending. If it persists, report it.',
+  ),
+  SKEP_SCHEDULE_INVALID: entry(
+    2,
+    'A schedule is declared wrongly: its times, its zone, its payload or its name.',
+    'Change the named schedule to what the message expects; `skep schedules next --cron` shows what a pattern means.',
+  ),
+  SKEP_SCHEDULE_UNKNOWN: entry(
+    2,
+    'There is no schedule with this name.',
+    'Check the name with `skep schedules list`.',
+  ),
+  SKEP_NOT_SCHEDULING: entry(
+    2,
+    'Schedules were asked for, and no plugin of this installation runs them.',
+    'Enable skep/plugins/scheduler and skep/plugins/tracking in plugins.json.',
+  ),
+  SKEP_TICK_MISSED: entry(
+    1,
+    'A time of a schedule was found later than its misfireGrace, because no runtime or no database was there.',
+    'Raise misfireGrace when late is better than never; `skep schedules run NAME` runs it now.',
+  ),
+  SKEP_TICK_COALESCED: entry(
+    1,
+    'Several times of a schedule were late together, and only the latest of them is run.',
+    'Nothing; set coalesce to false when each of them counts.',
+  ),
+  SKEP_TICK_OVERLAPPING: entry(
+    1,
+    'A time of a schedule came while as many of its executions as maxInstances were unfinished.',
+    'Schedule it less often, make the task faster, or raise maxInstances.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,65 @@
+// One run.
+import { type CatalogueEntry, entry } from './entry.js';
+
+export const runErrors = {
+  SKEP_RESULT_INVALID: entry(
+    1,
+    'A task returned something that is not JSON (cyclic, a BigInt, a function).',
+    'Return plain JSON data or nothing.',
+  ),
+  SKEP_RESULT_TOO_LARGE: entry(
+    1,
+    'The result of a task is larger than limits.result in plugins.json.',
+    'Return a summary and store the data elsewhere, or raise the limit.',
+  ),
+  SKEP_ENVELOPE_INVALID: entry(
+    1,
+    'A queue delivered something that is not an envelope of this version of Skep.',
+    'Look at the quarantined record; something else writes into the queue, or versions are mixed.',
+  ),
+  SKEP_SOFT_TIME_LIMIT: entry(
+    1,
+    'The attempt ran longer than its soft time limit and was aborted.',
+    'Raise the limit, do less in one execution, or pass context.signal on.',
+  ),
+  SKEP_HARD_TIME_LIMIT: entry(
+    1,
+    'The attempt ran longer than its hard time limit and was ended.',
+    'Raise the limit, do less in one execution, or pass context.signal on.',
+  ),
+  SKEP_RETRY_REQUESTED: entry(
+    1,
+    'The task asked for a retry and none is left.',
+    'Raise maxRetries, or find out why the task keeps asking.',
+  ),
+  SKEP_CRASHED_TOO_OFTEN: entry(
+    1,
+    'The process died during this execution more than maxCrashes times.',
+    'Look for process.exit, memory exhaustion or a native fault in the task, then dispatch it again.',
+  ),
+  SKEP_ABORTED: entry(
+    1,
+    'The runtime was stopping and the run was aborted.',
+    'Nothing: the delivery was handed back and runs again.',
+  ),
+  SKEP_CANCELLED: entry(
+    1,
+    'The execution was cancelled with `skep executions cancel`.',
+    'Nothing; dispatch it again if it is wanted after all.',
+  ),
+  SKEP_EXPIRED: entry(
+    1,
+    'The execution had not begun when it expired.',
+    'Start more workers, or raise `expires` of the task.',
+  ),
+  SKEP_THREAD_DIED: entry(
+    1,
+    'The worker thread of an isolated task ended by itself.',
+    'Look for process.exit or memory exhaustion in the task.',
+  ),
+  SKEP_SCOPE_CLOSED: entry(
+    1,
+    'Something of a run was used after the run had ended.',
+    'Await everything that the task starts before run() returns.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
