@@ -74,12 +74,12 @@ function wrongAttempts({ row, attempts, began, left }: Case): string[] {
   if (row.attempts !== 1 + row.retries + row.crashes) {
     wrong.push(`${row.attempts} attempts, ${row.retries} retries, ${row.crashes} crashes`);
   }
-  const last = attempts.at(-1);
+  const handedBack = attempts.filter(({ outcome }) => outcome === 'returned');
+  const numbers = attempts.filter((each) => !handedBack.includes(each));
+  const last = numbers.at(-1);
   if (last?.attempt !== row.attempts || last.outcome !== row.status || last.fence !== row.fence) {
     wrong.push(`the row says attempt ${row.attempts}, ${row.status}; its attempts ${say}`);
   }
-  const handedBack = attempts.filter(({ outcome }) => outcome === 'returned');
-  const numbers = attempts.filter((each) => !handedBack.includes(each));
   if (new Set(numbers.map(({ attempt }) => attempt)).size !== numbers.length) {
     wrong.push(`two attempts of one number: ${say}`);
   }

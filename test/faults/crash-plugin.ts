@@ -101,10 +101,8 @@ class Dispatching {
     return inRun(context, async () => {
       const step = victim.isOwn(context.executionId) ? 'commit' : undefined;
       await this.maria.transaction(async (manager) => {
-        // A moment later, so that it is recorded as queued before it begins.
-        const { id } = await this.dispatcher
-          .within(manager)
-          .dispatch('child', null, { delay: '200ms' });
+        const delay = victim.point?.step === 'relay-mark' ? '2s' : '0ms';
+        const { id } = await this.dispatcher.within(manager).dispatch('child', null, { delay });
         await writeEffect(manager, context, id);
         victim.pass(step, 'before');
       });

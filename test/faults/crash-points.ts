@@ -6,7 +6,7 @@
  * die before the next; each has its place in crash-steps.ts or crash-plugin.ts.
  */
 const stepsOfKind = {
-  /** Dispatched for a moment later, so that it is recorded as queued before it begins; then succeeds. */
+  /** Succeeds. That it is queued is recorded late, and only of what has not begun by then. */
   plain: [['pending', 'enqueue', 'queued'], ['mark'], ['begin', 'work', 'final', 'settle']],
   /** Fails once. */
   retried: [

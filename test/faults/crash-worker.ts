@@ -34,7 +34,7 @@ await startBackground(parts);
 process.once('SIGTERM', () => void parts.worker.drain(0));
 process.send?.('ready');
 if (point !== undefined) {
-  const delay = point.kind === 'plain' ? '100ms' : '0ms';
+  const delay = point.step === 'mark' ? '2s' : '0ms';
   if (point.kind === 'duplicate') {
     const holder = await parts.dispatcher.dispatch(point.kind, null, { delay: '5s' });
     victim.log('acknowledged', holder.id);

@@ -36,11 +36,11 @@ class Book {
   async run(booked: Booked, context: RunContext): Promise<void> {
     const { ms = 0, msAgain = ms, failures = 0 } = booked;
     const { executionId, attempt, logger } = context;
+    // A connection is there before it begins, so that what it says first after a pause is no greeting.
+    await this.maria.use((manager) => manager.query('SELECT 1'));
     note('started', executionId);
     try {
       if (attempt <= failures) throw new Error(`attempt ${attempt} is to fail`);
-      // A connection is ready, so that what it says after a pause is no greeting.
-      await this.maria.use((manager) => manager.query('SELECT 1'));
       await work(attempt === 1 ? ms : msAgain);
       await this.maria.transaction(async (manager) => {
         await manager.query('INSERT INTO bookings (execution_id) VALUES (?)', [executionId]);

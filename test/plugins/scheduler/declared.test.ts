@@ -158,6 +158,7 @@ onBothEngines('declared schedules over boots', (engine) => {
       scheduled('other', { every: '2h' }),
     );
     expect(await states(changed)).toEqual(['kept paused 0 13 * * *', 'other active 2h']);
+    expect((await changed.schedules.get('kept')).nextFireAt).toBeUndefined();
     expect(await changed.schedules.resume('kept')).toMatchObject({
       state: 'active',
       nextFireAt: Date.parse('2026-03-02T13:00:00Z'),

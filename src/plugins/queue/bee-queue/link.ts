@@ -31,6 +31,8 @@ export class Link {
     this.#logger = logger;
     this.where = addressOf(url);
     this.commands = new RedisClient(url, 'commands');
+    // Each lane's queue of bee-queue listens to it, so that many listeners are no leak.
+    this.commands.setMaxListeners(0);
     this.#listener = new RedisClient(url, 'listener', { autoResubscribe: true });
     for (const client of [this.commands, this.#listener]) {
       client.on('error', (error: unknown) => this.#broke(error));

@@ -142,11 +142,7 @@ export class ScheduleStore {
 }
 
 /** The time by the clock of the database. */
-export async function readNow(
-  sender: Sender,
-  dialect: StoreDialect,
-  clock: Clock,
-): Promise<number> {
+async function readNow(sender: Sender, dialect: StoreDialect, clock: Clock): Promise<number> {
   const [row] = await rowsOf<{ now: TimeColumn }>(sender, `SELECT ${databaseNow(dialect)} AS now`);
   return clock(msOf(row?.now) ?? Number.NaN);
 }

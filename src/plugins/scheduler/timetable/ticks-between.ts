@@ -1,7 +1,7 @@
 // The times of a schedule that have come while nobody looked: the newest one by one, older ones as a number.
 
 /** So many are told one by one. */
-export const mostTicks = 1_000;
+const mostTicks = 1_000;
 /** So many are counted one by one: an hour of seconds is, a year of them would hold up the process. */
 const mostCounted = 20_000;
 const firstWindowMs = 60_000;

@@ -8,9 +8,9 @@ import { WordIndex } from './word-index.js';
 import { hasWords, wordsOf } from './words.js';
 
 /** Rows that are looked at one by one: at most the newest of those that are not indexed. */
-const mostUnindexed = 4 * blockSize;
+const mostUnindexed = 3 * blockSize;
 /** Blocks with executions that have not ended are looked at as well, but only the newest of them. */
-const mostOpenBlocks = 3;
+const mostOpenBlocks = 2;
 const firstScan = 1_024;
 /** Rows asked for by number at one time. */
 const rowsBatch = 500;
