@@ -56,9 +56,7 @@ export const nameOf = ({ kind, step, moment }: CrashPoint): string => `${kind}/$
 
 /** @throws when there is no point of this name. */
 export function crashPointOf(name: string): CrashPoint {
-  const point = [...crashPoints(), ...crashPoints(['relay-commit'])].find(
-    (each) => nameOf(each) === name,
-  );
+  const point = crashPoints().find((each) => nameOf(each) === name);
   if (point === undefined) throw new Error(`there is no crash point ${name}`);
   return point;
 }

@@ -77,7 +77,7 @@ export class CrashSite implements AsyncDisposable {
       tasks: Object.fromEntries(
         tasks.map((code) => [code, { queue: '${SKEP_CRASH_QUEUE:-default}', maxCrashes: 3 }]),
       ),
-      redis: { prefix: servers?.redisPrefix ?? 'skep', stallInterval: '1s', keepFinished: 10_000 },
+      redis: { prefix: servers?.redisPrefix ?? 'skep', stallInterval: '3s', keepFinished: 10_000 },
       dataSources: { maria: { lifetime: 'shared' } },
     });
     const variables = {

@@ -1,5 +1,5 @@
 // Wraps the writes of a composition, so that its process can die before and after each of them.
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { Delivery } from '../../src/core/ports/broker.js';
 import type { Composition } from '../../src/main.js';
 import type { Step } from './crash-points.js';
@@ -15,10 +15,11 @@ export function wrapWrites({ tracker, broker, sources }: Composition): void {
 /** The step, when it is about the execution of this process. */
 const own = (step: Step, id: string): Step | undefined => (victim.isOwn(id) ? step : undefined);
 
-/** The same for one of several. */
+/** The same for one of several, which may be of both: the one at which this process is to die. */
 const ofSome = (step: Step, ids: readonly string[], child?: Step): Step | undefined => {
-  if (ids.some((id) => victim.isOwn(id))) return step;
-  return ids.some((id) => victim.isChild(id)) ? child : undefined;
+  const dies = victim.point?.step;
+  if (dies === child && ids.some((id) => victim.isChild(id))) return child;
+  return ids.some((id) => victim.isOwn(id)) ? step : undefined;
 };
 
 function wrapTracker(tracker: Composition['tracker']): void {
@@ -65,12 +66,9 @@ const settling = {
 function wrapBroker(broker: Composition['broker']): void {
   const enqueue = broker.enqueue.bind(broker);
   broker.enqueue = (entries) => {
-    const step = ofSome(
-      'enqueue',
-      entries.map(({ envelope }) => envelope.id),
-      'relay-enqueue',
-    );
-    if (step === 'relay-enqueue') relaying = 'relay-delete';
+    const ids = entries.map(({ envelope }) => envelope.id);
+    if (ids.some((id) => victim.isChild(id))) relaying = 'relay-delete';
+    const step = ofSome('enqueue', ids, 'relay-enqueue');
     return victim.around(step, () => enqueue(entries));
   };
   const consume = broker.consume.bind(broker);
@@ -89,6 +87,8 @@ function wrapDelivery(delivery: Delivery): Delivery {
 
 /** The next step of the relay with what this process has dispatched: it takes one portion after the other. */
 let relaying: 'relay-delete' | 'relay-commit' | undefined;
+/** Where it has deleted from the outbox, and is to commit. */
+let relayRunner: QueryRunner | undefined;
 
 /** The steps that no port shows: what the relay does to the outbox, and the late record that something is queued. */
 function wrapStatements(database: Composition['sources']['application']): void {
@@ -105,27 +105,30 @@ function watchStatements({ queryRunner }: EntityManager): void {
   const query = queryRunner.query.bind(queryRunner);
   // TypeORM declares the overloads of `query`; all of them go to this one implementation.
   queryRunner.query = ((sql: string, parameters?: unknown[], structured?: boolean) =>
-    victim.around(stepOf(sql, parameters), () =>
+    victim.around(stepOf(queryRunner, sql, parameters), () =>
       query(sql, parameters as never, structured as never),
     )) as never;
 }
 
-function stepOf(sql: string, parameters: unknown[] = []): Step | undefined {
+function stepOf(runner: QueryRunner, sql: string, parameters: unknown[] = []): Step | undefined {
   if (sql.startsWith('DELETE FROM execution_outbox') && relaying === 'relay-delete') {
     relaying = 'relay-commit';
+    relayRunner = runner;
     return 'relay-delete';
   }
-  if (sql === 'COMMIT' && relaying === 'relay-commit') {
+  if (sql === 'COMMIT' && relaying === 'relay-commit' && runner === relayRunner) {
     relaying = undefined;
     return 'relay-commit';
   }
   if (!sql.includes("SET status = 'queued'")) return undefined;
-  const ids: unknown = JSON.parse(JSON.stringify(parameters.flat()));
-  return ofSome('mark', idsIn(ids), 'relay-mark');
+  return ofSome('mark', idsIn(parameters), 'relay-mark');
 }
 
 /** A list of ids is one parameter: an array, or its text. */
-function idsIn(parameters: unknown): string[] {
-  const texts = Array.isArray(parameters) ? parameters.map(String) : [];
-  return texts.flatMap((text) => (text.startsWith('[') ? (JSON.parse(text) as string[]) : [text]));
+function idsIn(parameters: readonly unknown[]): string[] {
+  const texts = parameters.flat().map(String);
+  return texts.flatMap((text) => {
+    const list: unknown = text.startsWith('[') ? JSON.parse(text) : [text];
+    return Array.isArray(list) ? list.map(String) : [];
+  });
 }

@@ -34,7 +34,7 @@ export function recordOf(site: FaultSite): Promise<RecordedExecution[]> {
 }
 
 /** How many executions have not ended, by their state. */
-export async function unfinished(site: FaultSite): Promise<Record<string, number>> {
+async function unfinished(site: FaultSite): Promise<Record<string, number>> {
   const rows = await site.sql<{ status: string; count: number | string }>(
     'SELECT status, COUNT(*) AS count FROM execution WHERE completed_at IS NULL GROUP BY status',
   );
