@@ -12,13 +12,15 @@ import { committed } from './tracked/tasks-plugin.js';
 const rounds = Number(process.env.SKEP_BENCH_ROUNDS ?? 5);
 const jobs = Number(process.env.SKEP_BENCH_JOBS ?? 20_000);
 const jobsPerCall = 500;
+/** Runs at one time: each waits for two commits of the disk, one after the other. */
+const slots = { tracked: 400, orders: 40 };
 const goals = { tracked: 5_000, orders: 2_000, lagP99Ms: 100 };
 
 const databases = await openDatabases();
 
 /** Executions a second from the first dispatch to the last final row. */
 async function trackedRate(): Promise<number> {
-  const runtime = await openTracked(await databases.empty(), 100, ['default']);
+  const runtime = await openTracked(await databases.empty(), slots.tracked, ['default']);
   const { parts } = runtime;
   await parts.worker.start();
   await startBackground(parts);
@@ -51,7 +53,7 @@ async function trackedRate(): Promise<number> {
 
 /** Transactions a second that dispatch, and milliseconds from each commit to the queue having its execution. */
 async function orders(count: number): Promise<{ rate: number; lags: number[] }> {
-  const runtime = await openTracked(await databases.empty(), 40, ['default']);
+  const runtime = await openTracked(await databases.empty(), slots.orders, ['default']);
   const { parts } = runtime;
   await runtime.query('CREATE TABLE bench_order (n INT NOT NULL)');
   const queuedAt = new Map<string, number>();

@@ -1,4 +1,5 @@
 // A runtime with the tracking plugin on the private MariaDB and Redis of the benchmark.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,8 @@ export async function openTracked(
     plugins: [tracking, plugin],
     queues: { default: { concurrency }, later: { concurrency: 1 } },
     dataSources: { maria: { lifetime: 'shared', pool: { max: concurrency } } },
-    redis: { prefix: `bench${process.pid}` },
+    // Of its own: what another one has left in its queues is not this one's.
+    redis: { prefix: `bench-${randomUUID()}` },
   };
   writeFileSync(join(folder, 'plugins.json'), JSON.stringify(config));
   const installation = await load({

@@ -238,7 +238,7 @@ describe('what is typed wrongly exits 2 and says the remedy', () => {
     ],
     [['executions', 'show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
     [['executions', 'list', '--state', 'done'], 'SKEP_USAGE', 'Allowed choices'],
-    [['executions', 'list', '--limit', '0'], 'SKEP_USAGE', 'from 1 on'],
+    [['executions', 'list', '--limit', '0'], 'SKEP_USAGE', 'from 1 to 10000'],
     [['start', '--config', 'nowhere.json'], 'SKEP_CONFIG_NOT_FOUND', 'nowhere.json'],
   ])('skep %j', async (args, code, words) => {
     const plain = await run(...args);

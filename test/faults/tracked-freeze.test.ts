@@ -7,7 +7,7 @@ import { until } from '../support/until.js';
 import { empty } from './empty.js';
 import type { FaultSite, FaultWorker } from './fault-site.js';
 import { tell } from './load.js';
-import { bookings, type RecordedExecution, recordOf, untruths } from './record.js';
+import { bookings, notBookedOnce, type RecordedExecution, recordOf, untruths } from './record.js';
 import { now } from './side-effects.js';
 import { trackedSite } from './tracked-site.js';
 
@@ -140,6 +140,23 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
 
     expect(new Set(refusals(site, frozen))).toEqual(new Set(['SKEP_STALE_ATTEMPT']));
     await expectTheOthers(site, ids, other);
+  }, 90_000);
+
+  it('between its complete and its commit: what it has locked stops nobody else, and it counts', async () => {
+    await using site = await trackedSite({ servers });
+    const { ids, frozen, other } = await frozenIn(site, 'book_slowly', { ms: runMs });
+    // The other one is given them, too, and cannot know how they end.
+    await until(async () => (await site.views(ids)).every((view) => view?.crashes === 1));
+    const at = now();
+    const more = await site.dispatchAll('book', Array(40).fill({ ms: 20 }));
+    await until(() => allSucceeded(site, more));
+    tell('executions beside locked ones dispatched and ended in', [(now() - at) / 1e6]);
+    frozen.thaw();
+    await until(() => allSucceeded(site, ids), goneWithinMs);
+
+    expect(writers(await rowsOf(site, ids))).toEqual(new Set([frozen.pid]));
+    expect(startsIn(site, other)).toBe(more.length);
+    expect(await notBookedOnce(site, ['book', 'book_slowly'])).toEqual([]);
   }, 90_000);
 });
 

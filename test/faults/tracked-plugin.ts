@@ -57,6 +57,25 @@ class Book {
   }
 }
 
+/** Writes a row in the transaction that ends its execution, and takes its time before that commits. */
+@Task({ code: 'book_slowly', maxCrashes: 1_000 })
+@Retry(retries)
+@Tracked()
+class BookSlowly {
+  constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
+
+  async run({ ms = 0 }: Booked, context: RunContext): Promise<void> {
+    const { executionId, attempt } = context;
+    await this.maria.transaction(async (manager) => {
+      await manager.query('INSERT INTO bookings (execution_id) VALUES (?)', [executionId]);
+      await context.complete(manager, { attempt, pid: process.pid });
+      note('started', executionId);
+      await work(ms);
+      note('ended', executionId);
+    });
+  }
+}
+
 /** Works for a moment, and tells in which attempt. */
 @Task({ code: 'labour', maxCrashes: 1_000 })
 @Retry(retries)
@@ -106,5 +125,5 @@ class Tick {
 export default definePlugin({
   name: 'tracked-faults',
   version: '1.0.0',
-  tasks: [Book, Labour, Tick],
+  tasks: [Book, BookSlowly, Labour, Tick],
 });

@@ -27,7 +27,8 @@ export async function recordCrashes(
   const rows = await selectByIds<LockedRow>(manager, dialect, {
     columns: lockedColumns,
     ids: [...fences.keys()],
-    lock: true,
+    // What somebody holds is alive, and looked at again.
+    lock: 'free',
   });
   const died = rows.filter(({ id, status, fence }) => {
     return status === 'running' && fence === fences.get(id);

@@ -130,7 +130,7 @@ export class Recovery {
   async #rows(ids: readonly string[]): Promise<ExecutionRow[]> {
     if (ids.length === 0) return [];
     return this.#parts.database.use((manager, dialect) =>
-      selectByIds<ExecutionRow>(manager, dialect, { columns: executionColumns, ids, lock: false }),
+      selectByIds<ExecutionRow>(manager, dialect, { columns: executionColumns, ids, lock: 'none' }),
     );
   }
 }

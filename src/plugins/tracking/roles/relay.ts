@@ -120,7 +120,7 @@ export class Relay implements Role {
     if (rows.length === 0) return { rows, handed: { queued: [], refused: [] } };
     const ids = rows.map(({ execution_id }) => execution_id);
     const columns = executionColumns;
-    const known = await selectByIds<ExecutionRow>(manager, dialect, { columns, ids, lock: false });
+    const known = await selectByIds<ExecutionRow>(manager, dialect, { columns, ids, lock: 'none' });
     // What was cancelled meanwhile, or passed on by a relay that died before it said so, is left as it is.
     const handed = await this.#parts.handOver.enqueue(
       known.filter(({ status }) => status === 'pending'),

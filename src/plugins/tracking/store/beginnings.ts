@@ -4,6 +4,7 @@ import type { Beginning } from '../../../core/ports/tracker.js';
 import { insertAttempts, unreportedAttempt } from './attempts.js';
 import { type GivenColumn, type ManyUpdates, type Sender, updateMany } from './bulk.js';
 import { standingOfBeginning } from './current.js';
+import { busyRow } from './groups.js';
 import { columnTime, type StoreDialect } from './rows.js';
 import { type Said, sortByStanding } from './standing-rows.js';
 
@@ -44,12 +45,13 @@ export async function writeBeginnings(
   dialect: StoreDialect,
   runs: readonly BeginningRun[],
   logger: Logger,
-): Promise<Beginning[]> {
-  const { current, refused, unknown } = await sortByStanding(
+): Promise<(Beginning | typeof busyRow)[]> {
+  const { current, refused, unknown, busy } = await sortByStanding(
     sender,
     dialect,
     runs,
     standingOfBeginning,
+    'free',
   );
   await updateMany(
     sender,
@@ -78,5 +80,7 @@ export async function writeBeginnings(
     const { executionId, task } = attempt;
     logger.warn('an execution runs that is not on record', { executionId, task });
   }
-  return runs.map(({ attempt }) => refused.get(attempt.executionId) ?? { kind: 'begun' });
+  return runs.map(({ attempt: { executionId } }) =>
+    busy.has(executionId) ? busyRow : (refused.get(executionId) ?? { kind: 'begun' }),
+  );
 }

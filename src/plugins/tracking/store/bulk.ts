@@ -20,7 +20,12 @@ export interface ManyUpdates {
   readonly set: Readonly<Record<string, string>>;
 }
 
-/** Selects by id. With `lock` the rows stay as they are until the transaction ends; always in the same order. */
+/** `all`: waits for those that somebody else has locked; `free`: leaves those out. */
+export type Locking = 'none' | 'all' | 'free';
+
+const lockSuffix = { none: '', all: ' FOR UPDATE', free: ' FOR UPDATE SKIP LOCKED' } as const;
+
+/** Selects by id. What is locked stays as it is until the transaction ends; always in the same order. */
 export async function selectByIds<Row>(
   sender: Sender,
   dialect: StoreDialect,
@@ -28,10 +33,10 @@ export async function selectByIds<Row>(
     columns,
     ids,
     lock,
-  }: { readonly columns: string; readonly ids: readonly string[]; readonly lock: boolean },
+  }: { readonly columns: string; readonly ids: readonly string[]; readonly lock: Locking },
 ): Promise<Row[]> {
   // A writing transaction of SQLite has the file to itself.
-  const suffix = lock && dialect === 'mariadb' ? ' FOR UPDATE' : '';
+  const suffix = dialect === 'mariadb' ? lockSuffix[lock] : '';
   const sql = `SELECT ${columns} FROM ${executionById(dialect)} WHERE id IN ${listOf(dialect)} ORDER BY id${suffix}`;
   // The driver types rows loosely; the caller knows the columns it asked for.
   return (await sender.query(sql, [listParameter(dialect, ids)])) as Row[];

@@ -13,6 +13,7 @@ import {
   updateMany,
 } from './bulk.js';
 import { type LockedRow, standingOfEnd } from './current.js';
+import { busyRow } from './groups.js';
 import { keptError, summaryOf } from './kept-text.js';
 import type { ColumnValue } from './pending-row.js';
 import { columnTime, optionalTime, type StoreDialect } from './rows.js';
@@ -57,13 +58,17 @@ const update: ManyUpdates = {
   set: Object.fromEntries(given.slice(1).map(({ name }) => [name, `v.${name}`])),
 };
 
-/** Writes the ends of runs of different executions, and answers each; undefined for those that are not on record. */
+/**
+ * Writes the ends of runs of different executions, and answers each; undefined for those that are not on record.
+ * @param lock `all` waits for rows that somebody else has locked; `free` answers that they are.
+ */
 export async function writeEndings(
   sender: Sender,
   dialect: StoreDialect,
   runs: readonly EndingRun[],
-): Promise<(Recorded | undefined)[]> {
-  const sorted = await sortByStanding(sender, dialect, runs, standingOfEnd);
+  lock: 'all' | 'free',
+): Promise<(Recorded | typeof busyRow | undefined)[]> {
+  const sorted = await sortByStanding(sender, dialect, runs, standingOfEnd, lock);
   // The answer to the first time may have been lost on its way.
   const news = sorted.current.filter(({ item, row }) => !isRecorded(item, row));
   await updateMany(
@@ -84,11 +89,11 @@ export async function writeEndings(
     await sender.query(sql, [listParameter(dialect, ids)]);
   }
   const unknown = new Set(sorted.unknown.map(({ attempt }) => attempt.executionId));
-  return runs.map(({ attempt: { executionId } }) =>
-    unknown.has(executionId)
-      ? undefined
-      : (sorted.refused.get(executionId) ?? { kind: 'recorded' }),
-  );
+  return runs.map(({ attempt: { executionId } }) => {
+    if (sorted.busy.has(executionId)) return busyRow;
+    if (unknown.has(executionId)) return undefined;
+    return sorted.refused.get(executionId) ?? { kind: 'recorded' };
+  });
 }
 
 const isRecorded = ({ kind, attempt }: EndingRun, row: LockedRow): boolean =>

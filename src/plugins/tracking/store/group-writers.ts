@@ -55,7 +55,7 @@ export function groupWriters(database: StoreDatabase, logger: Logger): GroupWrit
     endings: new Groups<EndingRun, Recorded | undefined>({
       permits,
       write: (runs) =>
-        database.transaction((manager, dialect) => writeEndings(manager, dialect, runs)),
+        database.transaction((manager, dialect) => writeEndings(manager, dialect, runs, 'free')),
       keyOf,
       sizeOf: (run) => ({
         rows: 1,

@@ -8,8 +8,15 @@ import type { Permits } from './permits.js';
 const mostRows = 500;
 const mostCharacters = 2 ** 22;
 
+/** Answer for an item whose row somebody else has locked: it goes with a later group, and keeps nobody waiting. */
+export const busyRow = Symbol('busy row');
+const busyPauseMs = 20;
+const busyPatienceMs = 2_000;
+
 /** One call: what is written together or not at all. */
 interface Call<Item, Answer> {
+  /** Until when it may be put off, on the clock of `performance.now()`. */
+  readonly until: number;
   readonly item: Item;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -19,7 +26,7 @@ export interface GroupParts<Item, Answer> {
   /** How many groups of all kinds may be under way at one time. */
   readonly permits: Permits;
   /** Writes the items, all or none, and answers for each of them in their order. */
-  readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  readonly write: (items: readonly Item[]) => Promise<readonly (Answer | typeof busyRow)[]>;
   /** Two items of one key do not go into one group. */
   readonly keyOf?: (item: Item) => string;
   readonly sizeOf: (item: Item) => { readonly rows: number; readonly characters: number };
@@ -39,8 +46,7 @@ export class Groups<Item, Answer> {
   add(item: Item): Promise<Answer> {
     if (this.#closed) return Promise.reject(storeClosed());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
-      this.#writing ??= this.#writeAll();
+      this.#push({ item, until: performance.now() + busyPatienceMs, resolve, reject });
     });
   }
 
@@ -48,6 +54,22 @@ export class Groups<Item, Answer> {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
+  }
+
+  #push(call: Call<Item, Answer>): void {
+    this.#waiting.push(call);
+    this.#writing ??= this.#writeAll();
+  }
+
+  #putOff(call: Call<Item, Answer>): void {
+    if (performance.now() > call.until) {
+      call.reject(rowBusy());
+      return;
+    }
+    setTimeout(() => {
+      if (this.#closed) call.reject(storeClosed());
+      else this.#push(call);
+    }, busyPauseMs);
   }
 
   async #writeAll(): Promise<void> {
@@ -95,7 +117,11 @@ export class Groups<Item, Answer> {
   async #write(calls: readonly Call<Item, Answer>[]): Promise<void> {
     try {
       const answers = await this.#parts.write(calls.map(({ item }) => item));
-      for (const [index, { resolve }] of calls.entries()) resolve(answers[index] as Answer);
+      for (const [index, call] of calls.entries()) {
+        const answer = answers[index] as Answer | typeof busyRow;
+        if (answer === busyRow) this.#putOff(call);
+        else call.resolve(answer);
+      }
     } catch (error) {
       if (calls.length === 1 || !(error instanceof QueryFailedError)) {
         for (const { reject } of calls) reject(error);
@@ -106,6 +132,10 @@ export class Groups<Item, Answer> {
       await this.#write(calls.slice(half));
     }
   }
+}
+
+export function rowBusy(): Error {
+  return new Error('somebody else has locked the record of the execution');
 }
 
 export function storeClosed(): SkepError {

@@ -29,7 +29,7 @@ export async function insertPending(
     const known = await selectByIds<{ id: string }>(sender, dialect, {
       columns: 'id',
       ids,
-      lock: true,
+      lock: 'all',
     });
     // Then it is the tick of a schedule that is there already, which is for the caller to know.
     if (known.length === 0) throw error;

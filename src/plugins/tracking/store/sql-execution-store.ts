@@ -17,7 +17,7 @@ import type { ApplicationDatabase } from '../../../datasources/index.js';
 import { OutboxSignal } from '../outbox-signal.js';
 import { type EndingRun, writeEndings } from './endings.js';
 import { type GroupWriters, groupWriters } from './group-writers.js';
-import { storeClosed } from './groups.js';
+import { busyRow, rowBusy, storeClosed } from './groups.js';
 import { assertTransaction, insertPendingWithin } from './pending.js';
 import { StoreDatabase } from './store-database.js';
 import { withdrawPending } from './withdrawn.js';
@@ -107,7 +107,8 @@ export class SqlExecutionStore implements ExecutionStore {
     const { dialect } = this.#open().database;
     assertTransaction(transaction);
     const ending = this.#final(attempt, 'success', report);
-    const [recorded] = await writeEndings(transaction, dialect, [ending]);
+    const [recorded] = await writeEndings(transaction, dialect, [ending], 'all');
+    if (recorded === busyRow) throw rowBusy();
     if (recorded?.kind === 'recorded') return;
     const { executionId } = attempt;
     const why = { final: 'has ended', superseded: 'belongs to a later attempt' };

@@ -217,8 +217,8 @@ onBothEngines('grouped writes', (engine) => {
       const ids = someIds(30);
       await store.pending(ids.map((id) => pendingOf(id)));
       const holder = await createConnection({ uri: engine.url() });
-      await holder.query('START TRANSACTION');
-      await holder.query('SELECT id FROM execution WHERE id = ? FOR UPDATE', [ids[12]]);
+      // A row that is locked keeps nobody waiting; a table does.
+      await holder.query('LOCK TABLES execution WRITE');
       const begin = () => Promise.allSettled(ids.map((id) => store.begin(runOf(id), noon)));
       const beginning = begin();
       const waiting = async () =>
@@ -231,11 +231,36 @@ onBothEngines('grouped writes', (engine) => {
       for (const each of failed) {
         expect(each).toMatchObject({ status: 'rejected', reason: expect.any(ConnectionError) });
       }
-      await holder.query('ROLLBACK');
+      await holder.query('UNLOCK TABLES');
       await holder.end();
       expect(await begin()).toEqual(
         ids.map(() => ({ status: 'fulfilled', value: { kind: 'begun' } })),
       );
+    });
+
+    it('keeps nobody waiting for a row that somebody else has locked but those who need it', async () => {
+      const { store } = open();
+      const ids = someIds(10);
+      await store.pending(ids.map((id) => pendingOf(id)));
+      const holder = await createConnection({ uri: engine.url() });
+      await holder.query('START TRANSACTION');
+      await holder.query('SELECT id FROM execution WHERE id = ? FOR UPDATE', [ids[4]]);
+      const [locked = '', ...free] = [ids[4], ...ids.filter((id) => id !== ids[4])];
+      const late = store.begin(runOf(locked), noon);
+      const others = await Promise.all(free.map((id) => store.begin(runOf(id ?? ''), noon)));
+      expect(others).toEqual(free.map(() => ({ kind: 'begun' })));
+      expect((await row(locked)).status).not.toBe('running');
+      await holder.query('ROLLBACK');
+      await holder.end();
+      expect(await late).toEqual({ kind: 'begun' });
+
+      const other = await createConnection({ uri: engine.url() });
+      await other.query('START TRANSACTION');
+      await other.query('SELECT id FROM execution WHERE id = ? FOR UPDATE', [locked]);
+      const given = store.begin(runOf(locked), noon);
+      await expect(given).rejects.toThrow('somebody else has locked');
+      await other.query('ROLLBACK');
+      await other.end();
     });
   }
 });
