@@ -191,7 +191,8 @@ describeWithMaria('after a thousand runs', () => {
       expect(sum('leaked')).toBe(0);
       expect(sum('closed') + sum('killed')).toBe(sum('opened'));
       expect(sum('opened')).toBeGreaterThan(2 * runs - runs / kinds);
-      expect(sum('killed')).toBeGreaterThan(runs / kinds);
+      // Of those that time out; on a slow machine many of them are still connecting by then.
+      expect(sum('killed')).toBeGreaterThan(runs / kinds / 10);
 
       // … and the server agrees, by the ids that it gave itself.
       if (lifetime === 'shared') await provider.close();
