@@ -1,40 +1,9 @@
 // Creates the tables of tracked executions. Times are UTC; MariaDB keeps microseconds, SQLite text that sorts.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { executionStates, isFinal } from '../../../core/execution.js';
+import { type ColumnTypes, columnTypes } from './column-types.js';
 
-interface Types {
-  readonly serial: string;
-  readonly time: string;
-  /** Letters of ASCII, compared by byte. */
-  code(length: number): string;
-  /** Any text, compared by byte. */
-  text(length: number): string;
-  readonly long: string;
-  readonly big: string;
-  readonly tail: string;
-}
-
-const mariadb: Types = {
-  serial: 'BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY',
-  time: 'DATETIME(6)',
-  code: (length) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`,
-  text: (length) => `VARCHAR(${length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-  long: 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
-  big: 'BIGINT',
-  tail: 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4',
-};
-
-const sqlite: Types = {
-  serial: 'INTEGER PRIMARY KEY AUTOINCREMENT',
-  time: 'TEXT',
-  code: () => 'TEXT',
-  text: () => 'TEXT',
-  long: 'TEXT',
-  big: 'INTEGER',
-  tail: '',
-};
-
-const tables = ({ serial, time, code, text, long, big, tail }: Types): readonly string[] => [
+const tables = ({ serial, time, code, text, long, big, tail }: ColumnTypes): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS task_function (
     code ${code(128)} NOT NULL PRIMARY KEY,
     plugin ${text(128)} NOT NULL,
@@ -126,8 +95,7 @@ const indexes: readonly (readonly [string, string, string])[] = [
 /** MariaDB commits each statement by itself, so a migration that was cut short finds some of it done. */
 export class CreateTrackingTables1767312000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const isSqlite = runner.connection.options.type === 'better-sqlite3';
-    for (const statement of tables(isSqlite ? sqlite : mariadb)) await runner.query(statement);
+    for (const statement of tables(columnTypes(runner))) await runner.query(statement);
     for (const [kind, name, columns] of indexes) {
       await runner.query(`CREATE ${kind} INDEX IF NOT EXISTS ${name} ON ${columns}`);
     }
