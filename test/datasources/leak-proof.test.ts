@@ -73,7 +73,8 @@ class Ends {
 
 /** Is left behind while the server executes two of its statements. */
 @Task({ code: 'times_out' })
-@TimeLimit({ hard: '100ms' })
+// Long enough that it has connected by then, on a busy machine too.
+@TimeLimit({ hard: '250ms' })
 class TimesOut {
   constructor(
     @inject(Maria) private readonly maria: ScopedDataSource,
@@ -191,8 +192,7 @@ describeWithMaria('after a thousand runs', () => {
       expect(sum('leaked')).toBe(0);
       expect(sum('closed') + sum('killed')).toBe(sum('opened'));
       expect(sum('opened')).toBeGreaterThan(2 * runs - runs / kinds);
-      // Of those that time out; on a slow machine many of them are still connecting by then.
-      expect(sum('killed')).toBeGreaterThan(runs / kinds / 10);
+      expect(sum('killed')).toBeGreaterThan(runs / kinds);
 
       // … and the server agrees, by the ids that it gave itself.
       if (lifetime === 'shared') await provider.close();
