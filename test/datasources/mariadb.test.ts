@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import { ConnectionError, Hris, Maria, QueryFailedError } from '../../src/datasources/index.js';
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
 import { freePort } from '../support/servers/free-port.js';
+import { HalfOpenProxy } from '../support/servers/half-open-proxy.js';
 import { errorOf, eventually, install } from './support.js';
 
 const dead = async (): Promise<string> => `mysql://u:hunter2@127.0.0.1:${await freePort()}/d`;
@@ -42,6 +43,28 @@ describeWithMaria('connections to MariaDB', () => {
     expect(await scope.dispose()).toEqual([]);
     expect(scope.ledger()).toEqual({ opened: 2, closed: 0, killed: 2, leaked: 0 });
     expect(provider.account()).toMatchObject({ open: 0, killed: 2 });
+  });
+
+  it('kills others while one kill is held up', async () => {
+    await using proxy = await HalfOpenProxy.create(Number(new URL(database.url).port));
+    const { openRun } = installed({}, proxy.through(database.url));
+    const [first, second] = [openRun(), openRun()];
+    const sleeps = [first, second].map(({ source }, index) =>
+      errorOf(() => source(Maria).use((m) => m.query(`SELECT SLEEP(60) /* held up ${index} */`))),
+    );
+    await Promise.all([executing('/* held up 0 */'), executing('/* held up 1 */')]);
+    // The control connection of the first gets no answer …
+    proxy.silence();
+    const heldUp = first.scope.kill();
+    // … when the next one is to be killed.
+    await proxy.restore();
+    expect(await second.scope.kill()).toEqual([]);
+    expect(second.scope.ledger()).toMatchObject({ killed: 1 });
+    await eventually('the second is gone', async () =>
+      (await connections()).every(({ statement }) => !statement?.includes('/* held up 1 */')),
+    );
+    proxy.cut();
+    await Promise.all([heldUp, ...sleeps]);
   });
 
   it('kills what was not awaited when the run is disposed', async () => {
