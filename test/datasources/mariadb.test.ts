@@ -55,7 +55,9 @@ describeWithMaria('connections to MariaDB', () => {
     await Promise.all([executing('/* held up 0 */'), executing('/* held up 1 */')]);
     // The control connection of the first gets no answer …
     proxy.silence();
+    const cutOff = proxy.dead;
     const heldUp = first.scope.kill();
+    await eventually('it has connected in vain', async () => proxy.dead > cutOff);
     // … when the next one is to be killed.
     await proxy.restore();
     expect(await second.scope.kill()).toEqual([]);

@@ -37,6 +37,11 @@ export class HalfOpenProxy {
     return this.#port;
   }
 
+  /** How many connections are open and dead. */
+  get dead(): number {
+    return this.#dead.size;
+  }
+
   /** The URL of a server, led through this proxy. */
   through(url: string): string {
     const led = new URL(url);
