@@ -4,8 +4,9 @@ import type { LedgerSummary } from '../core/execution.js';
 import type { RunScope, ScopePart } from '../core/run/scope.js';
 import type { DataSourceDefinition } from './definition.js';
 import { type LeaseListener, type LeaseRecord, Ledger } from './ledger.js';
-import { type OwningRun, ScopedSource } from './scoped-source.js';
+import { ScopedSource } from './scoped-source.js';
 import type { Source } from './source.js';
+import type { OwningRun } from './source-leases.js';
 
 export class ScopeLeases implements ScopePart, OwningRun {
   readonly leases: Ledger;

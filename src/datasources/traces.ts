@@ -29,6 +29,8 @@ const traceless = new Set([
 /** Locks and variables that outlive their statement. */
 const lasting =
   /\b(?:get_lock|pg_(?:try_)?advisory_lock|set_config|sp_getapplock)\s*\(|:=|\binto\s+@/i;
+/** What MariaDB sets for one statement alone; MySQL may be told it in a comment that it does not execute. */
+const forOneStatement = /^\s*(?:\/\*M!\s*)?set\s+statement\s[\w\s=,]+?\sfor\b\s*(?:\*\/)?/i;
 const temporary = /^\s*create\s+(?:or\s+replace\s+)?(?:(?:local|global)\s+)?temp/i;
 
 /**
@@ -37,7 +39,7 @@ const temporary = /^\s*create\s+(?:or\s+replace\s+)?(?:(?:local|global)\s+)?temp
  * @param begun whether TypeORM itself has just begun the transaction
  */
 export function leavesTraces(sql: string, dialect: Dialect, begun: boolean): boolean {
-  const word = leadingWord(sql);
+  const word = leadingWord(dialect === 'mariadb' ? sql.replace(forOneStatement, '') : sql);
   if (word === 'SELECT' || word === 'WITH') return lasting.test(sql);
   if (word === 'CREATE') return temporary.test(sql);
   if (word === 'BEGIN' || word === 'START') return !begun;

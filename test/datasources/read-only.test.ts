@@ -167,6 +167,14 @@ describe('what a statement leaves in its session', () => {
     expect(leavesTraces(sql, 'sqlite', false)).toBe(false);
   });
 
+  it('knows variables that MariaDB sets for one statement', () => {
+    const traces = (sql: string) => leavesTraces(sql, 'mariadb', false);
+    expect(traces('SET STATEMENT max_statement_time = 1 FOR UPDATE a SET b = 1')).toBe(false);
+    expect(traces('/*M! SET STATEMENT a = 1, b = 2 FOR */ SELECT 1')).toBe(false);
+    expect(traces('SET STATEMENT a = 1 FOR SET @b = 1')).toBe(true);
+    expect(traces('/*M! SET SESSION a = 1 */')).toBe(true);
+  });
+
   it('knows a transaction that TypeORM itself began', () => {
     expect(leavesTraces('START TRANSACTION', 'mariadb', true)).toBe(false);
   });

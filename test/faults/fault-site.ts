@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DispatchOptions, DispatchRequest } from '../../src/core/dispatch/dispatcher.js';
+import { hasCode } from '../../src/core/errors/skep-error.js';
 import type { ExecutionView } from '../../src/core/execution.js';
 import type { JsonValue } from '../../src/core/json.js';
 import type { Broker } from '../../src/core/ports/broker.js';
@@ -172,10 +173,20 @@ export class FaultSite implements AsyncDisposable {
   async views(ids: readonly string[]): Promise<(ExecutionView | undefined)[]> {
     const views: (ExecutionView | undefined)[] = [];
     for (let from = 0; from < ids.length; from += 100) {
-      const some = ids.slice(from, from + 100).map((id) => this.broker.find(id));
+      const some = ids.slice(from, from + 100).map((id) => this.#find(id));
       views.push(...(await Promise.all(some)));
     }
     return views;
+  }
+
+  /** Asks again where a busy machine takes longer to answer than dispatches wait here. */
+  async #find(id: string, tries = 5): Promise<ExecutionView | undefined> {
+    try {
+      return await this.broker.find(id);
+    } catch (error) {
+      if (tries <= 1 || !hasCode(error, 'SKEP_QUEUE_UNREACHABLE')) throw error;
+      return this.#find(id, tries - 1);
+    }
   }
 
   /** Those of the executions that are not in this state, as they are. */

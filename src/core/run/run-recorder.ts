@@ -103,23 +103,26 @@ export class RunRecorder {
     this.#closed = true;
   }
 
-  async #end(attempt: TrackedAttempt, settlement: Settlement): Promise<Recorded | undefined> {
+  /** Of the path of every run: each promise less counts. */
+  #end(attempt: TrackedAttempt, settlement: Settlement): Promise<Recorded | undefined> {
     const ending = this.#again(
       () => this.#write(attempt, settlement),
       () => !this.#closed,
     );
     this.#late.add(ending);
-    void ending.finally(() => this.#late.delete(ending));
-    let recorded: Recorded | undefined;
-    const late = await settleWithin(async () => {
-      recorded = await ending;
-    }, this.#options.endPatienceMs);
-    if (late !== undefined) {
-      this.#logger.error(
-        'the end of the run is not recorded yet; it is settled and recorded later',
-      );
-    }
-    return recorded;
+    return new Promise((resolve) => {
+      const outOfPatience = setTimeout(() => {
+        this.#logger.error(
+          'the end of the run is not recorded yet; it is settled and recorded later',
+        );
+        resolve(undefined);
+      }, this.#options.endPatienceMs);
+      void ending.then((recorded) => {
+        clearTimeout(outOfPatience);
+        this.#late.delete(ending);
+        resolve(recorded);
+      });
+    });
   }
 
   async #write(attempt: TrackedAttempt, settlement: Settlement): Promise<Recorded> {
@@ -145,7 +148,7 @@ export class RunRecorder {
     return { kind: 'final', state, report };
   }
 
-  /** Tries until it succeeds or is not worth it any more. */
+  /** Tries until it succeeds or is not worth it any more. Never rejects. */
   async #again<T>(write: () => Promise<T>, mayGoOn: () => boolean): Promise<T | undefined> {
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
       try {

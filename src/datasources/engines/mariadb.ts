@@ -149,6 +149,8 @@ function mysqlAddress(
     timezone: 'Z',
     // A DATE has no time and no zone; as a Date it would shift with both.
     dateStrings: ['DATE'],
+    // A stack for each statement, in case that it fails, costs more than most of what is sent; TypeORM's error has one.
+    trace: false,
     supportBigNumbers: true,
     bigNumberStrings: false,
     stringifyObjects: true,

@@ -2,9 +2,9 @@
 // time changes the same row, and one of the two comes second.
 import type { EntityManager } from 'typeorm';
 import type { AttemptReport, ExecutionState } from '../../../core/execution.js';
+import { changed } from '../store/changed.js';
 import { columnTime } from '../store/rows.js';
 import type { StoreDatabase } from '../store/store-database.js';
-import { changed } from './changed.js';
 
 const waiting: readonly ExecutionState[] = ['pending', 'queued', 'retrying'];
 

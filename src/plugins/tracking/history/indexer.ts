@@ -5,9 +5,9 @@ import type { Role, RoleParts } from '../../../core/host/role.js';
 import { injectionToken } from '../../../core/tasks/inject.js';
 import { ApplicationDatabase } from '../../../datasources/index.js';
 import { Rounds } from '../roles/rounds.js';
+import { changed } from '../store/changed.js';
 import { databaseNow, databaseTimeAfter } from '../store/rows.js';
 import { StoreDatabase } from '../store/store-database.js';
-import { changed } from './changed.js';
 import { Indexing } from './text/indexing.js';
 
 const idleMs = 1_000;

@@ -18,6 +18,8 @@ export interface ManyUpdates {
   readonly given: readonly [GivenColumn, ...GivenColumn[]];
   /** New value by column; `v` is what is given and `e` the row. */
   readonly set: Readonly<Record<string, string>>;
+  /** What must hold of `v` and `e` for a row to be updated. */
+  readonly when?: string;
 }
 
 /** `all`: waits for those that somebody else has locked; `free`: leaves those out. */
@@ -85,27 +87,58 @@ export async function updateMany(
   rows: readonly (readonly ColumnValue[])[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sender.query(dialect === 'mariadb' ? mariadbUpdate(update) : sqliteUpdate(update), [
-    JSON.stringify(rows),
-  ]);
+  const { sql, values } = updateStatement(dialect, update, rows);
+  await sender.query(sql, values);
+}
+
+/** A statement with the values of its placeholders. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: unknown[];
 }
 
 /**
- * Rows are looked up one by one, whatever the optimizer thinks of a small table: a scan would wait for every row, and keep
- * them all locked in a transaction of a task, so that two that end at one time would be in each other's way.
+ * What {@link updateMany} sends.
+ * @param rows at least one
  */
-function mariadbUpdate({ table, given, set }: ManyUpdates): string {
-  const columns = given.map(({ name, type }, index) => `${name} ${type} PATH '$[${index}]'`);
+export function updateStatement(
+  dialect: StoreDialect,
+  { table, given, set, when }: ManyUpdates,
+  rows: readonly (readonly ColumnValue[])[],
+): Statement {
   const [{ name: key }] = given;
-  const changes = Object.entries(set).map(([column, value]) => `e.${column} = ${value}`);
-  return `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (${columns.join(', ')})) v
-    STRAIGHT_JOIN ${table} e FORCE INDEX (ux_${table}_${key}) ON e.${key} = v.${key} SET ${changes.join(', ')}`;
-}
-
-function sqliteUpdate({ table, given, set }: ManyUpdates): string {
-  const columns = given.map(({ name }, index) => `json_extract(value, '$[${index}]') AS ${name}`);
-  const [{ name: key }] = given;
-  const changes = Object.entries(set).map(([column, value]) => `${column} = ${value}`);
-  return `UPDATE ${table} AS e SET ${changes.join(', ')}
-    FROM (SELECT ${columns.join(', ')} FROM json_each(?)) AS v WHERE e.${key} = v.${key}`;
+  // What is the same in all rows is said once: each column that differs costs the server a part of a temporary table.
+  const differs = given.map(
+    ({ name }, index) => name === key || rows.some((row) => row[index] !== rows[0]?.[index]),
+  );
+  const same = new Map(
+    given.flatMap(({ name }, index) => (differs[index] ? [] : [[name, rows[0]?.[index] ?? null]])),
+  );
+  const columns = given.filter((_, index) => differs[index]);
+  const texts = JSON.stringify(rows.map((row) => row.filter((_, index) => differs[index])));
+  const values: unknown[] = [];
+  // In the order in which the placeholders stand in the text.
+  const using = (expression: string): string =>
+    expression.replace(/\bv\.(\w+)/g, (whole, name: string) => {
+      if (!same.has(name)) return whole;
+      values.push(same.get(name));
+      return '?';
+    });
+  const found = `e.${key} = v.${key}${when === undefined ? '' : ` AND ${when}`}`;
+  if (dialect === 'sqlite') {
+    const changes = Object.entries(set).map(([column, value]) => `${column} = ${using(value)}`);
+    const picked = columns.map(({ name }, at) => `json_extract(value, '$[${at}]') AS ${name}`);
+    values.push(texts);
+    const sql = `UPDATE ${table} AS e SET ${changes.join(', ')}
+      FROM (SELECT ${picked.join(', ')} FROM json_each(?)) AS v WHERE ${using(found)}`;
+    return { sql, values };
+  }
+  values.push(texts);
+  const picked = columns.map(({ name, type }, at) => `${name} ${type} PATH '$[${at}]'`);
+  // Rows are looked up one by one, whatever the optimizer thinks of a small table: a scan would wait for every row, and
+  // keep them all locked in a transaction of a task, so that two that end at one time would be in each other's way.
+  const from = `JSON_TABLE(?, '$[*]' COLUMNS (${picked.join(', ')})) v
+    STRAIGHT_JOIN ${table} e FORCE INDEX (ux_${table}_${key}) ON ${using(found)}`;
+  const changes = Object.entries(set).map(([column, value]) => `e.${column} = ${using(value)}`);
+  return { sql: `UPDATE ${from} SET ${changes.join(', ')}`, values };
 }

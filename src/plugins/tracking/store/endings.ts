@@ -34,15 +34,10 @@ export type EndingRun = Said &
     | { readonly kind: 'returned'; readonly at: number }
   );
 
-const given = [
-  idColumn,
-  { name: 'status', type: 'VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin' },
-  { name: 'fence', type: 'BIGINT' },
-  { name: 'attempts', type: 'INT' },
-  { name: 'retries', type: 'INT' },
-  { name: 'crashes', type: 'INT' },
-  { name: 'worker', type: 'VARCHAR(256)' },
+/** What a run came to, in the order of {@link outcomeValues}. */
+export const outcomeColumns = [
   { name: 'started_at', type: 'DATETIME(6)' },
+  { name: 'status', type: 'VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin' },
   { name: 'completed_at', type: 'DATETIME(6)' },
   { name: 'duration_ms', type: 'BIGINT' },
   { name: 'next_attempt_at', type: 'DATETIME(6)' },
@@ -50,6 +45,16 @@ const given = [
   { name: 'result_summary', type: 'VARCHAR(1000)' },
   { name: 'error_code', type: 'VARCHAR(128)' },
   { name: 'error_message', type: 'VARCHAR(2000)' },
+] as const;
+
+const given = [
+  idColumn,
+  { name: 'fence', type: 'BIGINT' },
+  { name: 'attempts', type: 'INT' },
+  { name: 'retries', type: 'INT' },
+  { name: 'crashes', type: 'INT' },
+  { name: 'worker', type: 'VARCHAR(256)' },
+  ...outcomeColumns,
 ] as const;
 
 const update: ManyUpdates = {
@@ -106,8 +111,7 @@ function attemptsOf(run: EndingRun, row: LockedRow): ColumnValue[][] {
   const died =
     row.status === 'running' && !isOwn ? [unreportedAttempt(row, 'crashed', undefined)] : [];
   if (run.kind !== 'returned') {
-    const outcome = run.kind === 'final' ? run.state : run.kind;
-    return [...died, attemptValues(attempt, outcome, run.report)];
+    return [...died, attemptValues(attempt, outcomeOf(run), run.report)];
   }
   return isOwn ? [unreportedAttempt(row, 'returned', run.at)] : died;
 }
@@ -117,31 +121,40 @@ function rowAfter(run: EndingRun, row: LockedRow): ColumnValue[] {
   const { attempt } = run;
   const crashes = Math.max(0, attempt.attempt - 1 - row.retries);
   if (run.kind === 'returned') {
-    const nothing = Array<null>(given.length - 6).fill(null);
-    const before = attempt.attempt - 1;
     // As if it had not begun; whoever begins next may be of the same attempt.
-    return [
-      row.id,
-      'queued',
-      firstFence(attempt.attempt),
-      before,
-      row.retries,
-      crashes,
-      ...nothing,
-    ];
+    const place = [firstFence(attempt.attempt), attempt.attempt - 1, row.retries, crashes];
+    const nothing = Array<null>(outcomeColumns.length - 2).fill(null);
+    return [row.id, ...place, null, null, 'queued', ...nothing];
   }
+  const { report } = run;
+  return [
+    row.id,
+    attempt.fence,
+    attempt.attempt,
+    row.retries + retriesOf(run),
+    crashes,
+    report.worker,
+    ...outcomeValues(run),
+  ];
+}
+
+/** A run that has an end of its own. */
+export type EndedRun = Exclude<EndingRun, { kind: 'returned' }>;
+
+/** How many retries its execution has had by it. */
+export const retriesOf = ({ kind }: EndedRun): number => (kind === 'retrying' ? 1 : 0);
+
+export const outcomeOf = (run: EndedRun): FinalState | 'retrying' =>
+  run.kind === 'final' ? run.state : run.kind;
+
+/** In the order of {@link outcomeColumns}. */
+export function outcomeValues(run: EndedRun): ColumnValue[] {
   const { report } = run;
   const isFinal = run.kind === 'final';
   const error = keptError(report.error);
   return [
-    row.id,
-    isFinal ? run.state : 'retrying',
-    attempt.fence,
-    attempt.attempt,
-    row.retries + (isFinal ? 0 : 1),
-    crashes,
-    report.worker,
     columnTime(report.startedAt),
+    outcomeOf(run),
     isFinal ? columnTime(report.finishedAt) : null,
     isFinal ? Math.max(0, Math.round(report.finishedAt - report.startedAt)) : null,
     isFinal ? null : optionalTime(run.nextAttemptAt),

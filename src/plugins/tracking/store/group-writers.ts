@@ -1,6 +1,7 @@
 // The writers of the store, one for each kind of what is said of executions.
 import type { Logger } from '../../../core/log/logger.js';
 import type { Beginning, PendingExecution, Recorded } from '../../../core/ports/tracker.js';
+import { beginAtOnce, endAtOnce } from './at-once.js';
 import { type BeginningRun, writeBeginnings } from './beginnings.js';
 import { deletePending } from './discarded.js';
 import { type EndingRun, writeEndings } from './endings.js';
@@ -47,15 +48,23 @@ export function groupWriters(database: StoreDatabase, logger: Logger): GroupWrit
     }),
     beginnings: new Groups<BeginningRun, Beginning>({
       permits,
-      write: (runs) =>
-        database.transaction((manager, dialect) => writeBeginnings(manager, dialect, runs, logger)),
+      write: async (runs) =>
+        (await beginAtOnce(database, runs))
+          ? runs.map(() => ({ kind: 'begun' }))
+          : database.transaction((manager, dialect) =>
+              writeBeginnings(manager, dialect, runs, logger),
+            ),
       keyOf,
       sizeOf: () => ({ rows: 1, characters: 0 }),
     }),
     endings: new Groups<EndingRun, Recorded | undefined>({
       permits,
-      write: (runs) =>
-        database.transaction((manager, dialect) => writeEndings(manager, dialect, runs, 'free')),
+      write: async (runs) =>
+        (await endAtOnce(database, runs))
+          ? runs.map(() => ({ kind: 'recorded' }))
+          : database.transaction((manager, dialect) =>
+              writeEndings(manager, dialect, runs, 'free'),
+            ),
       keyOf,
       sizeOf: (run) => ({
         rows: 1,

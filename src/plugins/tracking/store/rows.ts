@@ -35,9 +35,17 @@ const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Milliseconds since 1970 UTC as both dialects store and compare them: `2026-11-22 23:30:00.123000`. */
 export function columnTime(ms: number): string {
+  if (ms !== last.ms) last = { ms, text: textOf(ms) };
+  return last.text;
+}
+
+function textOf(ms: number): string {
   const within = Math.min(latestMs, Math.max(earliestMs, Math.trunc(ms)));
   return `${new Date(within).toISOString().slice(0, 23).replace('T', ' ')}000`;
 }
+
+/** Of a group that is written, many times are the same. */
+let last = { ms: 0, text: textOf(0) };
 
 /** Like {@link columnTime}, where there may be none. */
 export function optionalTime(ms: number | undefined): string | null {

@@ -223,7 +223,7 @@ onBothEngines('grouped writes', (engine) => {
       const beginning = begin();
       const waiting = async () =>
         (await processList(engine.url())).find(({ statement }) =>
-          statement?.includes('FOR UPDATE'),
+          statement?.includes('JSON_TABLE'),
         );
       await until(async () => (await waiting()) !== undefined);
       await holder.query(`KILL ${(await waiting())?.id}`);

@@ -3,8 +3,8 @@
 // its `parts` first: two processes at it cost work, and spoil nothing.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { changed } from '../../store/changed.js';
 import type { StoreDatabase } from '../../store/store-database.js';
-import { changed } from '../changed.js';
 import { blockOf, blockSize, encodePlaces, firstSeq, Places } from './block.js';
 import { errorWords, payloadWords, type WordSource } from './words.js';
 
