@@ -94,6 +94,15 @@ onBothEngines('the fence of runs', (engine) => {
     ]);
   });
 
+  it('refuses an earlier attempt that begins while a later one waits', async () => {
+    const { id, store } = await begunBy([1, 7], [2, 3]);
+    await store.returned(runOf(id, 2, 3));
+    const before = await row(id);
+    expect(before).toMatchObject({ status: 'queued', fence: firstFence(2) });
+    expect(await store.begin(runOf(id, 1, 8), noon)).toEqual({ kind: 'superseded' });
+    expect(await row(id)).toEqual(before);
+  });
+
   it('answers a second end, and a beginning after the end, with the end that is on record', async () => {
     const { id, store } = await begunBy([1, 1]);
     const run = runOf(id);
