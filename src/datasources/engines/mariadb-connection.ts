@@ -26,6 +26,9 @@ export class MariaDbConnection implements Connection {
     };
     this.#socket.once('end', lost).once('close', lost);
     this.raw = createConnection({ ...address, stream: this.#socket });
+    // TypeORM asks for it at every statement, and the driver would make another one.
+    const promising = this.raw.promise();
+    this.raw.promise = () => promising;
     // Without a listener an error between statements would end the process.
     this.raw.on('error', lost);
   }
