@@ -52,8 +52,8 @@ async function trackedRate(): Promise<number> {
 }
 
 /**
- * Transactions a second that dispatch, and milliseconds from each commit to the queue having its execution. As many come
- * before, uncounted, as open the connections and warm the code.
+ * Transactions a second that dispatch, and milliseconds from each commit to the queue having its execution. A fifth more come
+ * first, uncounted: they open the connections.
  */
 async function orders(count: number): Promise<{ rate: number; lags: number[] }> {
   const runtime = await openTracked(await databases.empty(), slots.orders, ['default']);

@@ -30,6 +30,7 @@ export {
   load,
   type SkepInstallation,
   shutdownGraceMs,
+  tasksNobodySchedules,
 } from './composition/installation.js';
 
 export interface ComposeOptions {

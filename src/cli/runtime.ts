@@ -13,6 +13,7 @@ import {
   type SkepInstallation,
   shutdownGraceMs,
   startBackground,
+  tasksNobodySchedules,
 } from '../main.js';
 import type { CommandContext } from './command.js';
 import { Stopped, type StopWatch, watchStopSignals } from './stop-signal.js';
@@ -63,6 +64,7 @@ export async function runtime(
     queues: parts.worker.queues.map(({ name }) => name),
     tasks: installation.registry.all.length,
   });
+  if (!options.once && supervised !== 'other') warnOfSchedules(installation, logger);
   let exitCode = 0;
   let unsettled = false;
   try {
@@ -86,6 +88,15 @@ export async function runtime(
   }
   // While it serves, why it was stopped is how it ends; that a startup task failed was told long before.
   return stop.signal.aborted && !unsettled ? (await stop.stopped).exitCode : exitCode;
+}
+
+function warnOfSchedules(installation: SkepInstallation, logger: Logger): void {
+  const tasks = tasksNobodySchedules(installation);
+  if (tasks.length === 0) return;
+  logger.warn(
+    'tasks have schedules that nothing runs: enable skep/plugins/scheduler and skep/plugins/tracking',
+    { tasks },
+  );
 }
 
 /** The startup tasks, each after the one before has succeeded; then, with --once, the rest of the queue. */

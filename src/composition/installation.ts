@@ -79,7 +79,7 @@ function unheardSchedules(
   { config, place }: LoadedConfig<SkepConfig>,
   plugins: readonly LoadedPlugin[],
 ): SkepError[] {
-  if (plugins.some(({ plugin }) => plugin.name === 'scheduler')) return [];
+  if (runsSchedules(plugins)) return [];
   return Object.entries(config.tasks)
     .filter(([, { schedule }]) => schedule !== undefined)
     .map(([code]) => {
@@ -89,3 +89,17 @@ function unheardSchedules(
       });
     });
 }
+
+/**
+ * Codes of the tasks whose own schedules nothing runs. No mistake, unlike those in plugins.json: whoever writes a task does not
+ * say where schedules run.
+ */
+export function tasksNobodySchedules({ plugins, registry }: SkepInstallation): string[] {
+  if (runsSchedules(plugins)) return [];
+  return registry.all
+    .filter(({ schedules }) => schedules.some(({ options }) => options.enabled !== false))
+    .map(({ code }) => code);
+}
+
+const runsSchedules = (plugins: readonly LoadedPlugin[]): boolean =>
+  plugins.some(({ plugin }) => plugin.name === 'scheduler');

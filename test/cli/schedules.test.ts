@@ -1,5 +1,5 @@
 // `skep schedules` as a user types it, on the embedded default.
-import { type Finished, site, skep } from '../support/skep.js';
+import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 
 const tasks = `
@@ -148,4 +148,12 @@ test('without the plugin there is nothing to list, and a schedule in plugins.jso
   expect((await configured('list')).stderr).toContain(
     'the task "often" has a schedule, and no plugin',
   );
+});
+
+test('a runtime without the plugin says which tasks wait for nothing', async () => {
+  const folder = site({ plugins: ['./tasks.mjs'] }, { 'tasks.mjs': tasks });
+  folders.push(folder);
+  await using runtime = new SkepProcess(folder.path, ['start']);
+  // `often` is switched off.
+  await runtime.saw(/tasks have schedules that nothing runs: enable .*"tasks":\["nightly"\]/);
 });

@@ -37,7 +37,7 @@ interface Place {
 const batch = 500;
 const everyMs = 60_000;
 /** Between two batches, so many times what one took: pruning takes no more than this part of the database's time. */
-const pauseFactor = 3;
+const pauseFactor = 6;
 const shortestPauseMs = 5;
 const longestPauseMs = 2_000;
 /** Places that were passed are looked at again: what ended long ago may have been recorded late. */

@@ -80,6 +80,13 @@ onBothEngines('the index of words', (engine) => {
     const numbers = found.map((id) => inOrder.indexOf(id));
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(new Set(found).size).toBe(having('g3'));
+    // Beside another filter: a word of all rows leaves out none of those, and a rarer one some.
+    const failed = await paged(history, { states: ['failed'] }, 100);
+    expect(failed.length).toBe(all.filter((index) => index % 500 === 0).length);
+    expect(await paged(history, { states: ['failed'], text: 'zürich' }, 3)).toEqual(failed);
+    const some = await paged(history, { states: ['failed'], text: 'zürich g1' }, 3);
+    expect(some).toEqual(failed.filter((id) => some.includes(id)));
+    expect(some.length).toBe(all.filter((index) => index % 500 === 0 && index % 7 === 1).length);
   });
 
   test('adds the error of an execution that ends after it was indexed', async () => {

@@ -12,8 +12,12 @@ const mostUnindexed = 3 * blockSize;
 /** Blocks with executions that have not ended are looked at as well, but only the newest of them. */
 const mostOpenBlocks = 2;
 const firstScan = 1_024;
-/** Rows asked for by number at one time. */
+/** Rows asked for at one time. */
 const rowsBatch = 500;
+/** Words that more than this part of the rows have leave out too little to begin with them. */
+const commonPart = 1 / 4;
+/** Blocks looked at together, at first and at most; fewer where the words are common. */
+const [firstBlocks, mostBlocks, mostCommonBlocks] = [8, blockSize, 64];
 
 export class TextSearch {
   readonly #pages: Pages;
@@ -93,7 +97,7 @@ export class TextSearch {
     // The task is among the words: then the index leaves out the other tasks as well.
     const words = [...new Set([...this.#words, ...wordsOf(page.task ?? '')])];
     const open = new Set(await this.#index.openBlocks(mostOpenBlocks));
-    const range = { end: blockOf(until - 1) + 1, size: 8 };
+    const range = { end: blockOf(until - 1) + 1, size: firstBlocks };
     while (range.end > 0 && found.length < limit) {
       const batch = nextBatch(range.end, range.size, open);
       const seqs = await this.#index.find(words, batch.start, batch.end);
@@ -107,18 +111,39 @@ export class TextSearch {
         const more = await this.#rowsOf(rest, bounds, others);
         found.push(...[...scanned, ...more].sort((a, b) => b.seq - a.seq).slice(0, rest.limit));
       } else {
+        const older = seqs.filter((seq) => seq < until);
+        const rows = (batch.end - batch.start) * blockSize;
+        const areCommon = older.length > rows * commonPart;
         found.push(
-          ...(await this.#rowsOf(
-            rest,
-            bounds,
-            seqs.filter((seq) => seq < until),
-          )),
+          ...(areCommon
+            ? await this.#fitting(rest, bounds, older)
+            : await this.#rowsOf(rest, bounds, older)),
         );
+        if (areCommon) range.size = Math.min(range.size, mostCommonBlocks / 8);
       }
       range.end = batch.start;
-      range.size = Math.min(range.size * 8, blockSize);
+      range.size = Math.min(range.size * 8, mostBlocks);
     }
     return found;
+  }
+
+  /** Like {@link #rowsOf}, for so many that the rest of the filter leads: it may have an index of its own. */
+  async #fitting(
+    page: HistoryPage,
+    bounds: readonly Condition[],
+    seqs: readonly number[],
+  ): Promise<SequencedRow[]> {
+    const known = new Set(seqs);
+    const found: SequencedRow[] = [];
+    const lowest = seqs.at(-1) ?? 0;
+    let high = (seqs[0] ?? -1) + 1;
+    for (let size = page.limit; high > lowest && found.length < page.limit; size = rowsBatch) {
+      const within = [above(lowest - 1), below(high), ...bounds];
+      const rows = await this.#pages.bySeq(page, within, 'DESC', size);
+      found.push(...rows.filter(({ seq }) => known.has(seq)));
+      high = rows.length < size ? lowest : (rows.at(-1)?.seq ?? lowest);
+    }
+    return found.slice(0, page.limit);
   }
 
   /** Those of them that fit the rest of the filter, newest first. */
