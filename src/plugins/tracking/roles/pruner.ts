@@ -5,8 +5,9 @@ import type { FinalState } from '../../../core/execution.js';
 import type { Role } from '../../../core/host/role.js';
 import type { Logger } from '../../../core/log/logger.js';
 import type { Seams } from '../../../core/seams.js';
-import { executionById, listOf, listParameter } from '../store/bulk.js';
-import { columnTime, type StoreDialect } from '../store/rows.js';
+import { idColumn } from '../store/beginnings.js';
+import { deleteMany, executionById, listOf, listParameter } from '../store/bulk.js';
+import { columnTime } from '../store/rows.js';
 import type { StoreDatabase } from '../store/store-database.js';
 import type { Retention } from './retention.js';
 import { Rounds } from './rounds.js';
@@ -43,6 +44,13 @@ const longestPauseMs = 2_000;
 /** Places that were passed are looked at again: what ended long ago may have been recorded late. */
 const rewindMs = 86_400_000;
 const beginning: Place = { completedAt: columnTime(0), seq: 0 };
+
+const attempts = {
+  table: 'execution_attempt',
+  key: { ...idColumn, name: 'execution_id' },
+  index: 'PRIMARY',
+};
+const executions = { table: 'execution', key: idColumn, index: 'ux_execution_id' };
 
 export class Pruner implements Role {
   readonly name = 'the pruner';
@@ -143,9 +151,9 @@ export class Pruner implements Role {
         [listParameter(dialect, ids)],
       );
       if (known.length === 0) return 0;
-      const gone = JSON.stringify(known.map(({ id }) => id));
-      await manager.query(deletionOf('execution_attempt', 'execution_id', dialect), [gone]);
-      await manager.query(deletionOf('execution', 'id', dialect), [gone]);
+      const gone = known.map(({ id }) => id);
+      await deleteMany(manager, dialect, attempts, gone);
+      await deleteMany(manager, dialect, executions, gone);
       return known.length;
     });
   }
@@ -154,13 +162,4 @@ export class Pruner implements Role {
     const { signal } = this.#stop;
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
   }
-}
-
-/** By ids as JSON. STRAIGHT_JOIN: rows are looked up one by one; a scan of the table would wait for all others. */
-function deletionOf(table: string, column: string, dialect: StoreDialect): string {
-  if (dialect === 'sqlite') {
-    return `DELETE FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`;
-  }
-  return `DELETE e FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) v
-    STRAIGHT_JOIN ${table} e ON e.${column} = v.id`;
 }

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Role } from '../../../core/host/role.js';
 import type { Logger } from '../../../core/log/logger.js';
 import type { OutboxSignal } from '../outbox-signal.js';
-import { listOf, listParameter, selectByIds } from '../store/bulk.js';
+import { deleteMany, selectByIds } from '../store/bulk.js';
 import { type ExecutionRow, executionColumns, type StoreDialect } from '../store/rows.js';
 import type { StoreDatabase } from '../store/store-database.js';
 import type { HandedOver, HandOver } from './hand-over.js';
@@ -32,6 +32,12 @@ const shortestMs = 2;
 const longestMs = 40;
 /** A transaction that has not committed by then is found by the idle look. */
 const awaitedMs = 5_000;
+
+const outboxRows = {
+  table: 'execution_outbox',
+  key: { name: 'seq', type: 'BIGINT UNSIGNED' },
+  index: 'PRIMARY',
+} as const;
 
 export class Relay implements Role {
   readonly name = 'the relay of dispatches';
@@ -125,10 +131,8 @@ export class Relay implements Role {
     const handed = await this.#parts.handOver.enqueue(
       known.filter(({ status }) => status === 'pending'),
     );
-    const seqs = rows.map(({ seq }) => String(seq));
-    await manager.query(`DELETE FROM execution_outbox WHERE seq IN ${listOf(dialect)}`, [
-      listParameter(dialect, seqs),
-    ]);
+    const seqs = rows.map(({ seq }) => Number(seq));
+    await deleteMany(manager, dialect, outboxRows, seqs);
     return { rows, handed };
   }
 }

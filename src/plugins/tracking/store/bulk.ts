@@ -54,9 +54,9 @@ export function listOf(dialect: StoreDialect): string {
   return dialect === 'mariadb' ? '(?)' : '(SELECT value FROM json_each(?))';
 }
 
-/** Texts as one parameter. */
-export function listParameter(dialect: StoreDialect, texts: readonly string[]): unknown {
-  return dialect === 'mariadb' ? texts : JSON.stringify(texts);
+/** Keys as one parameter. */
+export function listParameter(dialect: StoreDialect, keys: readonly string[]): unknown {
+  return dialect === 'mariadb' ? keys : JSON.stringify(keys);
 }
 
 /** Inserts all rows or none; values in the order of the columns. */
@@ -141,4 +141,27 @@ export function updateStatement(
     STRAIGHT_JOIN ${table} e FORCE INDEX (ux_${table}_${key}) ON ${using(found)}`;
   const changes = Object.entries(set).map(([column, value]) => `e.${column} = ${using(value)}`);
   return { sql: `UPDATE ${from} SET ${changes.join(', ')}`, values };
+}
+
+/**
+ * Deletes rows by their key. They are looked up one by one, whatever the optimizer thinks of a small table: a scan would wait
+ * for the rows of others, and they for its own.
+ * @param index of MariaDB, that leads to the key
+ */
+export async function deleteMany(
+  sender: Sender,
+  dialect: StoreDialect,
+  {
+    table,
+    key,
+    index,
+  }: { readonly table: string; readonly key: GivenColumn; readonly index: string },
+  keys: readonly (string | number)[],
+): Promise<void> {
+  const sql =
+    dialect === 'mariadb'
+      ? `DELETE e FROM JSON_TABLE(?, '$[*]' COLUMNS (${key.name} ${key.type} PATH '$')) v
+         STRAIGHT_JOIN ${table} e FORCE INDEX (${index}) ON e.${key.name} = v.${key.name}`
+      : `DELETE FROM ${table} WHERE ${key.name} IN (SELECT value FROM json_each(?))`;
+  await sender.query(sql, [JSON.stringify(keys)]);
 }
