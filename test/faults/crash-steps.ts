@@ -111,7 +111,7 @@ function watchStatements({ queryRunner }: EntityManager): void {
 }
 
 function stepOf(runner: QueryRunner, sql: string, parameters: unknown[] = []): Step | undefined {
-  if (sql.startsWith('DELETE FROM execution_outbox') && relaying === 'relay-delete') {
+  if (/^DELETE\b.*\bexecution_outbox\b/s.test(sql) && relaying === 'relay-delete') {
     relaying = 'relay-commit';
     relayRunner = runner;
     return 'relay-delete';
