@@ -3,7 +3,7 @@
 import type { EntityManager } from 'typeorm';
 import { firstFence } from '../../../core/run/fence.js';
 import { attemptValues, insertAttempts } from './attempts.js';
-import { type BeginningRun, idColumn } from './beginnings.js';
+import { type BeginningRun, beginning, beginningValues, idColumn } from './beginnings.js';
 import { type ManyUpdates, updateStatement } from './bulk.js';
 import { changed } from './changed.js';
 import {
@@ -15,29 +15,13 @@ import {
   retriesOf,
 } from './endings.js';
 import type { ColumnValue } from './pending-row.js';
-import { columnTime, type StoreDialect } from './rows.js';
+import type { StoreDialect } from './rows.js';
 import { driverCode, type StoreDatabase } from './store-database.js';
 
-const beginning: ManyUpdates = {
-  table: 'execution',
-  given: [
-    idColumn,
-    { name: 'fence', type: 'BIGINT' },
-    { name: 'next_fence', type: 'BIGINT' },
-    { name: 'attempts', type: 'INT' },
-    { name: 'worker', type: 'VARCHAR(256)' },
-    { name: 'started_at', type: 'DATETIME(6)' },
-  ],
-  set: {
-    status: "'running'",
-    fence: 'v.fence',
-    attempts: 'v.attempts',
-    crashes: 'CASE WHEN v.attempts - 1 > e.retries THEN v.attempts - 1 - e.retries ELSE 0 END',
-    worker: 'v.worker',
-    started_at: 'v.started_at',
-    next_attempt_at: 'NULL',
-  },
-  when: "e.status IN ('pending', 'queued', 'retrying') AND e.fence < v.next_fence",
+/** What is not at work, and of no later attempt. */
+const beginningInOrder: ManyUpdates = {
+  ...beginning,
+  when: `e.status IN ('pending', 'queued', 'retrying') AND e.fence < (v.attempts + 1) * ${firstFence(1)}`,
 };
 
 /** Ends of runs whose beginning is on record, which says all that is not given here. */
@@ -80,15 +64,8 @@ export function beginAtOnce(
   database: StoreDatabase,
   runs: readonly BeginningRun[],
 ): Promise<boolean> {
-  const rows = runs.map(({ attempt: run, startedAt }) => [
-    run.executionId,
-    run.fence,
-    firstFence(run.attempt + 1),
-    run.attempt,
-    run.worker,
-    columnTime(startedAt),
-  ]);
-  return database.use((manager, dialect) => updatesAll(manager, dialect, beginning, rows));
+  const rows = runs.map(beginningValues);
+  return database.use((manager, dialect) => updatesAll(manager, dialect, beginningInOrder, rows));
 }
 
 /** @returns whether all of the ends are written; none of them is otherwise. */

@@ -5,6 +5,7 @@ import { insertAttempts, unreportedAttempt } from './attempts.js';
 import { type GivenColumn, type ManyUpdates, type Sender, updateMany } from './bulk.js';
 import { standingOfBeginning } from './current.js';
 import { busyRow } from './groups.js';
+import type { ColumnValue } from './pending-row.js';
 import { columnTime, type StoreDialect } from './rows.js';
 import { type Said, sortByStanding } from './standing-rows.js';
 
@@ -18,13 +19,13 @@ export const idColumn: GivenColumn = {
   type: 'VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin',
 };
 
-const update: ManyUpdates = {
+/** What a beginning changes; values by {@link beginningValues}. */
+export const beginning: ManyUpdates = {
   table: 'execution',
   given: [
     idColumn,
     { name: 'fence', type: 'BIGINT' },
     { name: 'attempts', type: 'INT' },
-    { name: 'crashes', type: 'INT' },
     { name: 'worker', type: 'VARCHAR(256)' },
     { name: 'started_at', type: 'DATETIME(6)' },
   ],
@@ -32,12 +33,16 @@ const update: ManyUpdates = {
     status: "'running'",
     fence: 'v.fence',
     attempts: 'v.attempts',
-    crashes: 'v.crashes',
+    crashes: 'CASE WHEN v.attempts - 1 > e.retries THEN v.attempts - 1 - e.retries ELSE 0 END',
     worker: 'v.worker',
     started_at: 'v.started_at',
     next_attempt_at: 'NULL',
   },
 };
+
+export function beginningValues({ attempt: run, startedAt }: BeginningRun): ColumnValue[] {
+  return [run.executionId, run.fence, run.attempt, run.worker, columnTime(startedAt)];
+}
 
 /** Writes the beginnings of runs of different executions, and answers each. */
 export async function writeBeginnings(
@@ -56,15 +61,8 @@ export async function writeBeginnings(
   await updateMany(
     sender,
     dialect,
-    update,
-    current.map(({ item: { attempt: run, startedAt }, row }) => [
-      run.executionId,
-      run.fence,
-      run.attempt,
-      Math.max(0, run.attempt - 1 - row.retries),
-      run.worker,
-      columnTime(startedAt),
-    ]),
+    beginning,
+    current.map(({ item }) => beginningValues(item)),
   );
   const died = current.filter(
     ({ item, row }) => row.status === 'running' && row.fence !== item.attempt.fence,

@@ -91,7 +91,7 @@ export async function updateMany(
   await sender.query(sql, values);
 }
 
-/** A statement with the values of its placeholders. */
+/** A statement with the values of its question marks. */
 export interface Statement {
   readonly sql: string;
   readonly values: unknown[];
@@ -117,7 +117,7 @@ export function updateStatement(
   const columns = given.filter((_, index) => differs[index]);
   const texts = JSON.stringify(rows.map((row) => row.filter((_, index) => differs[index])));
   const values: unknown[] = [];
-  // In the order in which the placeholders stand in the text.
+  // In the order in which the question marks stand in the text.
   const using = (expression: string): string =>
     expression.replace(/\bv\.(\w+)/g, (whole, name: string) => {
       if (!same.has(name)) return whole;
