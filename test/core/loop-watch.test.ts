@@ -51,6 +51,7 @@ function waitInNativeCode(ms: number): void {
 
 describe('a blocked event loop', () => {
   test('is told with the run whose code blocked it, and where', async () => {
+    const began = performance.now();
     await using it = await watched();
     const inRun = withRunFields(fields, async () => {
       await Promise.resolve();
@@ -66,7 +67,8 @@ describe('a blocked event loop', () => {
     });
     expect(told.stack).toEqual(expect.arrayContaining([told.at]));
     expect(told.blockedMs).toBeGreaterThanOrEqual(2 * thresholdMs);
-    expect(told.blockedMs).toBeLessThan(20 * thresholdMs);
+    // What the look itself takes counts too, and what a busy machine adds.
+    expect(told.blockedMs).toBeLessThanOrEqual(Math.ceil(performance.now() - began));
     expect(told).not.toHaveProperty('running');
   });
 

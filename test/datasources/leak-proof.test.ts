@@ -10,7 +10,8 @@ import { inject, Task, TimeLimit } from '../../src/index.js';
 import { createHarness, envelopeOf } from '../support/harness.js';
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
 import { freePort } from '../support/servers/free-port.js';
-import { eventually, install } from './support.js';
+import { until } from '../support/until.js';
+import { install } from './support.js';
 
 const atOneTime = 20;
 
@@ -222,13 +223,8 @@ describeWithMaria('after a thousand runs', () => {
       const ids = new Set(
         leases.flatMap((part) => part.records().map(({ connectionId }) => connectionId)),
       );
-      await eventually('no id of theirs is in the process list', async () =>
-        (await connections()).every(({ id }) => !ids.has(id)),
-      );
-      await eventually(
-        'nobody is connected to their database',
-        async () => (await connections()).length === 0,
-      );
+      await until(async () => (await connections()).every(({ id }) => !ids.has(id)));
+      await until(async () => (await connections()).length === 0);
       const { opened, closed, killed, leaked, open } = provider.account();
       expect({ open, leaked, ended: closed + killed }).toEqual({
         open: 0,

@@ -7,7 +7,8 @@ import { LeasePool } from '../../src/datasources/lease-pool.js';
 import { endless } from '../../src/datasources/permits.js';
 import { rememberingLogger } from '../support/harness.js';
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
-import { errorOf, eventually, install } from './support.js';
+import { until } from '../support/until.js';
+import { errorOf, install } from './support.js';
 
 class ScriptedConnection implements Connection {
   readonly raw = undefined;
@@ -181,7 +182,7 @@ describeWithMaria('a network that falls silent', () => {
     way.fallSilent(false);
     expect(await scope.dispose()).toEqual([]);
     expect(scope.ledger()).toEqual({ opened: 1, closed: 0, killed: 1, leaked: 0 });
-    await eventually('the server has ended it', async () => (await connections()).length === 0);
+    await until(async () => (await connections()).length === 0);
     way.end();
   });
 
@@ -200,7 +201,7 @@ describeWithMaria('a network that falls silent', () => {
     expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(2);
     expect(await connections()).toHaveLength(1);
     way.end();
-    await eventually('the server has seen it', async () => (await connections()).length === 0);
+    await until(async () => (await connections()).length === 0);
   });
 
   it('ends a statement when the run is killed', async () => {

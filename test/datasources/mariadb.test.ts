@@ -5,7 +5,8 @@ import { ConnectionError, Hris, Maria, QueryFailedError } from '../../src/dataso
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
 import { freePort } from '../support/servers/free-port.js';
 import { HalfOpenProxy } from '../support/servers/half-open-proxy.js';
-import { errorOf, eventually, install } from './support.js';
+import { until } from '../support/until.js';
+import { errorOf, install } from './support.js';
 
 const dead = async (): Promise<string> => `mysql://u:hunter2@127.0.0.1:${await freePort()}/d`;
 
@@ -14,9 +15,7 @@ describeWithMaria('connections to MariaDB', () => {
   const connections = async () =>
     (await processList(database.url)).filter((each) => each.database === database.name);
   const executing = (sql: string) =>
-    eventually(`the server executes ${sql}`, async () =>
-      (await connections()).some(({ statement }) => statement?.includes(sql)),
-    );
+    until(async () => (await connections()).some(({ statement }) => statement?.includes(sql)));
   const installed = (options: object = {}, url = database.url) =>
     install({
       environment: { MARIA_URL: url, HRIS_URL: url },
@@ -31,12 +30,11 @@ describeWithMaria('connections to MariaDB', () => {
       source(Hris).transaction((m) => m.query('SELECT SLEEP(60) /* two */')),
     );
     await Promise.all([executing('/* one */'), executing('/* two */')]);
-    const began = performance.now();
+    // Left alone, the server would sleep for longer than a test may take.
     expect(await scope.kill()).toEqual([]);
     expect(await sleeping).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
     expect(await locking).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
-    expect(performance.now() - began).toBeLessThan(500);
-    await eventually('both are gone', async () => (await connections()).length === 0);
+    await until(async () => (await connections()).length === 0);
     expect(await errorOf(() => source(Maria).use(async () => 1))).toMatchObject({
       code: 'SKEP_SCOPE_CLOSED',
     });
@@ -57,12 +55,12 @@ describeWithMaria('connections to MariaDB', () => {
     proxy.silence();
     const cutOff = proxy.dead;
     const heldUp = first.scope.kill();
-    await eventually('it has connected in vain', async () => proxy.dead > cutOff);
+    await until(async () => proxy.dead > cutOff);
     // … when the next one is to be killed.
     await proxy.restore();
     expect(await second.scope.kill()).toEqual([]);
     expect(second.scope.ledger()).toMatchObject({ killed: 1 });
-    await eventually('the second is gone', async () =>
+    await until(async () =>
       (await connections()).every(({ statement }) => !statement?.includes('/* held up 1 */')),
     );
     proxy.cut();
@@ -76,14 +74,10 @@ describeWithMaria('connections to MariaDB', () => {
       source(Maria).use((m) => m.query('SELECT SLEEP(60) /* three */')),
     );
     await executing('/* three */');
-    const began = performance.now();
     expect(await scope.dispose()).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(500);
     expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
     const id = records()[0]?.connectionId;
-    await eventually('its id is gone', async () =>
-      (await connections()).every((each) => each.id !== id),
-    );
+    await until(async () => (await connections()).every((each) => each.id !== id));
     expect(scope.ledger()).toEqual({ opened: 1, closed: 0, killed: 1, leaked: 0 });
   });
 
@@ -118,7 +112,7 @@ describeWithMaria('connections to MariaDB', () => {
     const ids = records().map(({ connectionId }) => connectionId);
     expect((await connections()).map(({ id }) => id).sort()).toEqual([...ids].sort());
     await scope.dispose();
-    await eventually('they are gone', async () => (await connections()).length === 0);
+    await until(async () => (await connections()).length === 0);
   });
 
   it('reports a connection that the server ends as SKEP_CONNECTION_LOST, and goes on with another', async () => {
@@ -137,7 +131,7 @@ describeWithMaria('connections to MariaDB', () => {
     // The same for one that lies idle in the run.
     await source(Maria).use((m) => m.query('SELECT 1'));
     await control.query(`KILL CONNECTION ${records()[1]?.connectionId}`);
-    await eventually('it is gone', async () => (await connections()).length <= 1);
+    await until(async () => (await connections()).length <= 1);
     await control.end();
     expect(await source(Maria).use((m) => m.query('SELECT 5 AS five'))).toEqual([{ five: 5 }]);
     await scope.dispose();
@@ -152,7 +146,7 @@ describeWithMaria('connections to MariaDB', () => {
     const control = await createConnection({ uri: database.url });
     await control.query(`KILL CONNECTION ${first.records()[0]?.connectionId}`);
     await control.end();
-    await eventually('it is gone', async () => (await connections()).length === 0);
+    await until(async () => (await connections()).length === 0);
     const second = openRun();
     expect(await second.source(Maria).use((m) => m.query('SELECT 5 AS five'))).toEqual([
       { five: 5 },
@@ -286,13 +280,15 @@ describe('a server that cannot be reached', () => {
     });
 
     it('does not hold up the end of a run', async () => {
-      const { openRun } = install({ environment: { MARIA_URL: `mysql://u@127.0.0.1:${port}/d` } });
+      const { openRun } = install({
+        environment: { MARIA_URL: `mysql://u@127.0.0.1:${port}/d` },
+        // Longer than a test may take.
+        options: { maria: { connectTimeout: '60s' } },
+      });
       const { scope, source } = openRun();
       const floating = errorOf(() => source(Maria).use(async () => 1));
       await accepted.at(-1);
-      const began = performance.now();
       expect(await scope.dispose()).toEqual([]);
-      expect(performance.now() - began).toBeLessThan(500);
       expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
     });
   });

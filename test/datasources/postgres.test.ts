@@ -8,7 +8,8 @@ import {
   QueryFailedError,
 } from '../../src/datasources/index.js';
 import { freePort } from '../support/servers/free-port.js';
-import { errorOf, eventually, install } from './support.js';
+import { until } from '../support/until.js';
+import { errorOf, install } from './support.js';
 
 const server = process.env.SKEP_TEST_POSTGRES_URL;
 
@@ -89,7 +90,7 @@ if (server !== undefined) {
         await provider.close();
         expect(provider.account()).toMatchObject({ open: 0, leaked: 0 });
       }
-      await eventually('nobody is connected', async () => (await activity()).length === 0);
+      await until(async () => (await activity()).length === 0);
     });
 
     it('commits, rolls back, reuses within the run and closes at its end', async () => {
@@ -145,20 +146,19 @@ if (server !== undefined) {
       const { openRun } = site();
       const { scope, source } = openRun();
       const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(60)')));
-      await eventually('it sleeps', async () =>
+      await until(async () =>
         (await activity()).some(
           ({ query, state }) => query.includes('pg_sleep(60)') && state === 'active',
         ),
       );
-      const began = performance.now();
+      // Left alone, the server would sleep for longer than a test may take.
       await scope.kill();
-      expect(performance.now() - began).toBeLessThan(500);
       expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
       const forgotten = openRun();
       const late = errorOf(() =>
         forgotten.source(Orders).use((m) => m.query('SELECT pg_sleep(60)')),
       );
-      await eventually('the other sleeps', async () => (await activity()).length > 0);
+      await until(async () => (await activity()).length > 0);
       expect(await forgotten.scope.dispose()).toEqual([]);
       expect(await late).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
       await scope.dispose();
@@ -169,7 +169,7 @@ if (server !== undefined) {
       const { openRun } = site();
       const { scope, source, records } = openRun();
       const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(60)')));
-      await eventually('it sleeps', async () => (await activity()).length > 0);
+      await until(async () => (await activity()).length > 0);
       await source(Billing).use((m) =>
         m.query(`SELECT pg_terminate_backend(${records()[0]?.connectionId})`),
       );
@@ -183,10 +183,12 @@ if (server !== undefined) {
 
     it('says what it is', async () => {
       const { provider } = site();
+      const began = performance.now();
       const report = await provider.probe(Orders);
+      const mostMs = performance.now() - began;
       expect(report).toMatchObject({ dialect: 'postgres', readOnly: true });
       expect(report.version).toMatch(/^PostgreSQL \d+/);
-      expect(Math.abs(report.clockSkewMs ?? Number.NaN)).toBeLessThan(1_000);
+      expect(Math.abs(report.clockSkewMs ?? Number.NaN)).toBeLessThanOrEqual(mostMs);
     });
 
     it('refuses a database or a user that is not there', async () => {

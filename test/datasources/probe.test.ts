@@ -5,18 +5,21 @@ import { errorOf, install, onBothEngines } from './support.js';
 onBothEngines('a probe', ({ dialect, url }) => {
   it('tells engine, version, latency, clock and whether writing is refused, and leaves nothing open', async () => {
     const { provider } = install({ environment: { MARIA_URL: url(), HRIS_URL: url() } });
+    const began = performance.now();
     const maria = await provider.probe(Maria);
     const hris = await provider.probe(Hris);
+    const mostMs = performance.now() - began;
     expect(maria).toMatchObject({ name: 'maria', dialect, readOnly: false });
     expect(hris).toMatchObject({ name: 'hris', dialect, readOnly: true });
     for (const { latencyMs, connectMs } of [maria, hris]) {
       expect(latencyMs).toBeGreaterThan(0);
-      expect(latencyMs).toBeLessThan(1_000);
-      expect(connectMs).toBeLessThan(1_000);
+      expect(connectMs).toBeGreaterThan(0);
+      expect(latencyMs + connectMs).toBeLessThanOrEqual(mostMs);
     }
     if (dialect === 'mariadb') {
       expect(maria.version).toMatch(/^MariaDB \d+\.\d+\.\d+$/);
-      expect(Math.abs(maria.clockSkewMs ?? Number.NaN)).toBeLessThan(1_000);
+      // Server and test read one clock, at most that far apart.
+      expect(Math.abs(maria.clockSkewMs ?? Number.NaN)).toBeLessThanOrEqual(mostMs);
       expect(maria.address).toBe(
         new URL(url()).href.replace('mysql:', 'mariadb:').replace(/:[^:/]+@/, '@'),
       );

@@ -2,7 +2,8 @@
 import type { EntityManager } from 'typeorm';
 import { EntitySchema } from 'typeorm';
 import { entities, Hris, Maria } from '../../src/datasources/index.js';
-import { errorOf, eventually, install, onBothEngines } from './support.js';
+import { until } from '../support/until.js';
+import { errorOf, install, onBothEngines } from './support.js';
 
 interface Person {
   id: number;
@@ -353,7 +354,7 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     const { scope, source } = openRun();
     await source(Maria).use(sum);
     await scope.dispose();
-    await eventually('the warm connection is closed', () => provider.account(Maria).open === 0);
+    await until(() => provider.account(Maria).open === 0);
     expect(provider.account(Maria)).toMatchObject({ opened: 1, closed: 1 });
   });
 

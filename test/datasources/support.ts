@@ -1,7 +1,6 @@
 // What the suites of data sources share: a provider over given databases, scopes of runs, and both engines.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { container } from 'tsyringe';
 import type { Contribution } from '../../src/core/host/plugin.js';
 import { RunScope } from '../../src/core/run/scope.js';
@@ -88,18 +87,6 @@ export function onBothEngines(name: string, suite: (engine: TestedEngine) => voi
     const file = `${randomBytes(4).toString('hex')}.db`;
     suite({ dialect: 'sqlite', url: () => `sqlite:${join(folder.path, file)}` });
   });
-}
-
-/** Waits for what another process does in its own time: asks until it is so, for at most five seconds. */
-export async function eventually(
-  what: string,
-  isSo: () => Promise<boolean> | boolean,
-): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    if (await isSo()) return;
-    await sleep(10);
-  }
-  throw new Error(`still not so: ${what}`);
 }
 
 /** The error that a step throws; fails when it throws none. */

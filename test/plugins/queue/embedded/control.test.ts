@@ -1,6 +1,7 @@
 // The control plane of the embedded queue: seen soon by the process that consumes, told by the doctor, tidied up.
 import { entries, entry, final, idOf, workerStatus } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
+import { quick } from '../../../support/quick.js';
 import { until } from '../../../support/until.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
@@ -13,37 +14,36 @@ describe('the control plane of the embedded queue', () => {
   });
   afterEach(() => harness.dispose());
 
-  const median = (values: readonly number[]): number =>
-    [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
   it('has a run told within a tenth of a second that another process cancels it', async () => {
     const [worker, other] = [await harness.open(), await harness.open()];
     const inbox = new Inbox();
     await worker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
-    const took: number[] = [];
-    for (const queued of entries(5)) {
+    await quick(100, async () => {
+      const queued = entry();
       await worker.enqueue([queued]);
       const delivery = await inbox.next();
       const told = new Promise((resolve) => delivery.onInterrupt(resolve));
       await other.cancel(idOf(queued));
       const askedAt = performance.now();
       await told;
-      took.push(performance.now() - askedAt);
+      const ms = performance.now() - askedAt;
       await delivery.settle(final('cancelled'));
-    }
-    expect(median(took)).toBeLessThan(100);
+      return ms;
+    });
   });
 
   it('goes on within a tenth of a second when another process resumes a queue', async () => {
     const [worker, other] = [await harness.open(), await harness.open()];
     const inbox = new Inbox();
-    await worker.pause('default');
     await worker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
-    await worker.enqueue([entry()]);
-    await other.resume('default');
-    const askedAt = performance.now();
-    await (await inbox.next()).settle(final());
-    expect(performance.now() - askedAt).toBeLessThan(150);
+    await quick(100, async () => {
+      await worker.pause('default');
+      await worker.enqueue([entry()]);
+      await other.resume('default');
+      const askedAt = performance.now();
+      await (await inbox.next()).settle(final());
+      return performance.now() - askedAt;
+    });
   });
 
   it('brings forward what is on its way to being postponed', async () => {
