@@ -7,10 +7,12 @@ import type { Logger } from '../../core/log/logger.js';
 import type { Seams } from '../../core/seams.js';
 import type { TaskRegistry } from '../../core/tasks/registry.js';
 import type { StoreDatabase, StoreDialect } from '../tracking/index.js';
-import { type DueSchedule, lockDue, type OnRecord, readRecord } from './store/due.js';
+import { type DueSchedule, lockDue } from './store/due.js';
+import { type OnRecord, readRecord } from './store/on-record.js';
 import { insertSkipped, type Move, moveOn, type SkippedExecution } from './store/settle-ticks.js';
 import { type Decision, decideTicks, type SkippedTick } from './timetable/decide-ticks.js';
 import { nextFire } from './timetable/next-fire.js';
+import { type Ticks, ticksBetween, toldTicks } from './timetable/ticks-between.js';
 
 /** Few enough for a short transaction, many enough that ten thousand are a matter of some twenty. */
 export const batchSize = 500;
@@ -21,6 +23,11 @@ export interface ClaimerParts {
   readonly dispatcher: Pick<Dispatcher, 'within'>;
   readonly seams: Pick<Seams, 'newId' | 'random'>;
   readonly logger: Logger;
+}
+
+interface Come {
+  readonly schedule: DueSchedule;
+  readonly ticks: Ticks;
 }
 
 interface Decided {
@@ -55,8 +62,13 @@ export class Claimer {
     const decided = await database.transaction(async (manager, dialect) => {
       const due = await lockDue(manager, dialect, { now, tasks: this.tasks, limit: batchSize });
       if (due.length === 0) return [];
-      const record = await readRecord(manager, dialect, due);
-      const all = due.map((schedule) => ({ schedule, decision: decide(schedule, now, record) }));
+      const come = due.map((schedule) => ({ schedule, ticks: ticksUntil(now, schedule) }));
+      const record = await readRecord(
+        manager,
+        dialect,
+        come.map(({ schedule: { name }, ticks }) => ({ name, ticks: toldTicks(ticks) })),
+      );
+      const all = come.map((each) => ({ ...each, decision: decide(each, now, record) }));
       await this.#write(manager, dialect, all, now);
       return all;
     });
@@ -161,15 +173,13 @@ export const triggerOf = (schedule: {
   readonly triggeredBy: string | undefined;
 }): string => schedule.triggeredBy ?? `schedule ${schedule.name}`;
 
-function decide(schedule: DueSchedule, now: number, record: OnRecord): Decision {
-  return decideTicks({
-    policy: schedule,
-    due: schedule.nextFireAt,
-    now,
-    unfinished: record.unfinished(schedule.name),
-    recorded: record.ticks(schedule.name),
-    nextAfter: (tick) => nextFire(schedule, tick),
-  });
+const ticksUntil = (now: number, schedule: DueSchedule): Ticks =>
+  ticksBetween(schedule.nextFireAt, now, (tick) => nextFire(schedule, tick));
+
+function decide({ schedule, ticks }: Come, now: number, record: OnRecord): Decision {
+  const { name } = schedule;
+  const [unfinished, recorded] = [record.unfinished(name), record.ticks(name)];
+  return decideTicks({ policy: schedule, ticks, now, unfinished, recorded });
 }
 
 /** What the dispatcher says of a request itself, such as a payload that no longer fits; not that a database is away. */

@@ -12,13 +12,15 @@ import { StuckWatch, stuckMarginMs } from './stuck-watch.js';
 
 /** A change made anywhere takes effect within a second everywhere. */
 const longestSleepMs = 800;
+/** Of a burst. One connection fewer than a service has: the relay and the recording go on beside it. */
+const claimsAtOnce = 3;
 /** Something is due that another runtime is at. */
 const besidePauseMs = 50;
 
 export interface SchedulerParts {
   readonly database: StoreDatabase;
   readonly installer: Pick<Installer, 'bringUpToDate'>;
-  readonly claimer: Claimer;
+  readonly claimer: Pick<Claimer, 'claim' | 'tasks'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -92,11 +94,20 @@ export class Scheduler implements Role {
     return next === undefined ? longestSleepMs : Math.min(longestSleepMs, Math.ceil(next - now));
   }
 
+  /** One claim; where that is not all, several at one time: they wait for the disk together and not in turn. */
   async #claimAll(now: number): Promise<number> {
-    const { claimer } = this.#parts;
+    const first = await this.#parts.claimer.claim(now);
+    if (first < batchSize) return first;
+    const claims = Array.from({ length: claimsAtOnce }, () => this.#claimWhileMany(now));
+    // When one fails, none of the others is left to itself.
+    await Promise.allSettled(claims);
+    return (await Promise.all(claims)).reduce((sum, claimed) => sum + claimed, first);
+  }
+
+  async #claimWhileMany(now: number): Promise<number> {
     let claimed = 0;
     while (!this.#end.signal.aborted) {
-      const some = await claimer.claim(now);
+      const some = await this.#parts.claimer.claim(now);
       claimed += some;
       if (some < batchSize) break;
     }

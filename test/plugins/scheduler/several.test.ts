@@ -1,8 +1,6 @@
 // Several runtimes on one database, databases that are away, and what nobody claims.
 
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
-import { lockDue, readRecord } from '../../../src/plugins/scheduler/store/due.js';
 import { describeWithMaria, freshDatabase } from '../../support/mariadb.js';
 import { until } from '../../support/until.js';
 import {
@@ -198,35 +196,5 @@ describeWithMaria('several runtimes that schedule', () => {
     await real.scheduler.stop();
     await real.scheduler.stop();
     expect(await ticksOf(real, 'awake')).toEqual(['10:00:01Z pending']);
-  });
-
-  test('a claim reads neither the history of its schedules nor all that waits', async () => {
-    const runtime = await boot(
-      scheduled('minutely', { every: '1m' }),
-      scheduled('too', { every: '1m' }),
-    );
-    const columns = 'id, task, status, queue, priority, triggered_by, created_at, available_at';
-    const values = "'minutely', 'success', 'default', 'normal', 't', NOW(6), NOW(6)";
-    await runtime.query(
-      `INSERT INTO execution (${columns}, schedule, scheduled_for, completed_at)
-        SELECT CONCAT('old-', seq), ${values}, 'minutely', '2026-03-02' - INTERVAL seq MINUTE, NOW(6) FROM seq_1_to_3000`,
-    );
-    await runtime.query(
-      `INSERT INTO execution (${columns}) SELECT CONCAT('waits-', seq), ${values} FROM seq_1_to_3000`,
-    );
-    await runtime.query('ANALYZE TABLE execution');
-    const connection = await createConnection({ uri: url });
-    const sender = {
-      query: async (sql: string, parameters?: unknown[]) =>
-        (await connection.query(sql, parameters))[0],
-    };
-    const now = Date.parse('2026-03-02T10:05:00Z');
-    const due = await lockDue(sender, 'mariadb', { now, tasks: ['minutely', 'too'], limit: 10 });
-    expect(due.map(({ name }) => name).sort()).toEqual(['minutely', 'too']);
-    await connection.query('FLUSH STATUS');
-    await readRecord(sender, 'mariadb', due);
-    const [rows] = await connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'Handler_read_%'");
-    await connection.end();
-    expect(rows.reduce((sum, { Value }) => sum + Number(Value), 0)).toBeLessThan(50);
   });
 });

@@ -14,6 +14,11 @@ import { assemble } from '../../../src/plugins/scheduler/assemble.js';
 import type { Schedules } from '../../../src/plugins/scheduler/index.js';
 import { CreateScheduleTable1767312060000 } from '../../../src/plugins/scheduler/migrations/create-schedule-table.js';
 import type { Scheduler } from '../../../src/plugins/scheduler/scheduler.js';
+import {
+  type Sender,
+  StoreDatabase,
+  type StoreDialect,
+} from '../../../src/plugins/tracking/index.js';
 import { CreateTrackingTables1767312000000 } from '../../../src/plugins/tracking/migrations/create-tracking-tables.js';
 import { install, type TestedEngine } from '../../datasources/support.js';
 import { type LogLine, rememberingLogger } from '../../support/harness.js';
@@ -58,6 +63,8 @@ export interface Runtime {
   /** Whether its database can be reached. */
   reachable: boolean;
   query<Row>(sql: string): Promise<Row[]>;
+  /** What the scheduler reads. */
+  reading<T>(work: (sender: Sender, dialect: StoreDialect) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -107,6 +114,8 @@ export async function runtimeOn(
     boot: () => scheduler.bringUpToDate(),
     query: <Row>(sql: string) =>
       database.use(async (manager) => (await manager.query(sql)) as Row[]),
+    reading: <T>(work: (sender: Sender, dialect: StoreDialect) => Promise<T>) =>
+      new StoreDatabase(database).use(work),
     hold: (name: string, meanwhile: () => Promise<void>) =>
       database.transaction(async (manager) => {
         await manager.query('SELECT id FROM schedule WHERE name = ? FOR UPDATE', [name]);

@@ -1,4 +1,4 @@
-// What the scheduler asks of the database: which schedules are due, and what is on record of them already.
+// What the scheduler asks of the database: which schedules are due, and which should have been long ago.
 import {
   columnTime,
   databaseNow,
@@ -65,55 +65,6 @@ export async function lockDue(
 
 const isDue = (schedule: StoredSchedule): schedule is DueSchedule =>
   schedule.nextFireAt !== undefined;
-
-export interface OnRecord {
-  /** Executions that are not final. */
-  unfinished(name: string): number;
-  /** Times that are on record, from the due one on at least, because the schedule was changed or made anew since. */
-  ticks(name: string): ReadonlySet<number>;
-}
-
-/** Executions as they are found by their schedule: the optimizer may prefer to read all that are not final, or every tick that ever was. */
-const bySchedule = (dialect: StoreDialect, index: string): string =>
-  dialect === 'mariadb' ? `execution FORCE INDEX (${index})` : 'execution';
-
-/** What is on record of schedules: two questions, however many they are. */
-export async function readRecord(
-  sender: Sender,
-  dialect: StoreDialect,
-  schedules: readonly DueSchedule[],
-): Promise<OnRecord> {
-  const names = listParameter(
-    dialect,
-    schedules.map(({ name }) => name),
-  );
-  const counts = await rowsOf<{ name: string; unfinished: number | string }>(
-    sender,
-    `SELECT schedule AS name, COUNT(*) AS unfinished
-      FROM ${bySchedule(dialect, 'ix_execution_schedule')}
-      WHERE schedule IN ${listOf(dialect)} AND completed_at IS NULL GROUP BY schedule`,
-    [names],
-  );
-  // From the earliest of the due times on: a bound that differs from schedule to schedule would bound no index.
-  const since = Math.min(...schedules.map(({ nextFireAt }) => nextFireAt));
-  const ticks = await rowsOf<{ name: string; tick: TimeColumn }>(
-    sender,
-    `SELECT schedule AS name, scheduled_for AS tick
-      FROM ${bySchedule(dialect, 'ux_execution_tick')}
-      WHERE schedule IN ${listOf(dialect)} AND scheduled_for >= ?`,
-    [names, columnTime(since)],
-  );
-  const unfinished = new Map(counts.map((row) => [row.name, Number(row.unfinished)]));
-  const byName = new Map<string, Set<number>>();
-  for (const { name, tick } of ticks) {
-    const known = byName.get(name) ?? new Set();
-    byName.set(name, known.add(msOf(tick) ?? Number.NaN));
-  }
-  return {
-    unfinished: (name) => unfinished.get(name) ?? 0,
-    ticks: (name) => byName.get(name) ?? new Set(),
-  };
-}
 
 export interface Overdue {
   readonly name: string;

@@ -1,7 +1,7 @@
 // What becomes of the times of a schedule that have come: which are run, and why the others are not. Pure.
 import { formatMs } from '../../../core/duration.js';
 import type { ErrorCode } from '../../../core/errors/catalogue.js';
-import { type OlderTicks, ticksBetween } from './ticks-between.js';
+import type { OlderTicks, Ticks } from './ticks-between.js';
 
 export interface TickPolicy {
   readonly misfireGraceMs: number;
@@ -11,14 +11,13 @@ export interface TickPolicy {
 
 export interface DueTicks {
   readonly policy: TickPolicy;
-  /** The first time that has come. */
-  readonly due: number;
+  /** The times that have come. */
+  readonly ticks: Ticks;
   readonly now: number;
   /** Executions of the schedule that are not final. */
   readonly unfinished: number;
-  /** Times that are on record already. */
+  /** Those of the times that are on record already. */
   readonly recorded: ReadonlySet<number>;
-  nextAfter(tick: number): number | undefined;
 }
 
 /** Why a time is not run. */
@@ -39,8 +38,8 @@ export interface Decision {
 }
 
 export function decideTicks(given: DueTicks): Decision {
-  const { policy, due, now, unfinished, recorded } = given;
-  const { newest, older, next } = ticksBetween(due, now, given.nextAfter);
+  const { policy, now, unfinished, recorded } = given;
+  const { newest, older, next } = given.ticks;
   const open = newest.filter((tick) => !recorded.has(tick));
   const isMissed = (tick: number): boolean => now - tick > policy.misfireGraceMs;
   const inTime = open.filter((tick) => !isMissed(tick));

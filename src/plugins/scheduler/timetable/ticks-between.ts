@@ -23,6 +23,11 @@ export interface Ticks {
   readonly next: number | undefined;
 }
 
+/** The times that are told one by one, and the one that stands for those before them. */
+export function toldTicks({ newest, older }: Ticks): readonly number[] {
+  return older === undefined ? newest : [older.first, ...newest];
+}
+
 /**
  * @param first the first of them.
  * @param until none after it.
