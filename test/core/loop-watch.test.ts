@@ -20,7 +20,7 @@ const running: RunningExecution[] = [
 
 /** What `find` gives once it gives something. */
 async function until<T>(find: () => T | undefined | false): Promise<T> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 25_000; Date.now() < end; ) {
     const found = find();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -185,7 +185,7 @@ describe('a process', () => {
       cwd: root,
       stdio: ['pipe', 'ignore', 'pipe'],
       // It ends by force alone, in a test that fails too.
-      timeout: 20_000,
+      timeout: 25_000,
       killSignal: 'SIGKILL',
     });
     try {
@@ -222,7 +222,7 @@ describe('a process', () => {
 
 /** What a program writes by itself until it has ended. */
 function output(flags: string[], code: string): unknown[] {
-  const options = { cwd: root, encoding: 'utf8', timeout: 20_000, stdio: 'pipe' } as const;
+  const options = { cwd: root, encoding: 'utf8', timeout: 25_000, stdio: 'pipe' } as const;
   const args = [...flags, ...nodeFlags, '--eval', program(code)];
   const text = execFileSync(process.execPath, args, options);
   return text
