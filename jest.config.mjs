@@ -29,5 +29,5 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

@@ -106,7 +106,7 @@ describeWithRedis('several processes', () => {
     expect(await supervisor.kill('SIGTERM')).toMatchObject({ code: 143 });
     expect(now.filter(isAlive)).toEqual([]);
     expect(effects()).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   test('a worn-out process has a successor and ends by itself', async () => {
     const { start, run, workers, effects } = newSite({ worker: { maxRuns: 2 } });
@@ -122,7 +122,7 @@ describeWithRedis('several processes', () => {
     expect(effects()).toHaveLength(3);
     expect(effects()[2]).not.toBe(String(worn));
     expect(await supervisor.kill('SIGINT')).toMatchObject({ code: 130 });
-  }, 60_000);
+  }, 180_000);
 
   test('a process that has grown too large has a successor, and brings its run to the end', async () => {
     const { folder, start, run, show, workers, effects } = newSite({
@@ -149,7 +149,7 @@ describeWithRedis('several processes', () => {
     expect(code).toBe(143);
     expect(stderr).not.toContain('"a process died"');
     expect(stderr.match(/has grown/g)).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   test.each([
     ['from a terminal', 1],
@@ -184,7 +184,7 @@ describeWithRedis('several processes', () => {
         expect.objectContaining({ name: 'default', waiting: ids.length, active: 0 }),
       );
     },
-    60_000,
+    180_000,
   );
 
   test('kill -9 of the supervisor: the processes drain, and what they ran is handed back', async () => {
@@ -202,7 +202,7 @@ describeWithRedis('several processes', () => {
     expect(stderr).toContain('"aborted":1,"unsettled":0');
     await until(() => !orphans.some(isAlive));
     expect(await show(id)).toMatchObject({ state: 'queued', crashes: 0 });
-  }, 60_000);
+  }, 180_000);
 
   test('a second signal ends all of them at once', async () => {
     const { start, run, workers } = newSite();
@@ -220,5 +220,5 @@ describeWithRedis('several processes', () => {
     expect(code).toBe(143);
     expect(stderr).not.toContain('grace period over');
     await until(() => !alive.some(isAlive));
-  }, 60_000);
+  }, 180_000);
 });

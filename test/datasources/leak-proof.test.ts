@@ -53,7 +53,7 @@ class Ends {
   async 'forgets to await'(): Promise<void> {
     const floating = [
       work(this.maria, this.hris),
-      this.hris.use((m) => m.query('SELECT SLEEP(60)')),
+      this.hris.use((m) => m.query('SELECT SLEEP(600)')),
       this.maria.transaction(async (m) => {
         await m.query('INSERT INTO log VALUES (3)');
         await new Promise(() => undefined);

@@ -25,9 +25,9 @@ describeWithMaria('connections to MariaDB', () => {
   it('kills what a run executes on the server, at once', async () => {
     const { provider, openRun } = installed();
     const { scope, source } = openRun();
-    const sleeping = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(60) /* one */')));
+    const sleeping = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(600) /* one */')));
     const locking = errorOf(() =>
-      source(Hris).transaction((m) => m.query('SELECT SLEEP(60) /* two */')),
+      source(Hris).transaction((m) => m.query('SELECT SLEEP(600) /* two */')),
     );
     await Promise.all([executing('/* one */'), executing('/* two */')]);
     // Left alone, the server would sleep for longer than a test may take.
@@ -48,7 +48,7 @@ describeWithMaria('connections to MariaDB', () => {
     const { openRun } = installed({}, proxy.through(database.url));
     const [first, second] = [openRun(), openRun()];
     const sleeps = [first, second].map(({ source }, index) =>
-      errorOf(() => source(Maria).use((m) => m.query(`SELECT SLEEP(60) /* held up ${index} */`))),
+      errorOf(() => source(Maria).use((m) => m.query(`SELECT SLEEP(600) /* held up ${index} */`))),
     );
     await Promise.all([executing('/* held up 0 */'), executing('/* held up 1 */')]);
     // The control connection of the first gets no answer …
@@ -71,7 +71,7 @@ describeWithMaria('connections to MariaDB', () => {
     const { openRun } = installed();
     const { scope, source, records } = openRun();
     const floating = errorOf(() =>
-      source(Maria).use((m) => m.query('SELECT SLEEP(60) /* three */')),
+      source(Maria).use((m) => m.query('SELECT SLEEP(600) /* three */')),
     );
     await executing('/* three */');
     expect(await scope.dispose()).toEqual([]);
@@ -119,7 +119,7 @@ describeWithMaria('connections to MariaDB', () => {
     const { openRun } = installed();
     const { scope, source, records } = openRun();
     const floating = errorOf(() =>
-      source(Maria).use((m) => m.query('SELECT SLEEP(60) /* four */')),
+      source(Maria).use((m) => m.query('SELECT SLEEP(600) /* four */')),
     );
     await executing('/* four */');
     const control = await createConnection({ uri: database.url });
@@ -283,7 +283,7 @@ describe('a server that cannot be reached', () => {
       const { openRun } = install({
         environment: { MARIA_URL: `mysql://u@127.0.0.1:${port}/d` },
         // Longer than a test may take.
-        options: { maria: { connectTimeout: '60s' } },
+        options: { maria: { connectTimeout: '10m' } },
       });
       const { scope, source } = openRun();
       const floating = errorOf(() => source(Maria).use(async () => 1));

@@ -145,10 +145,10 @@ if (server !== undefined) {
     it('kills what a run executes, on kill and on disposal', async () => {
       const { openRun } = site();
       const { scope, source } = openRun();
-      const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(60)')));
+      const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(600)')));
       await until(async () =>
         (await activity()).some(
-          ({ query, state }) => query.includes('pg_sleep(60)') && state === 'active',
+          ({ query, state }) => query.includes('pg_sleep(600)') && state === 'active',
         ),
       );
       // Left alone, the server would sleep for longer than a test may take.
@@ -156,7 +156,7 @@ if (server !== undefined) {
       expect(await floating).toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
       const forgotten = openRun();
       const late = errorOf(() =>
-        forgotten.source(Orders).use((m) => m.query('SELECT pg_sleep(60)')),
+        forgotten.source(Orders).use((m) => m.query('SELECT pg_sleep(600)')),
       );
       await until(async () => (await activity()).length > 0);
       expect(await forgotten.scope.dispose()).toEqual([]);
@@ -168,7 +168,7 @@ if (server !== undefined) {
     it('reports a connection that the server ends', async () => {
       const { openRun } = site();
       const { scope, source, records } = openRun();
-      const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(60)')));
+      const floating = errorOf(() => source(Orders).use((m) => m.query('SELECT pg_sleep(600)')));
       await until(async () => (await activity()).length > 0);
       await source(Billing).use((m) =>
         m.query(`SELECT pg_terminate_backend(${records()[0]?.connectionId})`),

@@ -22,7 +22,7 @@ const plugin = fileURLToPath(new URL('./crash-plugin.ts', import.meta.url));
 const tracking = join(root, 'src/plugins/tracking/index.ts');
 
 /** A process that has not reached its crash point by then is not going to. */
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 const tasks = ['plain', 'retried', 'completed', 'dispatching', 'child', 'returned', 'duplicate'];
 
 /** Where the servers are of an installation that is not embedded. */

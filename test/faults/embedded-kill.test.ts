@@ -99,7 +99,7 @@ describe('kill -9 beside the embedded queue', () => {
       expect(started).toBeGreaterThanOrEqual(1 + retries);
       expect(started).toBeLessThanOrEqual(1 + retries + crashes);
     }
-  }, 120_000);
+  }, 360_000);
 
   it('of dispatchers loses nothing that was acknowledged, and leaves nothing half written', async () => {
     const acknowledged = new Set<string>();
@@ -118,5 +118,5 @@ describe('kill -9 beside the embedded queue', () => {
     );
     const integrity = harness.sql((database) => database.pragma('integrity_check'));
     expect(integrity).toEqual([{ integrity_check: 'ok' }]);
-  }, 120_000);
+  }, 360_000);
 });

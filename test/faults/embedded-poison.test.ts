@@ -29,5 +29,5 @@ describe('poison in the embedded queue', () => {
     } finally {
       await harness.dispose();
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -64,7 +64,7 @@ describeWithRedis(`${records} records that no Skep has written (seed ${seed})`, 
         redis.disconnect();
       }
     },
-    60_000 + 60_000 * scale,
+    180_000 + 60_000 * scale,
   );
 });
 

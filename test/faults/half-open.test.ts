@@ -49,7 +49,7 @@ describeWithRedis('a network to Redis that falls silent', () => {
     await proxy.restore();
     const silent = await recovered();
     await load.end();
-    await site.broker.waitForEmpty(AbortSignal.timeout(30_000));
+    await site.broker.waitForEmpty(AbortSignal.timeout(90_000));
     tell('recovery when the network forgot all connections, and from its return after a silence', [
       forgotten,
       silent,
@@ -61,7 +61,7 @@ describeWithRedis('a network to Redis that falls silent', () => {
     expect(overlaps(effects, site.diedAt)).toEqual([]);
     const attempts = effects.byExecution();
     expect(load.ids.filter((id) => !attempts.has(id))).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describeWithRedis('a worker that alone is cut off from Redis', () => {
@@ -88,12 +88,12 @@ describeWithRedis('a worker that alone is cut off from Redis', () => {
       (taken - silentFrom) / 1e6,
     ]);
     await proxy.restore();
-    await site.broker.waitForEmpty(AbortSignal.timeout(40_000));
+    await site.broker.waitForEmpty(AbortSignal.timeout(120_000));
 
     expect(await site.notIn('success', ids)).toEqual([]);
     expect(overlaps(effects, site.diedAt)).toEqual([]);
     expect([cutOff, other].filter(({ hasEnded }) => hasEnded)).toEqual([]);
-  }, 90_000);
+  }, 270_000);
 });
 
 describeWithRedisAndMaria('a network to MariaDB that falls silent', () => {
@@ -128,7 +128,7 @@ describeWithRedisAndMaria('a network to MariaDB that falls silent', () => {
     const recovery = (now() - back) / 1e6;
     await someRows();
     await load.end();
-    await site.broker.waitForEmpty(AbortSignal.timeout(40_000));
+    await site.broker.waitForEmpty(AbortSignal.timeout(120_000));
     tell('MariaDB reachable again to the first row', [recovery]);
 
     expect(await site.notIn('success', load.ids)).toEqual([]);
@@ -136,5 +136,5 @@ describeWithRedisAndMaria('a network to MariaDB that falls silent', () => {
     expect(workers.filter(({ hasEnded }) => hasEnded)).toEqual([]);
     expect(await rows.executions()).toEqual(new Set(load.ids));
     expect(await rows.tally()).toBe(load.ids.length);
-  }, 90_000);
+  }, 270_000);
 });

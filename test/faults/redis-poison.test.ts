@@ -14,7 +14,7 @@ describeWithRedis('poison in the queue on Redis', () => {
     const poison = await site.dispatchAll('poison', Array(2).fill({}));
     healthy.push(...(await site.dispatchAll('healthy', Array(25).fill({}))));
 
-    const empty = site.broker.waitForEmpty(AbortSignal.timeout(60_000)).then(() => true);
+    const empty = site.broker.waitForEmpty(AbortSignal.timeout(180_000)).then(() => true);
     let worker = site.startWorker();
     // As a supervisor would.
     while (!(await Promise.race([empty, worker.gone.then(() => false)]))) {
@@ -32,5 +32,5 @@ describeWithRedis('poison in the queue on Redis', () => {
       expect(attempts.get(id)).toHaveLength(maxCrashes + 1);
     }
     expect(await site.notIn('success', healthy)).toEqual([]);
-  }, 90_000);
+  }, 270_000);
 });

@@ -53,7 +53,7 @@ describeWithRedis('restarts of Redis under load', () => {
       }
       await load.end();
       ids.push(...load.ids);
-      await site.broker.waitForEmpty(AbortSignal.timeout(30_000));
+      await site.broker.waitForEmpty(AbortSignal.timeout(90_000));
       tell('Redis back to the first dispatch', dispatching);
       tell('Redis back to the first start of a run', consuming);
 
@@ -69,6 +69,6 @@ describeWithRedis('restarts of Redis under load', () => {
       expect(ids.filter((id) => !attempts.has(id))).toEqual([]);
       expect([...attempts].filter(([, { length }]) => length !== 1)).toEqual([]);
     },
-    60_000 * scale,
+    180_000 * scale,
   );
 });

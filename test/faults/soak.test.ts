@@ -35,7 +35,7 @@ describeWithRedis(`${runs} runs in one process`, () => {
       expect(last?.handles).toBeLessThanOrEqual((first?.handles ?? 0) + 2);
       expect(last?.files).toBeLessThanOrEqual((first?.files ?? 0) + 2);
     },
-    60_000 + 60_000 * scale,
+    180_000 + 60_000 * scale,
   );
 });
 

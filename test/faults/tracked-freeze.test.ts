@@ -82,7 +82,7 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
   let servers: { readonly maria: MariaServer; readonly redis: RedisServer };
   beforeAll(async () => {
     servers = { maria: await MariaServer.create(), redis: await RedisServer.create() };
-  }, 60_000);
+  }, 180_000);
   // A worker that was killed at the end of a test leaves its last claims behind.
   beforeEach(() => empty(servers.redis));
   afterAll(async () => {
@@ -106,7 +106,7 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
     expect(new Set(refusals(site, frozen))).toEqual(new Set(['SKEP_STALE_ATTEMPT']));
     await expectTheOthers(site, ids, other);
     expect([frozen, other].filter(({ hasEnded }) => hasEnded)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('and continued after its heartbeat is over and others have ended them', async () => {
     await using site = await trackedSite({ servers });
@@ -126,7 +126,7 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
       return startsIn(site, frozen) > runs;
     });
     expect(await untruths(site, more)).toEqual([]);
-  }, 90_000);
+  }, 270_000);
 
   it('and forgotten by its queue: taken over by its heartbeat in the database', async () => {
     await using site = await trackedSite({ servers });
@@ -143,7 +143,7 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
 
     expect(new Set(refusals(site, frozen))).toEqual(new Set(['SKEP_STALE_ATTEMPT']));
     await expectTheOthers(site, ids, other);
-  }, 90_000);
+  }, 270_000);
 
   it('between its complete and its commit: what it has locked stops nobody else, and it counts', async () => {
     await using site = await trackedSite({ servers });
@@ -160,7 +160,7 @@ describeWithRedisAndMaria('a runtime that is frozen in the middle of runs', () =
     expect(writers(await rowsOf(site, ids))).toEqual(new Set([frozen.pid]));
     expect(startsIn(site, other)).toBe(more.length);
     expect(await notBookedOnce(site, ['book', 'book_slowly'])).toEqual([]);
-  }, 90_000);
+  }, 270_000);
 });
 
 /** The attempts of the other one count, and nothing of the first ones is left. */

@@ -84,7 +84,7 @@ describe('the hard limit', () => {
     const isLeft = messages.includes('run left behind; native code still holds its thread');
     // It depends on the machine which of the two it is: ended late, or not within the time there is.
     expect(settlement).toMatchObject(isLeft ? timedOut : { kind: 'retry' });
-  }, 60_000);
+  }, 180_000);
 
   test('of a run that holds a lock of a SQLite file sets the file free', async () => {
     await using site = await IsolatedSite.start();
@@ -156,7 +156,7 @@ describe('a thread that dies', () => {
       site.parts.runner.stop();
       expect(await patient).toEqual({ kind: 'return' });
     },
-    30_000,
+    90_000,
   );
 });
 

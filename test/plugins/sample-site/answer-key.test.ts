@@ -51,5 +51,5 @@ describe.each(sites)('answer key of %s', (_, options) => {
       expect(firstDifferences(days, expectedDays)).toEqual([]);
       expect(days.length).toBe(expectedDays.length);
     }
-  }, 60_000);
+  }, 180_000);
 });

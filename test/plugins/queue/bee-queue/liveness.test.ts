@@ -85,8 +85,8 @@ describeWithRedis('signs of life of a worker', () => {
   it('hands back what is unfinished when its worker stops: another takes it at once', async () => {
     // Not by the stall check, which would take a minute.
     const [first, second] = [
-      await harness.open({ stallInterval: '60s' }),
-      await harness.open({ stallInterval: '60s' }),
+      await harness.open({ stallInterval: '10m' }),
+      await harness.open({ stallInterval: '10m' }),
     ];
     const { runner, lines } = createHarness({ tasks: [Endless] });
     const queues = [{ name: 'default', concurrency: 5, weight: 1 }];

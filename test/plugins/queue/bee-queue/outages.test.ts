@@ -134,7 +134,7 @@ describeWithRedis('outages of Redis', () => {
     cleanups.push(() => proxy.close());
     const harness = harnessOn(proxy.through(server.url));
     const beside = harnessOn(server.url);
-    const broker = await harness.open({ stallInterval: '60s' });
+    const broker = await harness.open({ stallInterval: '10m' });
     const dispatcher = await beside.open();
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 3, ...inbox });
