@@ -42,8 +42,8 @@ afterEach(async () => {
 const seams = systemSeams;
 const { logger } = rememberingLogger();
 
-async function openQueue(): Promise<EmbeddedBroker> {
-  const broker = new EmbeddedBroker({ dataDir: folder.path, logger, seams, worker: 'w' });
+async function openQueue(dataDir = folder.path): Promise<EmbeddedBroker> {
+  const broker = new EmbeddedBroker({ dataDir, logger, seams, worker: 'w' });
   await broker.open();
   closing.push(() => broker.close());
   return broker;
@@ -258,6 +258,14 @@ describe('executions on record', () => {
     expect(await errorOf(() => executions.cancel('nope'))).toMatchObject({
       code: 'SKEP_EXECUTION_UNKNOWN',
     });
+    const lost = await dispatch('tracked');
+    await store.begin({ ...runOf(lost), task: 'tracked' }, 1);
+    const emptied = manage(await openQueue(`${folder.path}/emptied`), store).executions;
+    expect(await errorOf(() => emptied.cancel(lost))).toMatchObject({
+      code: 'SKEP_EXECUTION_ABANDONED',
+      message: expect.stringContaining(lost),
+    });
+    expect(await executions.find(lost)).toMatchObject({ state: 'running' });
   });
 
   test('a replay names what it repeats; without payload or task it is an error, and nothing is dispatched', async () => {

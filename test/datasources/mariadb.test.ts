@@ -25,7 +25,9 @@ describeWithMaria('connections to MariaDB', () => {
   it('kills what a run executes on the server, at once', async () => {
     const { provider, openRun } = installed();
     const { scope, source } = openRun();
-    const sleeping = errorOf(() => source(Maria).use((m) => m.query('SELECT SLEEP(600) /* one */')));
+    const sleeping = errorOf(() =>
+      source(Maria).use((m) => m.query('SELECT SLEEP(600) /* one */')),
+    );
     const locking = errorOf(() =>
       source(Hris).transaction((m) => m.query('SELECT SLEEP(600) /* two */')),
     );

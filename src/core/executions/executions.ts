@@ -92,21 +92,18 @@ export class Executions {
 
   /**
    * Cancels what waits; has the worker told of what runs, whichever process it is in.
-   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`; `SKEP_EXECUTION_ABANDONED` for what runs on record and in no queue.
    */
   async cancel(id: string): Promise<Cancellation> {
     const { store, broker, seams, worker } = this.#parts;
     const report = cancelledReport(0, worker, seams.now());
     const recorded = (await store?.history.cancelWaiting(id, report)) ?? 'unknown';
     if (recorded === 'final') return 'final';
-    if (recorded !== 'cancelled') return broker.cancel(id);
-    try {
-      // Recorded first: whoever has taken it from the queue meanwhile finds that it has ended.
-      await broker.cancel(id);
-    } catch (error) {
-      if (!hasCode(error, 'SKEP_EXECUTION_UNKNOWN')) throw error;
-    }
-    return 'cancelled';
+    // Recorded first: whoever has taken it from the queue meanwhile finds that it has ended.
+    const queued = await cancelQueued(broker, id);
+    if (recorded === 'cancelled') return 'cancelled';
+    if (queued !== undefined) return queued;
+    throw recorded === 'running' ? abandoned(id) : unknownExecution(id);
   }
 
   /**
@@ -145,3 +142,19 @@ export class Executions {
 function upTo(page: HistoryPage, { dispatchedAt }: ExecutionView): HistoryPage {
   return { ...page, before: undefined, until: Math.min(page.until ?? Infinity, dispatchedAt) };
 }
+
+/** Undefined where the queue does not know the execution. */
+async function cancelQueued(broker: Broker, id: string): Promise<Cancellation | undefined> {
+  try {
+    return await broker.cancel(id);
+  } catch (error) {
+    if (!hasCode(error, 'SKEP_EXECUTION_UNKNOWN')) throw error;
+    return undefined;
+  }
+}
+
+const abandoned = (id: string): SkepError =>
+  new SkepError(
+    'SKEP_EXECUTION_ABANDONED',
+    `${id} is running on record, and the queue does not know it`,
+  );

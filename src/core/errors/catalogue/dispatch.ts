@@ -27,6 +27,11 @@ export const dispatchErrors = {
     'There is no execution with this id.',
     'Check the id with `skep executions list`; finished ones are kept for a limited time.',
   ),
+  SKEP_EXECUTION_ABANDONED: entry(
+    1,
+    'An execution is running on record, and the queue does not know it: its worker is gone, or the queue was emptied.',
+    'Wait until a runtime has found that out, within a minute, and retries or fails it; then cancel what is left.',
+  ),
   SKEP_DISPATCH_INVALID: entry(
     2,
     'The options of a dispatch contradict each other or cannot be read.',
