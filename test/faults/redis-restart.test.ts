@@ -20,7 +20,7 @@ describeWithRedis('restarts of Redis under load', () => {
       await using redis = await RedisServer.create({ options: ['--appendfsync', 'always'] });
       await using site = await FaultSite.create({
         redisUrl: redis.url,
-        config: { redis: { stallInterval: '1s', dispatchTimeout: '1s', keepFinished: 1_000_000 } },
+        config: { redis: { stallInterval: '4s', dispatchTimeout: '1s', keepFinished: 1_000_000 } },
       });
       const { effects } = site;
       const workers = [site.startWorker(), site.startWorker()];
