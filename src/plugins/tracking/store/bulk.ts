@@ -20,6 +20,8 @@ export interface ManyUpdates {
   readonly set: Readonly<Record<string, string>>;
   /** What must hold of `v` and `e` for a row to be updated. */
   readonly when?: string;
+  /** Of MariaDB, that leads from the first one to the row; the unique one over it when absent. */
+  readonly index?: string;
 }
 
 /** `all`: waits for those that somebody else has locked; `free`: leaves those out. */
@@ -103,7 +105,7 @@ export interface Statement {
  */
 export function updateStatement(
   dialect: StoreDialect,
-  { table, given, set, when }: ManyUpdates,
+  { table, given, set, when, index = `ux_${table}_${given[0].name}` }: ManyUpdates,
   rows: readonly (readonly ColumnValue[])[],
 ): Statement {
   const [{ name: key }] = given;
@@ -138,7 +140,7 @@ export function updateStatement(
   // Rows are looked up one by one, whatever the optimizer thinks of a small table: a scan would wait for every row, and
   // keep them all locked in a transaction of a task, so that two that end at one time would be in each other's way.
   const from = `JSON_TABLE(?, '$[*]' COLUMNS (${picked.join(', ')})) v
-    STRAIGHT_JOIN ${table} e FORCE INDEX (ux_${table}_${key}) ON ${using(found)}`;
+    STRAIGHT_JOIN ${table} e FORCE INDEX (${index}) ON ${using(found)}`;
   const changes = Object.entries(set).map(([column, value]) => `e.${column} = ${using(value)}`);
   return { sql: `UPDATE ${from} SET ${changes.join(', ')}`, values };
 }

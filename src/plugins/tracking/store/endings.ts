@@ -93,12 +93,44 @@ export async function writeEndings(
     const sql = `UPDATE ${executionById(dialect)} SET payload = NULL WHERE id IN ${listOf(dialect)}`;
     await sender.query(sql, [listParameter(dialect, ids)]);
   }
+  await writeLedgers(
+    sender,
+    dialect,
+    runs.filter(({ attempt }) => sorted.refused.get(attempt.executionId)?.kind === 'final'),
+  );
   const unknown = new Set(sorted.unknown.map(({ attempt }) => attempt.executionId));
   return runs.map(({ attempt: { executionId } }) => {
     if (sorted.busy.has(executionId)) return busyRow;
     if (unknown.has(executionId)) return undefined;
     return sorted.refused.get(executionId) ?? { kind: 'recorded' };
   });
+}
+
+const ledger: ManyUpdates = {
+  table: 'execution_attempt',
+  index: 'PRIMARY',
+  given: [
+    { ...idColumn, name: 'execution_id' },
+    { name: 'attempt', type: 'INT' },
+    { name: 'fence', type: 'BIGINT' },
+    { name: 'ledger', type: 'LONGTEXT' },
+  ],
+  set: { ledger: 'v.ledger' },
+  when: 'e.attempt = v.attempt AND e.fence = v.fence',
+};
+
+/** What a task completed within its transaction was on record before its scope was disposed: with open connections. */
+async function writeLedgers(
+  sender: Sender,
+  dialect: StoreDialect,
+  runs: readonly EndingRun[],
+): Promise<void> {
+  const rows = runs.flatMap((run): ColumnValue[][] => {
+    if (run.kind === 'returned') return [];
+    const { executionId, attempt, fence } = run.attempt;
+    return [[executionId, attempt, fence, JSON.stringify(run.report.ledger)]];
+  });
+  await updateMany(sender, dialect, ledger, rows);
 }
 
 const isRecorded = ({ kind, attempt }: EndingRun, row: LockedRow): boolean =>

@@ -100,6 +100,28 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
     });
   });
 
+  it('has the account of its connections at the end of the run, not of the moment when it was completed', async () => {
+    const store = open();
+    const id = newId();
+    const run = runOf(id);
+    await store.pending([pendingOf(id)]);
+    await store.begin(run, noon);
+    const ledger = (closed: number) => ({ ledger: { opened: 2, closed, killed: 0, leaked: 0 } });
+    const written = async () => {
+      const [attempt] = await attemptRows(sources.application, id);
+      return JSON.parse(String(attempt?.ledger));
+    };
+    await sources.application.transaction((manager) =>
+      store.complete(run, manager, reportOf(run, ledger(1))),
+    );
+    expect(await written()).toMatchObject({ opened: 2, closed: 1 });
+    const stale = { ...run, fence: run.fence - 1 };
+    await store.final(stale, 'success', reportOf(stale, ledger(0)));
+    expect(await written()).toMatchObject({ closed: 1 });
+    await store.final(run, 'success', reportOf(run, ledger(2)));
+    expect(await written()).toMatchObject({ opened: 2, closed: 2 });
+  });
+
   it('does not complete it when they are rolled back', async () => {
     const store = open();
     const id = newId();
