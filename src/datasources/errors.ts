@@ -42,14 +42,11 @@ export function connectError(
   const address = addressOf(target);
   const details = { source, address };
   if (denied) {
-    return new SkepError(
-      'SKEP_ACCESS_DENIED',
-      `${source}: ${address} refuses the user or password`,
-      {
-        cause,
-        details,
-      },
-    );
+    const what =
+      codeOf(cause) === 'ER_DBACCESS_DENIED_ERROR'
+        ? 'lets the user in, and not into this database'
+        : 'refuses the user or password';
+    return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${address} ${what}`, { cause, details });
   }
   const text = cause instanceof Error ? cause.message : String(cause);
   const why = reasons[codeOf(cause)] ?? (text === '' ? codeOf(cause) : text);
@@ -61,4 +58,19 @@ export function connectError(
       details,
     },
   );
+}
+
+const rights = new Set([
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+]);
+
+/** What a statement is reported as that the user of the URL has no right to; undefined for any other failure. */
+export function notAllowed(source: string, error: unknown): SkepError | undefined {
+  if (!(error instanceof Error) || !rights.has(codeOf(error))) return undefined;
+  return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${error.message}`, {
+    cause: error,
+    remedy: 'Grant the user of the URL that right, or use a URL of a user who has it.',
+  });
 }

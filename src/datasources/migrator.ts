@@ -2,7 +2,7 @@
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { SkepError } from '../core/errors/skep-error.js';
 import type { Logger } from '../core/log/logger.js';
-import { ConnectionError } from './errors.js';
+import { ConnectionError, notAllowed } from './errors.js';
 import { LeaseUse } from './lease-use.js';
 import { ownerOf } from './migrations.js';
 import { endless } from './permits.js';
@@ -44,11 +44,16 @@ export class Migrator {
    * each other. On SQLite all of it is one transaction. On MariaDB each statement that changes the schema
    * commits by itself: when a migration fails, those before it stay, and of its own statements those that
    * went through; it is not recorded, and runs again from its first statement.
-   * @throws SkepError `SKEP_SCHEMA_NEWER` when a newer version has migrated the database.
+   * @throws SkepError `SKEP_SCHEMA_NEWER` when a newer version has migrated the database; `SKEP_ACCESS_DENIED` when its
+   *   user may not change tables.
    */
   run(): Promise<string[]> {
     return this.#onConnection(async (dataSource, runner) => {
-      const applied = await this.#locked(runner, () => this.#apply(dataSource, runner));
+      const applied = await this.#locked(runner, () => this.#apply(dataSource, runner)).catch(
+        (error: unknown) => {
+          throw notAllowed(this.#parts.source.name, error) ?? error;
+        },
+      );
       for (const name of applied) this.#parts.logger.info('migration applied', { migration: name });
       return applied;
     });

@@ -90,7 +90,8 @@ function serverTarget(dialect: ServerTarget['dialect'], text: string, bad: Bad):
   if (url.hash !== '') throw bad('has a part after #', encode);
   const database = decode(url.pathname.slice(1), 'the database', bad);
   if (database === '' || database.includes('/')) {
-    throw bad(`names no database; write ${url.protocol}//user:password@host/database`, encode);
+    const remedy = `End it in the name of one database, as in ${url.protocol}//host/database. ${encode}`;
+    throw bad('names no database', remedy);
   }
   return {
     dialect,
@@ -106,12 +107,14 @@ function serverTarget(dialect: ServerTarget['dialect'], text: string, bad: Bad):
 function tlsOf(parameters: URLSearchParams, bad: Bad): TlsOptions | undefined {
   for (const name of parameters.keys()) {
     // Not named: after an unencoded ? in a password, this would be a part of it.
-    if (name !== 'ssl') throw bad('has an option other than ssl', encode);
+    if (name !== 'ssl') throw bad('has an option other than ssl', `Leave it out. ${encode}`);
   }
   const word = parameters.get('ssl');
   if (word === null) return undefined;
   const tls = tlsFromWord(word);
-  if (tls === undefined) throw bad(`has an unknown ssl; expected ${tlsWords.join(', ')}`, encode);
+  if (tls === undefined) {
+    throw bad('has an unknown ssl', `Write ssl= and one of ${tlsWords.join(', ')}. ${encode}`);
+  }
   return tls;
 }
 

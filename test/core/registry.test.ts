@@ -140,7 +140,12 @@ describe('task records', () => {
     expect(tuned.registry.get('tuned')).toMatchObject({ queue: 'other', retry: { maxRetries: 4 } });
     expect(tuned.registry.get('tuned').retry?.baseDelayMs(0)).toBe(1_000);
     const broken = build([Tuned], { tuned: { timeLimit: { hard: '30s' } } });
-    expect(broken.problems).toMatchObject([{ message: expect.stringContaining('not below') }]);
+    expect(broken.problems).toMatchObject([
+      {
+        message: expect.stringContaining('not below'),
+        place: expect.stringMatching(/^tasks\.tuned\.timeLimit in plugins\.json/),
+      },
+    ]);
     const off = build([Tuned], { tuned: { enabled: false } });
     expect(() => off.registry.get('tuned')).toThrow(/there is no task/);
   });

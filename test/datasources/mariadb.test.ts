@@ -1,12 +1,24 @@
 // What only a server shows: killing, losing and refusing connections.
 import { createServer, type Server } from 'node:net';
 import { createConnection } from 'mysql2/promise';
-import { ConnectionError, Hris, Maria, QueryFailedError } from '../../src/datasources/index.js';
-import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
+import type { MigrationInterface } from 'typeorm';
+import {
+  ConnectionError,
+  Hris,
+  Maria,
+  migrations,
+  QueryFailedError,
+} from '../../src/datasources/index.js';
+import { describeWithMaria, freshDatabase, processList, statement } from '../support/mariadb.js';
 import { freePort } from '../support/servers/free-port.js';
 import { HalfOpenProxy } from '../support/servers/half-open-proxy.js';
 import { until } from '../support/until.js';
 import { errorOf, install } from './support.js';
+
+class CreateAny1764000000000 implements MigrationInterface {
+  up = async (): Promise<void> => undefined;
+  down = async (): Promise<void> => undefined;
+}
 
 const dead = async (): Promise<string> => `mysql://u:hunter2@127.0.0.1:${await freePort()}/d`;
 
@@ -200,6 +212,35 @@ describeWithMaria('connections to MariaDB', () => {
     await scope.dispose();
     expect(scope.ledger().opened).toBe(0);
     expect(provider.account().opened).toBe(0);
+  });
+
+  it('tells a database that the user may not use, and a right that is missing, from a wrong password', async () => {
+    const user = `nobody_${database.name.slice(-12)}`;
+    await statement(`CREATE USER '${user}'@'127.0.0.1' IDENTIFIED BY 'pw'`);
+    try {
+      const url = new URL(database.url);
+      url.username = user;
+      url.password = 'pw';
+      const barred = installed({}, url.href).openRun();
+      const error = await errorOf(() => barred.source(Maria).use(async () => 1));
+      expect(error).toMatchObject({
+        code: 'SKEP_ACCESS_DENIED',
+        message: expect.stringMatching(/lets the user in, and not into this database$/),
+      });
+      await barred.scope.dispose();
+      await statement(`GRANT SELECT ON \`${database.name}\`.* TO '${user}'@'127.0.0.1'`);
+      const { provider } = install({
+        environment: { MARIA_URL: url.href },
+        plugins: [{ name: 'any', contributes: [migrations([CreateAny1764000000000])] }],
+      });
+      expect(await errorOf(() => provider.migrator.run())).toMatchObject({
+        code: 'SKEP_ACCESS_DENIED',
+        message: expect.stringMatching(/^maria: CREATE command denied/),
+      });
+      await provider.close();
+    } finally {
+      await statement(`DROP USER '${user}'@'127.0.0.1'`);
+    }
   });
 
   it('names a database that is not there', async () => {

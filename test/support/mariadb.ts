@@ -35,7 +35,8 @@ export function freshDatabase(label = 'test'): { readonly name: string; readonly
   return { name, url: new URL(name, url ?? 'mysql://no-server.invalid/').href };
 }
 
-async function statement(sql: string): Promise<void> {
+/** Carried out with all rights. */
+export async function statement(sql: string): Promise<void> {
   if (url === undefined) throw new Error('SKEP_TEST_MARIADB_URL is not set');
   const connection = await createConnection({ uri: url });
   try {

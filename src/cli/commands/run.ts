@@ -92,7 +92,7 @@ function print(
     });
     return;
   }
-  output.line(`${envelope.task} ${stateText(state)} in ${formatMs(durationMs)}`);
+  output.line(`${envelope.task} ${stateText(state)} after ${formatMs(durationMs)}`);
   if (result !== undefined) output.line(JSON.stringify(result, null, 2));
   if (error) output.line(`${error.code}: ${error.message}`);
   if (state === 'retrying') {

@@ -20,11 +20,12 @@ export const importModule: ImportModule = async (url) => {
 };
 
 async function registerTypescript(): Promise<void> {
-  const { register } = await import('tsx/esm/api');
-  // `register`, not `tsImport`: the plugin must share this process's one copy of the core.
-  register({ tsconfig: pluginTsconfig });
+  // Before those of tsx, which then ask them: it has ways of its own with what it takes for CommonJS.
   // Newer Node has hooks on the main thread and warns of the older way.
   const { registerHooks } = nodeModule as { registerHooks?: (hooks: object) => void };
   if (registerHooks) registerHooks(typescriptHooks);
   else nodeModule.register(new URL('./typescript-hooks.js', import.meta.url));
+  const { register } = await import('tsx/esm/api');
+  // `register`, not `tsImport`: the plugin must share this process's one copy of the core.
+  register({ tsconfig: pluginTsconfig });
 }

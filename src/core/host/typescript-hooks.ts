@@ -1,4 +1,4 @@
-// Module hooks behind those of tsx: a plugin in TypeScript is an ES module, whatever the package.json around it says.
+// Module hooks that those of tsx ask: a plugin in TypeScript is an ES module, whatever the package.json around it says.
 // `npm init` writes "type": "commonjs", and as CommonJS the plugin would get a second copy of the core.
 
 interface Resolved {

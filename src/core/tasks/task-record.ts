@@ -88,6 +88,7 @@ export function taskRecord(
   // Only options that are sound by themselves can be merged and held against each other.
   if (problems.length > 0) return problems;
 
+  const { code } = declaration.task;
   const retry = mergedRetry(declaration, override);
   if (retry instanceof SkepError) return [retry];
   const limits = { ...declaration.timeLimit, ...defined(override.timeLimit) };
@@ -98,11 +99,15 @@ export function taskRecord(
       new SkepError(
         'SKEP_TASK_INVALID',
         `the soft time limit (${limits.soft}) is not below the hard one (${limits.hard})`,
-        { place },
+        override.timeLimit === undefined
+          ? { place }
+          : {
+              place: `tasks.${code}.timeLimit in plugins.json, over ${place}`,
+              remedy: 'Give a soft limit that is shorter than the hard one.',
+            },
       ),
     ];
   }
-  const { code } = declaration.task;
   const schedules = declaredSchedules(code, declaration.schedules ?? [], override.schedule, place);
   if (isProblems(schedules)) return schedules;
   return Object.freeze({

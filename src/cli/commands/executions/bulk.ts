@@ -8,6 +8,7 @@ import type { Composition } from '../../../main.js';
 import type { CommandContext } from '../../command.js';
 import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionLine } from '../../terminal/execution-table.js';
+import { warnOfUnknownTask } from './filter.js';
 
 export interface BulkWork {
   readonly verb: string;
@@ -25,13 +26,14 @@ const mostTold = 10;
 
 export async function forAll(
   { output }: CommandContext,
-  { executions }: Composition,
+  { executions, installation }: Composition,
   filter: HistoryFilter,
   { verb, done, yes, each }: BulkWork,
 ): Promise<number> {
   const count = await executions.count(filter);
   const [example] = await executions.list({ ...filter, limit: 1 });
   if (example === undefined) {
+    warnOfUnknownTask(filter, installation.registry);
     if (output.json) output.document({ [done]: 0, failed: 0 });
     else output.line('No execution fits.');
     return 0;

@@ -19,7 +19,7 @@ export const dataSourceErrors = {
   ),
   SKEP_ACCESS_DENIED: entry(
     3,
-    'A database refused the user or the password.',
+    'A database refused the user or the password, or what that user wanted to do.',
     'Check user and password in the URL and the rights of that user.',
   ),
   SKEP_CONNECTION_LOST: entry(

@@ -19,8 +19,8 @@ export const dispatchErrors = {
   ),
   SKEP_DUPLICATE: entry(
     1,
-    'An unfinished execution holds the unique key of this dispatch, and the task rejects duplicates.',
-    'Wait for the execution that the message names, or cancel it.',
+    'Another execution holds the unique key of this dispatch, and the task rejects duplicates.',
+    'Wait until the execution that the message names has ended, or cancel it. Where the task is unique for a time, the key is held for so long from its dispatch on, ended or not.',
   ),
   SKEP_EXECUTION_UNKNOWN: entry(
     2,
@@ -45,7 +45,7 @@ export const dispatchErrors = {
   SKEP_NOT_TRACKING: entry(
     2,
     "Something was asked for that needs the record of executions in the application's database.",
-    'Enable the plugin skep/plugins/tracking in plugins.json.',
+    'Enable the plugin skep/plugins/tracking in plugins.json. `skep run` performs a task without a record: dispatch it instead.',
   ),
   SKEP_NO_TRANSACTION: entry(
     2,

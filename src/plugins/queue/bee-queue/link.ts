@@ -53,12 +53,13 @@ export class Link {
 
   /**
    * Connects.
-   * @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_QUEUE_REFUSED`.
+   * @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_QUEUE_REFUSED`; `SKEP_CONFIG_INVALID` when Redis has no such database.
    */
   async open(timeoutMs: number): Promise<void> {
     // They try again by themselves; the first failure is told by `ready`.
     for (const client of [this.commands, this.#listener]) client.connect().catch(() => undefined);
     await this.ready(timeoutMs, { isFirst: true });
+    await this.#assertDatabase(timeoutMs);
     this.#pinging = setInterval(() => void this.#listener.ping().catch(() => undefined), pingMs);
     this.#pinging.unref();
   }
@@ -178,6 +179,21 @@ export class Link {
     this.#logger.warn('the connection to Redis is lost, connecting again', { redis: this.where });
   }
 
+  /** The client goes on with database 0 where Redis refuses the one that was asked for: that may be somebody else's. */
+  async #assertDatabase(timeoutMs: number): Promise<void> {
+    const { db = 0 } = this.commands.options;
+    if (db === 0) return;
+    try {
+      await within(() => this.commands.select(db), timeoutMs);
+    } catch (error) {
+      if (!/DB index/i.test(String(error))) throw queueError(error, this.where);
+      const message = `Redis at ${this.where} has no database ${db}`;
+      const remedy =
+        'Give a number below the `databases` of its configuration (16 as shipped) at the end of the URL, or raise that.';
+      throw new SkepError('SKEP_CONFIG_INVALID', message, { place: 'REDIS_URL', remedy });
+    }
+  }
+
   #returned(): void {
     if (!this.#isLost || !this.isReady) return;
     this.#lastError = undefined;
@@ -190,9 +206,16 @@ export class Link {
 
 function addressOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const place = 'REDIS_URL';
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    const message = 'REDIS_URL is not a URL such as redis://:password@host:6379/0';
-    throw new SkepError('SKEP_CONFIG_INVALID', message, { place: 'REDIS_URL' });
+    const message = 'REDIS_URL is not a URL such as redis://host:6379/0';
+    const remedy = 'Write user and password before the host, divided by a colon and ended by an @.';
+    throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
+  }
+  if (!/^\/?\d*$/.test(parsed.pathname)) {
+    const message = `REDIS_URL ends in "${parsed.pathname}", which is not the number of a database`;
+    const remedy = 'End it in /0 or another number, or in nothing.';
+    throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
   }
   return `${parsed.hostname}:${parsed.port || 6379}`;
 }

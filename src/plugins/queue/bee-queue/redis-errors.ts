@@ -35,7 +35,7 @@ function codeOf(message: string): ErrorCode | undefined {
 
 export function unreachable(where: string, waitedMs: number, cause?: unknown): SkepError {
   const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
-  const message = `Redis at ${where} did not answer within ${waitedMs} ms${why}`;
+  const message = `Redis at ${where} did not answer within ${Math.round(waitedMs)} ms${why}`;
   return new SkepError('SKEP_QUEUE_UNREACHABLE', message, { cause });
 }
 

@@ -50,6 +50,27 @@ describeWithRedis('outages of Redis', () => {
     expect(await broker.find(idOf(queued))).toMatchObject({ state: 'queued' });
   });
 
+  it('does not open in another database than the one it was asked for', async () => {
+    const { server, harness } = await started();
+    const at = (path: string) => ({ url: new URL(path, server.url).href });
+    await expect(harness.open(at('/99'))).rejects.toMatchObject({
+      code: 'SKEP_CONFIG_INVALID',
+      place: 'REDIS_URL',
+      message: expect.stringMatching(/has no database 99$/),
+    });
+    const third = await harness.open(at('/3'));
+    const queued = entry();
+    await third.enqueue([queued]);
+    expect(await third.find(idOf(queued))).toMatchObject({ state: 'queued' });
+    expect(await (await harness.open()).find(idOf(queued))).toBeUndefined();
+    for (const path of ['/abc', '/-1', '/1/2', '/1x']) {
+      await expect(harness.open(at(path))).rejects.toMatchObject({
+        code: 'SKEP_CONFIG_INVALID',
+        message: expect.stringContaining(`"${path}"`),
+      });
+    }
+  });
+
   it('says why it does not open: no server, wrong password, a replica', async () => {
     const { server } = await started({ password: 'right' });
     const wrong = harnessOn(server.url.replace('right', 'wrong'));
