@@ -100,6 +100,36 @@ describe('plugins', () => {
 });
 
 describe('what is wrong is said before anything runs, all of it at once', () => {
+  test.each(['{}', '{ "type": "commonjs" }', '{ "type": "module" }'])(
+    'in TypeScript may be of many files, in a package of any type: %s',
+    async (manifest) => {
+      using folder = site(
+        { plugins: ['./plugin.ts'] },
+        {
+          'package.json': manifest,
+          'plugin.ts': `
+import { definePlugin } from 'skep';
+import { Greet } from './greet.js';
+export default definePlugin({ name: 'many', version: '1.0.0', tasks: [Greet] });`,
+          'greet.ts': `
+import { Task } from 'skep';
+import { word } from './words/word.js';
+@Task({ code: 'greet' })
+export class Greet {
+  run(): string {
+    return word;
+  }
+}`,
+          'words/word.ts': `export const word: string = 'marhaban';`,
+        },
+      );
+      expect(await skep(folder, ['run', 'greet'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('marhaban'),
+      });
+    },
+  );
+
   test('mistakes in plugins.json and in plugins', async () => {
     const text = `{
       "plugins": ["./throws.mjs", "./nowhere.mjs", "./one.mjs", "./two.mjs"]

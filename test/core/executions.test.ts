@@ -17,6 +17,7 @@ import { final } from '../support/executions.js';
 import { registryOf, rememberingLogger } from '../support/harness.js';
 import { Inbox } from '../support/inbox.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 
 @Task({ code: 'tracked' })
 @Tracked()
@@ -266,6 +267,40 @@ describe('executions on record', () => {
       message: expect.stringContaining(lost),
     });
     expect(await executions.find(lost)).toMatchObject({ state: 'running' });
+  });
+
+  test('pages go through the record, then through the queue once, each execution in one of them', async () => {
+    const { store } = await openRecord();
+    const broker = await openQueue();
+    const { dispatch } = manage(broker, store);
+    const [tracked, plain]: [string[], string[]] = [[], []];
+    for (let left = 7; left > 0; left -= 1) {
+      tracked.push(await dispatch('tracked'));
+      plain.push(await dispatch('plain'));
+    }
+    // That they are queued is recorded beside the dispatch.
+    await until(async () => (await store.history.count({ states: ['queued'] })) === 7);
+    let asked = 0;
+    const counting = Object.create(broker, {
+      list: {
+        value: (filter: Parameters<EmbeddedBroker['list']>[0]) => {
+          asked += 1;
+          return broker.list(filter);
+        },
+      },
+    }) as EmbeddedBroker;
+    const { executions } = manage(counting, store);
+    const pages: string[][] = [];
+    for await (const page of executions.pages({ states: ['queued'] }, 3)) pages.push(idsOf(page));
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 1, 3, 3, 1]);
+    expect(new Set(pages.slice(0, 3).flat())).toEqual(new Set(tracked));
+    expect(new Set(pages.slice(3).flat())).toEqual(new Set(plain));
+    expect(asked).toBe(1);
+    const recordAlone: string[] = [];
+    for await (const page of executions.pages({ text: 'tracked' }, 100))
+      recordAlone.push(...idsOf(page));
+    expect(new Set(recordAlone)).toEqual(new Set(tracked));
+    expect(asked).toBe(1);
   });
 
   test('a replay names what it repeats; without payload or task it is an error, and nothing is dispatched', async () => {

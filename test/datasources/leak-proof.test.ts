@@ -206,7 +206,12 @@ describeWithMaria('after a thousand runs', () => {
         lines.filter(({ message }) => /disposing a failing .* failed/.test(message)).length,
       ).toBe(2 * (states.get('fails while disposing: success') ?? 0));
 
-      expect(sourceLines.filter(({ level }) => level !== 'debug')).toEqual([]);
+      // A machine that stands still for so long has a connection cut that did not close in time.
+      const told = sourceLines.filter(
+        ({ level, fields: { error } }) =>
+          level !== 'debug' && !(error instanceof Error && error.name === 'NotInTime'),
+      );
+      expect(told).toEqual([]);
 
       // The ledgers say that everything was ended …
       const ledgers = leases.map((part) => part.ledger());

@@ -15,6 +15,7 @@ import {
   countQueued,
   listQueued,
   newestFirst,
+  queuedPages,
   unknownExecution,
 } from './queued.js';
 
@@ -73,6 +74,25 @@ export class Executions {
     const queued = await listQueued(broker, page, ({ tracked }) => !tracked, older?.view);
     if (queued.length === 0) return recorded;
     return [...recorded, ...queued].sort(newestFirst).slice(0, page.limit);
+  }
+
+  /**
+   * All that fit, in pages: those on record, newest first, then those that only the queue knows of. The queue is gone
+   * through once, and not once for each page.
+   * @throws SkepError `SKEP_NOT_TRACKING` where only a record could answer.
+   */
+  async *pages(filter: HistoryFilter, limit: number): AsyncGenerator<ExecutionView[]> {
+    const { store, broker } = this.#parts;
+    if (store === undefined) assertQueueCanTell(filter);
+    let before: string | undefined;
+    while (store !== undefined) {
+      const page = await store.history.list({ ...filter, limit, before });
+      if (page.length > 0) yield page;
+      before = page.at(-1)?.id;
+      if (page.length < limit) break;
+    }
+    if (beyondQueue(filter).length > 0) return;
+    yield* queuedPages(broker, filter, limit, ({ tracked }) => !store || !tracked);
   }
 
   /** How many executions fit, of those that {@link Executions.list} would give. */

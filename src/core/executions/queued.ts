@@ -73,6 +73,25 @@ export async function countQueued(
   return count;
 }
 
+/** All of them, newest first of each state and lane. */
+export async function* queuedPages(
+  broker: Pick<Broker, 'list'>,
+  filter: HistoryFilter,
+  limit: number,
+  wanted: (view: ExecutionView) => boolean,
+): AsyncGenerator<ExecutionView[]> {
+  let page: ExecutionView[] = [];
+  for (const way of waysOf(filter)) {
+    for await (const view of views(broker, way, batch)) {
+      if (wanted(view)) page.push(view);
+      if (page.length < limit) continue;
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
 /** What a queue is asked for: one state and one lane at a time, of one task. */
 type Way = Omit<ExecutionFilter, 'limit' | 'before'>;
 

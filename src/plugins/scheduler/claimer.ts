@@ -16,6 +16,11 @@ import { type Ticks, ticksBetween, toldTicks } from './timetable/ticks-between.j
 
 /** Few enough for a short transaction, many enough that ten thousand are a matter of some twenty. */
 export const batchSize = 500;
+/**
+ * Times that are decided about in one transaction, about: after an hour without a database each of the schedules may have a
+ * thousand. What is left is for the next round, or for another runtime.
+ */
+const ticksOfATransaction = 2_000;
 
 export interface ClaimerParts {
   readonly database: StoreDatabase;
@@ -53,7 +58,7 @@ export class Claimer {
   }
 
   /**
-   * Claims up to {@link batchSize} schedules.
+   * Claims up to {@link batchSize} schedules, fewer where they have many times.
    * @returns how many there were.
    */
   async claim(now: number): Promise<number> {
@@ -62,7 +67,7 @@ export class Claimer {
     const decided = await database.transaction(async (manager, dialect) => {
       const due = await lockDue(manager, dialect, { now, tasks: this.tasks, limit: batchSize });
       if (due.length === 0) return [];
-      const come = due.map((schedule) => ({ schedule, ticks: ticksUntil(now, schedule) }));
+      const come = comeOf(due, now);
       const record = await readRecord(
         manager,
         dialect,
@@ -175,6 +180,19 @@ export const triggerOf = (schedule: {
 
 const ticksUntil = (now: number, schedule: DueSchedule): Ticks =>
   ticksBetween(schedule.nextFireAt, now, (tick) => nextFire(schedule, tick));
+
+/** The first of the due ones that are not too much together; at least one. */
+function comeOf(due: readonly DueSchedule[], now: number): Come[] {
+  const come: Come[] = [];
+  let all = 0;
+  for (const schedule of due) {
+    if (all >= ticksOfATransaction) break;
+    const ticks = ticksUntil(now, schedule);
+    all += ticks.newest.length + (ticks.older?.count ?? 0);
+    come.push({ schedule, ticks });
+  }
+  return come;
+}
 
 function decide({ schedule, ticks }: Come, now: number, record: OnRecord): Decision {
   const { name } = schedule;

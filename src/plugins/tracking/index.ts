@@ -13,7 +13,7 @@ import { SqlExecutionStore } from './store/sql-execution-store.js';
 
 export { MemoryTracker, type TrackedExecution } from './memory-tracker.js';
 export { type ColumnTypes, columnTypes } from './migrations/column-types.js';
-export { insertMany, listOf, listParameter, type Sender } from './store/bulk.js';
+export { insertMany, listOf, listParameter, pieces, type Sender } from './store/bulk.js';
 export { cutTo } from './store/kept-text.js';
 export type { ColumnValue } from './store/pending-row.js';
 export {

@@ -110,6 +110,28 @@ onBothEngines('policies of schedules', (engine) => {
     );
   });
 
+  test('after a long gap of many schedules each transaction is bounded, and what it leaves is next', async () => {
+    const names = Array.from({ length: 5 }, () => `policy_${++count}`);
+    const options: ScheduleOptions = { cron: '* * * * * *', misfireGrace: '1s' };
+    clock.set('2026-03-02T10:00:00Z');
+    runtime = await runtimeOn(
+      engine,
+      clock,
+      names.map((name) => scheduled(name, options)),
+    );
+    await runtime.boot();
+    clock.set('2026-03-02T10:15:00Z');
+    const recorded = async (): Promise<readonly number[]> => {
+      const ticks = await Promise.all(names.map((name) => ticksOf(runtime, name)));
+      return ticks.map(({ length }) => length).sort((a, b) => a - b);
+    };
+    // 900 times each, and 2,000 are enough for one transaction.
+    expect(await runtime.scheduler.round()).toBe(0);
+    expect(await recorded()).toEqual([0, 0, 900, 900, 900]);
+    expect(await runtime.scheduler.round()).toBe(0);
+    expect(await recorded()).toEqual([900, 900, 900, 900, 900]);
+  });
+
   test('of a long gap the newest thousand are told one by one, and one record counts the others', async () => {
     const name = await withSchedule({ cron: '* * * * * *', misfireGrace: '1s' });
     clock.set('2026-03-02T10:30:00Z');

@@ -56,17 +56,13 @@ export async function forAll(
       if (tally.failed <= mostTold) tellFailure(execution, error);
     }
   };
-  let before: string | undefined;
   try {
-    for (;;) {
-      const page = await executions.list({ ...filter, limit: batch, before });
+    for await (const page of executions.pages(filter, batch)) {
       for (let at = 0; at < page.length; at += atOneTime) {
         stop.signal.throwIfAborted();
         await Promise.all(page.slice(at, at + atOneTime).map(one));
       }
-      before = page.at(-1)?.id;
-      if (page.length > 0) process.stderr.write(`${tally.done + tally.failed} of ${count}\n`);
-      if (page.length < batch) break;
+      process.stderr.write(`${tally.done + tally.failed} of ${count}\n`);
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;

@@ -6,6 +6,7 @@ import {
   cutTo,
   insertMany,
   optionalTime,
+  pieces,
   type Sender,
   type StoreDialect,
 } from '../../tracking/index.js';
@@ -24,7 +25,6 @@ export interface SkippedExecution extends SkippedTick {
 }
 
 const skippedState = 'skipped';
-const rowsOfAStatement = 1_000;
 const longestMessage = 2_000;
 
 const skippedTarget = {
@@ -70,8 +70,9 @@ export async function insertSkipped(
     each.code,
     cutTo(each.message, longestMessage),
   ]);
-  for (let from = 0; from < rows.length; from += rowsOfAStatement) {
-    const some = rows.slice(from, from + rowsOfAStatement);
+  const lengthOf = (row: readonly ColumnValue[]): number =>
+    row.reduce<number>((sum, value) => sum + String(value).length, 0);
+  for (const some of pieces(rows, lengthOf)) {
     await insertMany(sender, dialect, skippedTarget, some);
   }
 }

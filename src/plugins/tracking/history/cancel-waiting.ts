@@ -39,8 +39,8 @@ async function stateOf(
 }
 
 /**
- * Dispatched in a transaction and not queued yet: nobody has to queue it any more. Looked for without locks, because the
- * outbox has no index by id, and a search that locks would wait for every transaction that dispatches.
+ * Dispatched in a transaction and not queued yet: nobody has to queue it any more. Looked for without locks: a search that
+ * locks could wait for transactions that dispatch.
  */
 async function takeFromOutbox(manager: EntityManager, id: string): Promise<void> {
   const rows = await manager.query<{ seq: number }[]>(

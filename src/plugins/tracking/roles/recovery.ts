@@ -12,6 +12,9 @@ import { recordCrashes } from './crashed.js';
 import type { HandOver } from './hand-over.js';
 import type { Suspect, Suspects } from './suspects.js';
 
+/** Executions that the queue is asked about at one time. */
+const findsAtOnce = 50;
+
 export interface RecoveryParts {
   readonly database: StoreDatabase;
   readonly broker: Pick<Broker, 'holds' | 'find'>;
@@ -70,11 +73,11 @@ export class Recovery {
     if (rows.length === 0) return;
     const { database, handOver, suspects } = this.#parts;
     const abandoned = await suspects.abandoned(rows.map(({ id }) => id));
-    const left: Suspect[] = [];
-    for (const row of rows.filter(({ id }) => abandoned.has(id))) {
-      const hasEnded = await this.#recordEnd(row, account);
-      if (!hasEnded) left.push({ id: row.id, status: 'running', fence: row.fence });
-    }
+    const gone = rows.filter(({ id }) => abandoned.has(id));
+    const ended = await this.#recordEnds(gone, account);
+    const left = gone
+      .filter(({ id }) => !ended.has(id))
+      .map(({ id, fence }): Suspect => ({ id, status: 'running', fence }));
     if (left.length === 0) return;
     const died = await database.transaction((manager, dialect) =>
       recordCrashes(manager, dialect, left),
@@ -92,10 +95,7 @@ export class Recovery {
     const held = await broker.holds(handed.queued.map(({ id }) => id));
     // It has run since, or the queue remembers that it had ended, and does not take it again.
     const missing = handed.queued.filter(({ id }) => !held.has(id));
-    const ended = new Set<string>();
-    for (const row of await this.#unfinished(missing)) {
-      if (await this.#recordEnd(row, account)) ended.add(row.id);
-    }
+    const ended = await this.#recordEnds(await this.#unfinished(missing), account);
     for (const { id, status } of handed.queued) {
       if (!ended.has(id)) account[status === 'pending' ? 'pending' : 'queued'].push(id);
     }
@@ -106,6 +106,20 @@ export class Recovery {
     const fences = new Map(rows.map(({ id, fence }) => [id, fence]));
     const now = await this.#rows([...fences.keys()]);
     return now.filter(({ id, status, fence }) => !isFinal(status) && fences.get(id) === fence);
+  }
+
+  /** Several at one time: each takes the queue a round trip for every lane. @returns the ids of those that had ended. */
+  async #recordEnds(
+    rows: readonly ExecutionRow[],
+    account: RecoveryAccount,
+  ): Promise<ReadonlySet<string>> {
+    const ended = new Set<string>();
+    for (let at = 0; at < rows.length; at += findsAtOnce) {
+      const some = rows.slice(at, at + findsAtOnce);
+      const answers = await Promise.all(some.map((row) => this.#recordEnd(row, account)));
+      for (const [index, { id }] of some.entries()) if (answers[index]) ended.add(id);
+    }
+    return ended;
   }
 
   /** Of an execution whose end could not be recorded when it ended: the queue may remember it. */

@@ -25,6 +25,9 @@ interface OutboxRow {
 
 /** Executions that are passed on together. */
 const batch = 500;
+/** Text of payloads that is passed on together, about; of so few executions it is not asked. */
+const mostText = 2 ** 22;
+const fewRows = 20;
 /** Between two looks while nothing is dispatched in this process. */
 const idleMs = 500;
 /** Between two looks while something that was dispatched here is still to commit. */
@@ -70,9 +73,9 @@ export class Relay implements Role {
   async round(): Promise<number> {
     let most = 0;
     for (;;) {
-      const passed = await this.#passOn();
+      const { passed, isAll } = await this.#passOn();
       most = Math.max(most, passed);
-      if (passed < batch || this.#rounds.stopped) break;
+      if (isAll || this.#rounds.stopped) break;
     }
     this.#giveUpLate();
     if (this.#awaited.size === 0) return idleMs;
@@ -95,35 +98,36 @@ export class Relay implements Role {
     }
   }
 
-  /** @returns how many rows were taken from the outbox. */
-  async #passOn(): Promise<number> {
+  /** @returns how many rows were taken from the outbox, and whether those were all. */
+  async #passOn(): Promise<{ readonly passed: number; readonly isAll: boolean }> {
     const { database, handOver } = this.#parts;
     // Most looks find nothing, and are to cost one small statement.
     const some = await database.use(
       async (manager): Promise<unknown[]> =>
         manager.query('SELECT 1 FROM execution_outbox LIMIT 1'),
     );
-    if (some.length === 0) return 0;
+    if (some.length === 0) return { passed: 0, isAll: true };
     // Held while the queue answers, so that no other relay does the same. One process alone uses a file of SQLite, whose
     // other writers must not wait for the queue.
-    const { rows, handed } =
+    const { rows, handed, isAll } =
       database.dialect === 'mariadb'
         ? await database.transaction((manager, dialect) => this.#take(manager, dialect))
         : await database.use((manager, dialect) => this.#take(manager, dialect));
     await handOver.record(handed);
     for (const { execution_id } of rows) this.#awaited.delete(execution_id);
-    return rows.length;
+    return { passed: rows.length, isAll };
   }
 
   async #take(
     manager: EntityManager,
     dialect: StoreDialect,
-  ): Promise<{ rows: readonly OutboxRow[]; handed: HandedOver }> {
+  ): Promise<{ rows: readonly OutboxRow[]; handed: HandedOver; isAll: boolean }> {
     const lock = dialect === 'mariadb' ? 'FOR UPDATE SKIP LOCKED' : '';
-    const rows: OutboxRow[] = await manager.query(
+    const next: OutboxRow[] = await manager.query(
       `SELECT seq, execution_id FROM execution_outbox ORDER BY seq LIMIT ${batch} ${lock}`,
     );
-    if (rows.length === 0) return { rows, handed: { queued: [], refused: [] } };
+    if (next.length === 0) return { rows: [], handed: { queued: [], refused: [] }, isAll: true };
+    const rows = await this.#upToSize(manager, dialect, next);
     const ids = rows.map(({ execution_id }) => execution_id);
     const columns = executionColumns;
     const known = await selectByIds<ExecutionRow>(manager, dialect, { columns, ids, lock: 'none' });
@@ -133,6 +137,29 @@ export class Relay implements Role {
     );
     const seqs = rows.map(({ seq }) => Number(seq));
     await deleteMany(manager, dialect, outboxRows, seqs);
-    return { rows, handed };
+    return { rows, handed, isAll: next.length < batch && rows.length === next.length };
+  }
+
+  /** The first of them that are not too much together: five hundred of the largest would hold up the process and the queue. */
+  async #upToSize(
+    manager: EntityManager,
+    dialect: StoreDialect,
+    rows: readonly OutboxRow[],
+  ): Promise<readonly OutboxRow[]> {
+    if (rows.length <= fewRows) return rows;
+    const ids = rows.map(({ execution_id }) => execution_id);
+    const columns = 'id, LENGTH(payload) AS size';
+    const known = await selectByIds<{ readonly id: string; readonly size: number | string | null }>(
+      manager,
+      dialect,
+      { columns, ids, lock: 'none' },
+    );
+    const sizes = new Map(known.map(({ id, size }) => [id, Number(size ?? 0)]));
+    let all = 0;
+    const tooMany = rows.findIndex(({ execution_id }) => {
+      all += sizes.get(execution_id) ?? 0;
+      return all > mostText;
+    });
+    return tooMany < 0 ? rows : rows.slice(0, Math.max(1, tooMany));
   }
 }

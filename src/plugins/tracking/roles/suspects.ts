@@ -14,6 +14,14 @@ export interface Suspect {
   readonly fence: number;
 }
 
+interface PageRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly fence: number;
+  /** 1 or 0; a driver may give it as text. */
+  readonly suspect: number | string;
+}
+
 export interface SuspectsParts {
   readonly database: StoreDatabase;
   readonly broker: Pick<Broker, 'holds'>;
@@ -63,10 +71,11 @@ export class Suspects {
   async #among(status: SuspectStatus, found: Suspect[]): Promise<void> {
     for (let pages = 1; found.length < mostSuspects; pages += 1) {
       const page = await this.#page(status, this.#cursors.get(status) ?? 0);
+      const open = page.filter(({ suspect }) => Number(suspect) === 1);
       // What is pending may be in the queue already; its record is to say so.
-      const ids = status === 'pending' ? [] : page.map(({ id }) => id);
+      const ids = status === 'pending' ? [] : open.map(({ id }) => id);
       const held = await this.#parts.broker.holds(ids);
-      const missing = page.filter(({ id }) => !held.has(id));
+      const missing = open.filter(({ id }) => !held.has(id));
       found.push(...missing.map(({ id, fence }) => ({ id, status, fence })));
       const last = page.at(-1);
       const isLast = last === undefined || page.length < pageSize;
@@ -77,15 +86,17 @@ export class Suspects {
     }
   }
 
-  /** Rows of a state in the order in which they were recorded. */
-  #page(
-    status: SuspectStatus,
-    after: number,
-  ): Promise<{ readonly seq: number; readonly id: string; readonly fence: number }[]> {
+  /**
+   * Rows of a state in the order in which they were recorded. Of what is pending all of them, suspect or not: were those left
+   * out that wait for the relay, a page would read through a hundred thousand of them to find none.
+   */
+  #page(status: SuspectStatus, after: number): Promise<PageRow[]> {
     return this.#parts.database.use(async (manager, dialect) =>
       manager.query(
-        `SELECT e.seq, e.id, e.fence FROM ${byStatus(dialect)} ${suspicion(status, dialect)}
-         AND e.status = ? AND e.seq > ? ORDER BY e.seq LIMIT ${pageSize}`,
+        `SELECT e.seq, e.id, e.fence, ${status === 'pending' ? isLeftOver(dialect) : '1'} AS suspect
+         FROM ${byStatus(dialect)} LEFT JOIN worker w ON w.id = e.worker
+         WHERE e.status = ? AND e.seq > ? ${status === 'running' ? `AND ${isAbandoned(dialect)}` : ''}
+         ORDER BY e.seq LIMIT ${pageSize}`,
         [status, after],
       ),
     );
@@ -99,17 +110,10 @@ function byStatus(dialect: StoreDialect): string {
     : 'execution e INDEXED BY ix_execution_status';
 }
 
-function suspicion(status: SuspectStatus, dialect: StoreDialect): string {
-  switch (status) {
-    case 'running':
-      return `LEFT JOIN worker w ON w.id = e.worker WHERE ${isAbandoned(dialect)}`;
-    case 'pending':
-      // What stands in the outbox is the relay's.
-      return `WHERE e.created_at < ${databaseTimeAfter(dialect, -pendingForMs)}
-        AND e.id NOT IN (SELECT execution_id FROM execution_outbox)`;
-    default:
-      return 'WHERE 1 = 1';
-  }
+/** Recorded long enough ago, and not for the relay to queue, which takes what stands in the outbox. */
+function isLeftOver(dialect: StoreDialect): string {
+  const isLate = `e.created_at < ${databaseTimeAfter(dialect, -pendingForMs)}`;
+  return `(${isLate} AND NOT EXISTS (SELECT 1 FROM execution_outbox o WHERE o.execution_id = e.id))`;
 }
 
 /** The worker is not there, has been silent, or is another process that was given the name of the one that ran it. */

@@ -61,6 +61,25 @@ export function listParameter(dialect: StoreDialect, keys: readonly string[]): u
   return dialect === 'mariadb' ? keys : JSON.stringify(keys);
 }
 
+/** Text of one statement, about; a server takes 16 MiB. */
+const mostText = 2 ** 22;
+
+/** Cuts what is written together into what a server takes in one statement each. */
+export function pieces<T>(items: readonly T[], lengthOf: (item: T) => number): T[][] {
+  const all: T[][] = [];
+  let room = 0;
+  for (const item of items) {
+    const length = lengthOf(item);
+    if (length > room || all.length === 0) {
+      all.push([]);
+      room = mostText;
+    }
+    all.at(-1)?.push(item);
+    room -= length;
+  }
+  return all;
+}
+
 /** Inserts all rows or none; values in the order of the columns. */
 export async function insertMany(
   sender: Sender,

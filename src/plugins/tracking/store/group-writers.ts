@@ -3,10 +3,11 @@ import type { Logger } from '../../../core/log/logger.js';
 import type { Beginning, PendingExecution, Recorded } from '../../../core/ports/tracker.js';
 import { beginAtOnce, endAtOnce } from './at-once.js';
 import { type BeginningRun, writeBeginnings } from './beginnings.js';
+import { pieces } from './bulk.js';
 import { deletePending } from './discarded.js';
 import { type EndingRun, writeEndings } from './endings.js';
 import { Groups } from './groups.js';
-import { insertPending } from './pending.js';
+import { insertPending, textLength } from './pending.js';
 import { Permits } from './permits.js';
 import { Queued } from './queued.js';
 import type { Said } from './standing-rows.js';
@@ -33,10 +34,20 @@ export function groupWriters(database: StoreDatabase, logger: Logger): GroupWrit
     pending: new Groups({
       permits,
       write: async (calls) => {
-        await database.use((manager, dialect) => insertPending(manager, dialect, calls.flat()));
+        const [first = [], ...others] = pieces(calls.flat(), textLength);
+        if (others.length === 0) {
+          await database.use((manager, dialect) => insertPending(manager, dialect, first));
+        } else {
+          await database.transaction(async (manager, dialect) => {
+            for (const piece of [first, ...others]) await insertPending(manager, dialect, piece);
+          });
+        }
         return calls.map(() => undefined);
       },
-      sizeOf: (executions) => ({ rows: executions.length, characters: 0 }),
+      sizeOf: (executions) => ({
+        rows: executions.length,
+        characters: executions.reduce((sum, each) => sum + textLength(each), 0),
+      }),
     }),
     discarded: new Groups({
       permits,

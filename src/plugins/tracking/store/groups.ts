@@ -13,11 +13,17 @@ export const busyRow = Symbol('busy row');
 const busyPauseMs = 20;
 const busyPatienceMs = 2_000;
 
+interface Size {
+  readonly rows: number;
+  readonly characters: number;
+}
+
 /** One call: what is written together or not at all. */
 interface Call<Item, Answer> {
   /** Until when it may be put off, on the clock of `performance.now()`. */
   readonly until: number;
   readonly item: Item;
+  readonly size: Size;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -29,7 +35,8 @@ export interface GroupParts<Item, Answer> {
   readonly write: (items: readonly Item[]) => Promise<readonly (Answer | typeof busyRow)[]>;
   /** Two items of one key do not go into one group. */
   readonly keyOf?: (item: Item) => string;
-  readonly sizeOf: (item: Item) => { readonly rows: number; readonly characters: number };
+  /** Asked once of each. */
+  readonly sizeOf: (item: Item) => Size;
 }
 
 export class Groups<Item, Answer> {
@@ -46,7 +53,8 @@ export class Groups<Item, Answer> {
   add(item: Item): Promise<Answer> {
     if (this.#closed) return Promise.reject(storeClosed());
     return new Promise((resolve, reject) => {
-      this.#push({ item, until: performance.now() + busyPatienceMs, resolve, reject });
+      const size = this.#parts.sizeOf(item);
+      this.#push({ item, size, until: performance.now() + busyPatienceMs, resolve, reject });
     });
   }
 
@@ -87,14 +95,14 @@ export class Groups<Item, Answer> {
   }
 
   #nextGroup(): Call<Item, Answer>[] {
-    const { keyOf, sizeOf } = this.#parts;
+    const { keyOf } = this.#parts;
     const group: Call<Item, Answer>[] = [];
     const later: Call<Item, Answer>[] = [];
     const keys = new Set<string>();
     let rows = 0;
     let characters = 0;
     for (const call of this.#waiting) {
-      const size = sizeOf(call.item);
+      const { size } = call;
       const key = keyOf?.(call.item);
       const isFull = rows + size.rows > mostRows || characters + size.characters > mostCharacters;
       if ((isFull && group.length > 0) || (key !== undefined && keys.has(key))) {

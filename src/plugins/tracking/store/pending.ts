@@ -1,7 +1,7 @@
 // Records what is asked for, before anything else happens to it.
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { PendingExecution, Transaction } from '../../../core/ports/tracker.js';
-import { insertMany, type Sender, selectByIds } from './bulk.js';
+import { insertMany, pieces, type Sender, selectByIds } from './bulk.js';
 import { pendingColumns, pendingValues } from './pending-row.js';
 import type { StoreDialect } from './rows.js';
 import { driverCode } from './store-database.js';
@@ -39,6 +39,10 @@ export async function insertPending(
   return [...byId.keys()];
 }
 
+/** About how much text its row is. */
+export const textLength = ({ envelope }: PendingExecution): number =>
+  500 + (JSON.stringify(envelope.payload)?.length ?? 0);
+
 /** Inserts executions and what has them queued once the transaction of the caller has committed. */
 export async function insertPendingWithin(
   transaction: Transaction,
@@ -46,7 +50,10 @@ export async function insertPendingWithin(
   executions: readonly PendingExecution[],
 ): Promise<string[]> {
   assertTransaction(transaction);
-  const ids = await insertPending(transaction, dialect, executions);
+  const ids: string[] = [];
+  for (const piece of pieces(executions, textLength)) {
+    ids.push(...(await insertPending(transaction, dialect, piece)));
+  }
   await insertMany(
     transaction,
     dialect,

@@ -115,6 +115,26 @@ onBothStacks('the relay', (engine, queue) => {
     expect(await broker.queues()).toMatchObject([{ active: 3, waiting: 0, delayed: 0 }]);
   });
 
+  it('passes on a few megabytes at a time, however many executions wait', async () => {
+    const payload = 'x'.repeat(300_000);
+    const ids = await within(40, { payload });
+    const sizes: number[] = [];
+    const counting = Object.create(broker, {
+      enqueue: {
+        value: (entries: Parameters<Broker['enqueue']>[0]) => {
+          sizes.push(entries.length);
+          return broker.enqueue(entries);
+        },
+      },
+    }) as Broker;
+    await world.process(counting).relay.round();
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
+    // Four MiB hold thirteen of them.
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
+    expect(await broker.holds(ids)).toEqual(new Set(ids));
+    expect(await outbox()).toBe(0);
+  });
+
   it('shares the work with others; each execution is queued once', async () => {
     const ids = (await Promise.all(Array.from({ length: 6 }, () => within(200)))).flat();
     const other = world.process(await brokerOfAnother());

@@ -45,6 +45,27 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
     }
   });
 
+  it('records more than the server takes in one statement, together and at the same time', async () => {
+    const store = open();
+    // 24 MiB, and MariaDB takes 16 as shipped.
+    const large = () =>
+      Array.from({ length: 40 }, () => pendingOf(newId(), { payload: 'x'.repeat(600_000) }));
+    const [apart, together, within] = [large(), large(), large()];
+    await Promise.all(apart.map((each) => store.pending([each])));
+    await store.pending(together);
+    await sources.application.transaction((manager) => store.pendingWithin(manager, within));
+    for (const { envelope } of [...apart, ...together, ...within]) {
+      expect(await count('execution', 'id', envelope.id)).toBe(1);
+    }
+    expect(await count('execution_outbox', 'execution_id', within[39]?.envelope.id ?? '')).toBe(1);
+    const ids = [...apart, ...together, ...within].map(({ envelope }) => `'${envelope.id}'`).join();
+    await rowsOf(
+      sources.application,
+      `DELETE FROM execution_outbox WHERE execution_id IN (${ids})`,
+    );
+    await rowsOf(sources.application, `DELETE FROM execution WHERE id IN (${ids})`);
+  });
+
   it('leaves nothing of them when it rolls back', async () => {
     const store = open();
     const id = newId();

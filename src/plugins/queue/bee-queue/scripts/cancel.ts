@@ -9,7 +9,9 @@ ${readClaim}${finish}
 local base, id = KEYS[1], ARGV[3]
 local lane = base .. ARGV[2]
 if redis.call('hexists', lane .. 'jobs', id) == 0 then return 'gone' end
-local waited = redis.call('zrem', lane .. 'delayed', id) + redis.call('lrem', lane .. 'waiting', 0, id)
+-- From the newest on, and no further than to the first: an entry without its job is let go by whoever pops it.
+local waited = redis.call('zrem', lane .. 'delayed', id)
+if waited == 0 then waited = redis.call('lrem', lane .. 'waiting', 1, id) end
 if waited > 0 then
   finish(base, lane, { id }, { { ARGV[5], ARGV[6], ARGV[4] } }, tonumber(ARGV[7]), ARGV[1])
   redis.call('hdel', lane .. 'cancels', id)

@@ -25,7 +25,7 @@ ${readClaim}${writeClaim}
 local lane = KEYS[1] .. ARGV[1]
 for index = 2, #ARGV do
   local id = ARGV[index]
-  if redis.call('lrem', lane .. 'waiting', 1, id) == 1 then
+  if redis.call('lrem', lane .. 'waiting', -1, id) == 1 then
     redis.call('rpush', lane .. 'waiting', id)
     local claim = readClaim(lane, id)
     if claim and claim.held then
