@@ -117,7 +117,7 @@ onBothStacks('the relay', (engine, queue) => {
 
   it('passes on a few megabytes at a time, however many executions wait', async () => {
     const payload = 'x'.repeat(300_000);
-    const ids = await within(40, { payload });
+    const ids = await within(120, { payload });
     const sizes: number[] = [];
     const counting = Object.create(broker, {
       enqueue: {
@@ -128,9 +128,10 @@ onBothStacks('the relay', (engine, queue) => {
       },
     }) as Broker;
     await world.process(counting).relay.round();
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
-    // Four MiB hold thirteen of them.
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(120);
+    // Four MiB hold thirteen of them; what is few is not measured.
+    expect(sizes[0]).toBe(13);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
     expect(await broker.holds(ids)).toEqual(new Set(ids));
     expect(await outbox()).toBe(0);
   });
