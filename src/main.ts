@@ -28,6 +28,7 @@ import type { DataSourceProvider } from './datasources/index.js';
 export {
   configJsonSchema,
   load,
+  queuesWithoutTasks,
   type SkepInstallation,
   shutdownGraceMs,
   tasksNobodySchedules,

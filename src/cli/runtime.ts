@@ -10,6 +10,7 @@ import {
   closeRuntime,
   compose,
   openRuntime,
+  queuesWithoutTasks,
   type SkepInstallation,
   shutdownGraceMs,
   startBackground,
@@ -64,7 +65,7 @@ export async function runtime(
     queues: parts.worker.queues.map(({ name }) => name),
     tasks: installation.registry.all.length,
   });
-  if (!options.once && supervised !== 'other') warnOfSchedules(installation, logger);
+  if (!options.once && supervised !== 'other') warnOfOddities(installation, logger);
   let exitCode = 0;
   let unsettled = false;
   try {
@@ -90,13 +91,17 @@ export async function runtime(
   return stop.signal.aborted && !unsettled ? (await stop.stopped).exitCode : exitCode;
 }
 
-function warnOfSchedules(installation: SkepInstallation, logger: Logger): void {
+/** Of what is no mistake and hardly meant. */
+function warnOfOddities(installation: SkepInstallation, logger: Logger): void {
   const tasks = tasksNobodySchedules(installation);
-  if (tasks.length === 0) return;
-  logger.warn(
-    'tasks have schedules that nothing runs: enable skep/plugins/scheduler and skep/plugins/tracking',
-    { tasks },
-  );
+  if (tasks.length > 0) {
+    logger.warn(
+      'tasks have schedules that nothing runs: enable skep/plugins/scheduler and skep/plugins/tracking',
+      { tasks },
+    );
+  }
+  const queues = queuesWithoutTasks(installation);
+  if (queues.length > 0) logger.warn('no task is in some queues of plugins.json', { queues });
 }
 
 /** The startup tasks, each after the one before has succeeded; then, with --once, the rest of the queue. */

@@ -101,5 +101,16 @@ export function tasksNobodySchedules({ plugins, registry }: SkepInstallation): s
     .map(({ code }) => code);
 }
 
+/**
+ * Queues of plugins.json that no task is in, each with the name that may have been meant. No mistake: whoever configures
+ * a queue may enable its plugin tomorrow.
+ */
+export function queuesWithoutTasks({ config, registry }: SkepInstallation): string[] {
+  const used = [...new Set(['default', ...registry.all.map(({ queue }) => queue)])];
+  return Object.keys(config.queues)
+    .filter((name) => !used.includes(name))
+    .map((name) => `${name}${didYouMean(name, used)}`);
+}
+
 const runsSchedules = (plugins: readonly LoadedPlugin[]): boolean =>
   plugins.some(({ plugin }) => plugin.name === 'scheduler');

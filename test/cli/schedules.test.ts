@@ -150,10 +150,12 @@ test('without the plugin there is nothing to list, and a schedule in plugins.jso
   );
 });
 
-test('a runtime without the plugin says which tasks wait for nothing', async () => {
-  const folder = site({ plugins: ['./tasks.mjs'] }, { 'tasks.mjs': tasks });
+test('a runtime says which tasks wait for nothing without the plugin, and which queues have no task', async () => {
+  const queues = { default: {}, defalt: { concurrency: 3 } };
+  const folder = site({ plugins: ['./tasks.mjs'], queues }, { 'tasks.mjs': tasks });
   folders.push(folder);
   await using runtime = new SkepProcess(folder.path, ['start']);
   // `often` is switched off.
   await runtime.saw(/tasks have schedules that nothing runs: enable .*"tasks":\["nightly"\]/);
+  await runtime.saw(/no task is in some queues of plugins\.json.*defalt\. Did you mean .*default/);
 });

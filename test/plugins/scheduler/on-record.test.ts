@@ -49,20 +49,6 @@ onBothEngines('the record of schedules', (engine) => {
     expect(record.ticks('too').size).toBe(0);
     expect([record.unfinished('minutely'), record.unfinished('too')]).toEqual([2, 0]);
   });
-
-  it('is read whole when more times have come than one statement asks for', async () => {
-    await recorded('a', 'minutely', '09:00:00', true);
-    await recorded('b', 'too', '10:00:00', true);
-    const seconds = Array.from({ length: 3_601 }, (_, n) => at('09:00:00') + n * 1_000);
-    const record = await runtime.reading((sender, dialect) =>
-      readRecord(sender, dialect, [
-        { name: 'minutely', ticks: seconds },
-        { name: 'too', ticks: seconds },
-      ]),
-    );
-    expect([...record.ticks('minutely')]).toEqual([at('09:00:00')]);
-    expect([...record.ticks('too')]).toEqual([at('10:00:00')]);
-  });
 });
 
 describeWithMaria('to ask for the record of schedules', () => {

@@ -23,9 +23,6 @@ export interface OnRecord {
   ticks(name: string): ReadonlySet<number>;
 }
 
-/** Of ten thousand schedules there is one time each; after an hour without a database it may be a thousand of one. */
-const pairsOfAStatement = 5_000;
-
 export async function readRecord(
   sender: Sender,
   dialect: StoreDialect,
@@ -38,11 +35,8 @@ export async function readRecord(
   );
   const pairs = schedules.flatMap(({ name, ticks }) => ticks.map((tick): Pair => [name, tick]));
   const recorded = new Map<string, Set<number>>();
-  for (let from = 0; from < pairs.length; from += pairsOfAStatement) {
-    const some = pairs.slice(from, from + pairsOfAStatement);
-    for (const [name, tick] of await pairsOnRecord(sender, dialect, some)) {
-      recorded.set(name, (recorded.get(name) ?? new Set()).add(tick));
-    }
+  for (const [name, tick] of await pairsOnRecord(sender, dialect, pairs)) {
+    recorded.set(name, (recorded.get(name) ?? new Set()).add(tick));
   }
   return {
     unfinished: (name) => unfinished.get(name) ?? 0,
