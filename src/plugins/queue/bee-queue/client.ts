@@ -55,6 +55,8 @@ export class RedisClient extends Redis {
       lazyConnect: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
+      // Nobody could catch what fails of it: who listens subscribes again.
+      autoResubscribe: false,
       maxRetriesPerRequest: 0,
       connectTimeout: silenceMs,
       socketTimeout: silenceMs,

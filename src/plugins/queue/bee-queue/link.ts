@@ -33,7 +33,7 @@ export class Link {
     this.commands = new RedisClient(url, 'commands');
     // Each lane's queue of bee-queue listens to it, so that many listeners are no leak.
     this.commands.setMaxListeners(0);
-    this.#listener = new RedisClient(url, 'listener', { autoResubscribe: true });
+    this.#listener = new RedisClient(url, 'listener');
     for (const client of [this.commands, this.#listener]) {
       client.on('error', (error: unknown) => this.#broke(error));
       client.on('ready', () => this.#returned());
@@ -199,7 +199,11 @@ export class Link {
     this.#lastError = undefined;
     this.#isLost = false;
     this.#logger.info('the connection to Redis is back', { redis: this.where });
-    for (const channel of this.#channels.keys()) void this.#subscribe(channel);
+    for (const channel of this.#channels.keys()) {
+      this.#subscribe(channel).catch((error: unknown) => {
+        this.#logger.warn('listening to a channel of Redis failed', { channel, error });
+      });
+    }
     for (const act of this.#onReturn) act();
   }
 }

@@ -1,4 +1,5 @@
 // Redis is away, comes back, has forgotten its scripts, or does not answer: a server of its own for every test.
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { crashHolding } from '../../../conformance/broker/crash-holding.js';
 import { entries, entry, final, idOf } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
@@ -48,6 +49,48 @@ describeWithRedis('outages of Redis', () => {
       return id === idOf(queued);
     });
     expect(await broker.find(idOf(queued))).toMatchObject({ state: 'queued' });
+  });
+
+  it('listens again when Redis dies as soon as it is asked to, and nobody has to catch anything', async () => {
+    const { server } = await started();
+    const sockets = new Set<Socket>();
+    const fragile = { cuts: 0, isOn: false };
+    const proxy = createServer((client) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        sockets.add(from);
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+        from.on('data', (data) => {
+          if (fragile.isOn && from === client && /subscribe/i.test(String(data))) {
+            fragile.cuts += 1;
+            client.destroy();
+          } else to.write(data);
+        });
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const harness = harnessOn(server.url);
+    const broker = await harness.open({ url: `redis://127.0.0.1:${port}` });
+    const queued = entry();
+    await broker.enqueue([queued]);
+    const waiting = broker.waitForFinal(idOf(queued));
+    // So that the channel is listened to.
+    await until(async () => (await harness.redis.pubsub('CHANNELS')).length > 0);
+    fragile.isOn = true;
+    for (const socket of sockets) socket.destroy();
+    await until(() => fragile.cuts >= 3);
+    fragile.isOn = false;
+    const other = await harness.open();
+    const inbox = new Inbox();
+    await other.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    await (await inbox.next()).settle(final());
+    expect(await waiting).toMatchObject({ state: 'success' });
   });
 
   it('does not open in another database than the one it was asked for', async () => {
