@@ -217,8 +217,10 @@ function addressOf(url: string): string {
     throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
   }
   if (!/^\/?\d*$/.test(parsed.pathname)) {
-    const message = `REDIS_URL ends in "${parsed.pathname}", which is not the number of a database`;
-    const remedy = 'End it in /0 or another number, or in nothing.';
+    // What it ends in is not told: after an unencoded / in a password, that is a part of it.
+    const message = 'REDIS_URL does not end in the number of a database';
+    const remedy =
+      'End it in /0 or another number, or in nothing. Percent-encode user and password: / is %2F, @ is %40.';
     throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
   }
   return `${parsed.hostname}:${parsed.port || 6379}`;

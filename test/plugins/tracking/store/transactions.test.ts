@@ -22,6 +22,16 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
     (await rowsOf(sources.application, `SELECT ${column} FROM ${table} WHERE ${column} = '${id}'`))
       .length;
 
+  /** A store, and a run on record of which it knows. */
+  async function begun() {
+    const store = open();
+    const id = newId();
+    const run = runOf(id);
+    await store.pending([pendingOf(id)]);
+    await store.begin(run, noon);
+    return { store, id, run };
+  }
+
   beforeAll(async () => {
     sources = await openSources(engine);
   });
@@ -92,11 +102,7 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
   });
 
   it('completes an execution with the effects of its run', async () => {
-    const store = open();
-    const id = newId();
-    const run = runOf(id);
-    await store.pending([pendingOf(id)]);
-    await store.begin(run, noon);
+    const { store, id, run } = await begun();
     const report = reportOf(run, { result: { rows: 1 }, summary: '1 row' });
     await sources.application.transaction((manager) => store.complete(run, manager, report));
     expect(await row(id)).toMatchObject({
@@ -122,11 +128,7 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
   });
 
   it('has the account of its connections at the end of the run, not of the moment when it was completed', async () => {
-    const store = open();
-    const id = newId();
-    const run = runOf(id);
-    await store.pending([pendingOf(id)]);
-    await store.begin(run, noon);
+    const { store, id, run } = await begun();
     const ledger = (closed: number) => ({ ledger: { opened: 2, closed, killed: 0, leaked: 0 } });
     const written = async () => {
       const [attempt] = await attemptRows(sources.application, id);
@@ -144,11 +146,7 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
   });
 
   it('does not complete it when they are rolled back', async () => {
-    const store = open();
-    const id = newId();
-    const run = runOf(id);
-    await store.pending([pendingOf(id)]);
-    await store.begin(run, noon);
+    const { store, id, run } = await begun();
     const rolledBack = sources.application.transaction(async (manager) => {
       await store.complete(run, manager, reportOf(run));
       throw new Error('after all not');
@@ -175,11 +173,7 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
   });
 
   it('refuses a manager that is in no transaction', async () => {
-    const store = open();
-    const id = newId();
-    const run = runOf(id);
-    await store.pending([pendingOf(id)]);
-    await store.begin(run, noon);
+    const { store, id, run } = await begun();
     await sources.application.use(async (manager) => {
       const code = 'SKEP_NO_TRANSACTION';
       expect(await errorOf(() => store.complete(run, manager, reportOf(run)))).toMatchObject({
