@@ -30,9 +30,10 @@ export class ThreadLeases {
     this.#leases.set(`${source} ${connectionId}`, { run, source, connectionId });
   }
 
+  /** What the thread says of it. What the server was told from here holds, whatever of it the thread has seen. */
   ended(source: string, connectionId: number, end: LeaseEnd): void {
     const lease = this.#leases.get(`${source} ${connectionId}`);
-    if (lease) lease.end = end;
+    if (lease && lease.end !== 'killed') lease.end = end;
   }
 
   /** Forgets what has ended by the end of a run. */
