@@ -4,6 +4,7 @@ import type { ExecutionView } from '../../src/core/execution.js';
 import { Executions } from '../../src/core/executions/executions.js';
 import { finalWait } from '../../src/core/executions/final-wait.js';
 import { followExecutions } from '../../src/core/executions/follow.js';
+import type { HistoryFilter } from '../../src/core/ports/execution-history.js';
 import { systemSeams } from '../../src/core/seams.js';
 import { Task, Tracked } from '../../src/index.js';
 import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
@@ -347,8 +348,14 @@ describe('executions on record', () => {
     const { executions, dispatch } = manage(broker, store);
     const old = await dispatch('tracked');
     const stop = new AbortController();
-    const all = followExecutions(executions, {}, 10, stop.signal);
-    const failures = followExecutions(executions, { states: ['failed'] }, 10, stop.signal);
+    let missed = 0;
+    const onMissed = (): void => {
+      missed += 1;
+    };
+    const follow = (filter: HistoryFilter) =>
+      followExecutions(executions, { filter, first: 10, signal: stop.signal, onMissed });
+    const all = follow({});
+    const failures = follow({ states: ['failed'] });
     // That an execution is queued is recorded a moment after it is.
     const next = async (which: typeof all): Promise<unknown> => {
       const { value } = await which.next();
@@ -369,5 +376,6 @@ describe('executions on record', () => {
     const ended = all.next();
     stop.abort(new Error('enough'));
     expect((await errorOf(() => ended)).message).toBe('enough');
+    expect(missed).toBe(0);
   });
 });

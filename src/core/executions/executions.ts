@@ -57,7 +57,7 @@ export class Executions {
   }
 
   /**
-   * Newest first, unless `after` is given. Those that only the queue knows of are among them where it can be asked.
+   * Newest first. Those that only the queue knows of are among them where it can be asked.
    * @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`; `SKEP_NOT_TRACKING` where only a record could answer.
    */
   async list(page: HistoryPage): Promise<ExecutionView[]> {
@@ -70,7 +70,7 @@ export class Executions {
     const recorded = await store.history.list(
       older?.isRecorded === false ? upTo(page, older.view) : page,
     );
-    if (beyondQueue(page).length > 0 || page.after !== undefined) return recorded;
+    if (beyondQueue(page).length > 0) return recorded;
     const queued = await listQueued(broker, page, ({ tracked }) => !tracked, older?.view);
     if (queued.length === 0) return recorded;
     return [...recorded, ...queued].sort(newestFirst).slice(0, page.limit);

@@ -1,44 +1,58 @@
 // Follows executions: those that come, and each change of state, for as long as somebody wants to know.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExecutionState, type ExecutionView, executionStates, isFinal } from '../execution.js';
+import { hasCode } from '../errors/skep-error.js';
+import {
+  type ExecutionState,
+  type ExecutionView,
+  executionStates,
+  finalStates,
+  isFinal,
+} from '../execution.js';
 import type { HistoryFilter } from '../ports/execution-history.js';
 import type { Executions } from './executions.js';
 
 const everyMs = 500;
-/** Looked at in every round: the newest that fit, whatever their state, and the newest that have not ended. */
-const mostNew = 500;
-const mostUnfinished = 500;
+const pageSize = 500;
+/** New ones, and ends, are read back to what the round before has seen, but no further than this. */
+const mostPages = 10;
 const unfinished = executionStates.filter((state) => !isFinal(state));
 
-/** What was told of an execution, or passed over because its state does not fit. */
-type Known = Map<string, { readonly state: ExecutionState; readonly attempt: number }>;
+type Looking = Pick<Executions, 'list' | 'find'>;
 
-/**
- * First the newest that fit, oldest first; then whatever changes. Ends by throwing the signal's reason.
- * @param first how many to begin with.
- */
+/** What was told of an execution, or passed over because its state does not fit. */
+type Known = ReadonlyMap<string, { readonly state: ExecutionState; readonly attempt: number }>;
+
+export interface Following {
+  readonly filter: HistoryFilter;
+  /** How many to begin with. */
+  readonly first: number;
+  readonly signal: AbortSignal;
+  /** Called in each round that could not see every change: there were more than it reads. */
+  readonly onMissed: () => void;
+}
+
+/** First the newest that fit, oldest first; then whatever changes. Ends by throwing the signal's reason. */
 export async function* followExecutions(
-  executions: Pick<Executions, 'list' | 'find'>,
-  filter: HistoryFilter,
-  first: number,
-  signal: AbortSignal,
+  executions: Looking,
+  { filter, first, signal, onMissed }: Following,
 ): AsyncGenerator<ExecutionView> {
   const { states, ...others } = filter;
   const fits = ({ state }: ExecutionView): boolean =>
     states === undefined || states.includes(state);
-  let known: Known = new Map();
   // What has ended before is no news.
-  for (const view of await look(executions, others)) known.set(view.id, view);
+  let known = new Map((await look(executions, others)).views);
   for (const view of (await executions.list({ ...filter, limit: first })).reverse()) {
     known.set(view.id, view);
     yield view;
   }
   for (;;) {
     await sleep(everyMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const seen: Known = new Map();
-    const views = await look(executions, others);
-    const gone = await ended(executions, known, new Set(views.map(({ id }) => id)));
-    for (const view of [...gone, ...views].sort((a, b) => a.dispatchedAt - b.dispatchedAt)) {
+    const { views, missed } = await look(executions, others, known);
+    if (missed) onMissed();
+    const gone = await vanished(executions, known, views);
+    const byDispatch = [...gone, ...views.values()].sort((a, b) => a.dispatchedAt - b.dispatchedAt);
+    const seen: typeof known = new Map();
+    for (const view of byDispatch) {
       const before = known.get(view.id);
       seen.set(view.id, view);
       const isNews = before?.state !== view.state || before.attempt !== view.attempt;
@@ -48,26 +62,64 @@ export async function* followExecutions(
   }
 }
 
-/** The newest of all, and the newest of those that may yet change. */
-async function look(
-  executions: Pick<Executions, 'list'>,
-  filter: HistoryFilter,
-): Promise<ExecutionView[]> {
-  const pending = await executions.list({ ...filter, states: unfinished, limit: mostUnfinished });
-  const newest = await executions.list({ ...filter, limit: mostNew });
-  // The later look counts.
-  return [...new Map([...pending, ...newest].map((view) => [view.id, view])).values()];
+interface Look {
+  readonly views: Map<string, ExecutionView>;
+  readonly missed: boolean;
 }
 
-/** Those that were known and unfinished, and are in no list any more. */
-async function ended(
-  executions: Pick<Executions, 'find'>,
+/** The newest of those that may yet change, of those that have ended, and of all; the later look counts. */
+async function look(executions: Looking, filter: HistoryFilter, known?: Known): Promise<Look> {
+  const changing = await executions.list({ ...filter, states: unfinished, limit: pageSize });
+  // Behind a long queue, what ends is not among the newest of all.
+  const ended = await upToKnown(executions, { ...filter, states: finalStates }, known);
+  const newest = await upToKnown(executions, filter, known);
+  const views = [...changing, ...ended.views, ...newest.views].map(
+    (view) => [view.id, view] as const,
+  );
+  const missed = changing.length === pageSize || ended.missed || newest.missed;
+  return { views: new Map(views), missed };
+}
+
+/** Newest first, on to a page with one that is known; one page where nothing is known yet. */
+async function upToKnown(
+  executions: Looking,
+  filter: HistoryFilter,
+  known: Known | undefined,
+): Promise<{ readonly views: readonly ExecutionView[]; readonly missed: boolean }> {
+  const views: ExecutionView[] = [];
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const page = await older(executions, filter, views.at(-1)?.id);
+    if (page === undefined) break;
+    views.push(...page);
+    const isAll = page.length < pageSize || known === undefined;
+    if (isAll || page.some(({ id }) => known.has(id))) return { views, missed: false };
+  }
+  return { views, missed: true };
+}
+
+/** Undefined when the one to page on from is gone: a queue forgets what has ended. */
+async function older(
+  executions: Looking,
+  filter: HistoryFilter,
+  before: string | undefined,
+): Promise<ExecutionView[] | undefined> {
+  try {
+    return await executions.list({ ...filter, limit: pageSize, before });
+  } catch (error) {
+    if (!hasCode(error, 'SKEP_EXECUTION_UNKNOWN')) throw error;
+    return undefined;
+  }
+}
+
+/** Those that were known and unfinished, and are in no list any more; the oldest, where they are many. */
+async function vanished(
+  executions: Looking,
   known: Known,
-  listed: ReadonlySet<string>,
+  listed: ReadonlyMap<string, unknown>,
 ): Promise<ExecutionView[]> {
+  const ids = [...known].filter(([id, { state }]) => !isFinal(state) && !listed.has(id));
   const found: ExecutionView[] = [];
-  for (const [id, { state }] of known) {
-    if (isFinal(state) || listed.has(id)) continue;
+  for (const [id] of ids.slice(0, pageSize)) {
     const view = await executions.find(id);
     if (view !== undefined) found.push(view);
   }

@@ -27,12 +27,10 @@ export interface HistoryPage extends HistoryFilter {
   readonly limit: number;
   /** Only executions older than this id (paging by key). */
   readonly before?: string | undefined;
-  /** Only executions newer than this id, oldest first: what `--follow` asks for. */
-  readonly after?: string | undefined;
 }
 
 export interface ExecutionHistory {
-  /** Newest first, unless `after` is given. @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before` or `after`. */
+  /** Newest first. @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`. */
   list(page: HistoryPage): Promise<ExecutionView[]>;
   count(filter: HistoryFilter): Promise<number>;
   /** With all attempts. */

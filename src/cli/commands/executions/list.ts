@@ -12,6 +12,9 @@ import type { Output } from '../../terminal/output.js';
 import { withExecutions } from '../../with-executions.js';
 import { addFilters, type FilterFlags, readFilter, warnOfUnknownTask } from './filter.js';
 
+const tooMuch =
+  'More is going on than can be followed: some changes are left out. Follow less of it, such as one --task.';
+
 interface ListFlags extends FilterFlags {
   readonly limit: number;
   readonly before?: string;
@@ -54,7 +57,8 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
     }
     const stop = watchStopSignals();
     try {
-      for await (const execution of followExecutions(executions, filter, limit, stop.signal)) {
+      const following = { filter, first: limit, signal: stop.signal, onMissed: warnOnce() };
+      for await (const execution of followExecutions(executions, following)) {
         tell(output, execution, flags);
       }
     } catch (error) {
@@ -63,6 +67,14 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
     // To be ended is how following ends well.
     return 0;
   });
+}
+
+function warnOnce(): () => void {
+  let isTold = false;
+  return () => {
+    if (!isTold) process.stderr.write(`${tooMuch}\n`);
+    isTold = true;
+  };
 }
 
 function tell(output: Output, execution: ExecutionView, flags: ListFlags): void {

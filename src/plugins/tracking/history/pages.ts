@@ -9,7 +9,6 @@ import {
   type StoreDialect,
 } from '../store/rows.js';
 import {
-  above,
   below,
   branches,
   type Condition,
@@ -46,47 +45,34 @@ export class Pages {
     this.dialect = dialect;
   }
 
-  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before` or `after`. */
+  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`. */
   async rows(page: HistoryPage): Promise<SequencedRow[]> {
     const older = await this.#anchor(page.before);
-    const newer = await this.#anchor(page.after);
-    if (newer === undefined && isByTime(page)) return this.#byTime(page, older);
-    const conditions = [
-      ...(older ? [below(older.seq)] : []),
-      ...(newer ? [above(newer.seq)] : []),
-      ...(await this.timeBounds(page)),
-    ];
-    return this.bySeq(page, conditions, newer ? 'ASC' : 'DESC', page.limit);
+    if (isByTime(page)) return this.#byTime(page, older);
+    const conditions = [...(older ? [below(older.seq)] : []), ...(await this.timeBounds(page))];
+    return this.bySeq(page, conditions, page.limit);
   }
 
-  /** What `before` and `after` mean in numbers. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
-  async range({ before, after }: HistoryPage): Promise<{ below?: number; above?: number }> {
-    const older = await this.#anchor(before);
-    const newer = await this.#anchor(after);
-    return { ...(older ? { below: older.seq } : {}), ...(newer ? { above: newer.seq } : {}) };
+  /** What `before` means in numbers. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
+  async seqOf(before: string | undefined): Promise<number | undefined> {
+    return (await this.#anchor(before))?.seq;
   }
 
-  /** Those that fit the filter, but for its times and its text, and all of the conditions. */
+  /** Those that fit the filter, but for its times and its text, and all of the conditions; newest first. */
   async bySeq(
     filter: HistoryFilter,
     conditions: readonly Condition[],
-    order: 'ASC' | 'DESC',
     limit: number,
   ): Promise<SequencedRow[]> {
     const found: SequencedRow[] = [];
     const ways = branches(filter, this.dialect);
     for (const way of ways) {
       const { sql, values } = where([...way.conditions, ...conditions]);
-      found.push(
-        ...(await this.query(`${way.hint} ${sql} ORDER BY seq ${order} LIMIT ?`, [
-          ...values,
-          limit,
-        ])),
-      );
+      const rest = `${way.hint} ${sql} ORDER BY seq DESC LIMIT ?`;
+      found.push(...(await this.query(rest, [...values, limit])));
     }
     if (ways.length === 1) return found;
-    const sign = order === 'ASC' ? 1 : -1;
-    return found.sort((a, b) => sign * (a.seq - b.seq)).slice(0, limit);
+    return found.sort((a, b) => b.seq - a.seq).slice(0, limit);
   }
 
   /** Those of some numbers that fit the filter, but for its text, and the bounds; newest first. */

@@ -30,16 +30,15 @@ export class TextSearch {
     this.#index = new WordIndex(pages.manager);
   }
 
-  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before` or `after`. */
+  /** @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`. */
   async rows(page: HistoryPage): Promise<SequencedRow[]> {
-    const { below: end, above: start } = await this.#pages.range(page);
+    const end = await this.#pages.seqOf(page.before);
     const bounds = await this.#pages.timeBounds(page);
     const newest = await this.#newest();
     const until = Math.min(end ?? Number.MAX_SAFE_INTEGER, newest + 1);
-    if (start !== undefined) return this.#scan(page, bounds, start + 1, until, 'ASC');
     const indexed = firstSeq((await this.#index.last()) + 1);
     const from = Math.max(indexed, newest - mostUnindexed, 0);
-    const found = await this.#scan(page, bounds, from, until, 'DESC');
+    const found = await this.#scan(page, bounds, from, until);
     if (found.length >= page.limit) return found;
     return [
       ...found,
@@ -54,27 +53,23 @@ export class TextSearch {
     return Number(row?.newest ?? 0);
   }
 
-  /** Looks at the rows from one number up to, and without, another. */
+  /** Looks at the rows from one number up to, and without, another; newest first. */
   async #scan(
     page: HistoryPage,
     bounds: readonly Condition[],
     from: number,
     until: number,
-    order: 'ASC' | 'DESC',
   ): Promise<SequencedRow[]> {
     const found: SequencedRow[] = [];
-    let [low, high] = [from, until];
-    for (let size = firstScan; low < high && found.length < page.limit; size = blockSize) {
-      const edge = order === 'DESC' ? Math.max(low, high - size) : Math.min(high, low + size);
-      const [start, end] = order === 'DESC' ? [edge, high] : [low, edge];
-      const conditions = [above(start - 1), below(end), ...bounds, ...this.#likely()];
+    let high = until;
+    for (let size = firstScan; from < high && found.length < page.limit; size = blockSize) {
+      const low = Math.max(from, high - size);
+      const conditions = [above(low - 1), below(high), ...bounds, ...this.#likely()];
       const limit = Math.max(page.limit, 50);
-      const rows = await this.#pages.bySeq(page, conditions, order, limit);
+      const rows = await this.#pages.bySeq(page, conditions, limit);
       found.push(...rows.filter((row) => hasWords(row, this.#words)));
       // What did not fit into the answer is asked for next.
-      const last = rows.length === limit ? rows.at(-1)?.seq : undefined;
-      if (order === 'DESC') high = last ?? edge;
-      else low = last === undefined ? edge : last + 1;
+      high = (rows.length === limit ? rows.at(-1)?.seq : undefined) ?? low;
     }
     return found.slice(0, page.limit);
   }
@@ -104,7 +99,7 @@ export class TextSearch {
       const rest = { ...page, limit: limit - found.length };
       if (batch.isOpen) {
         const [low, high] = [firstSeq(batch.start), Math.min(until, firstSeq(batch.end))];
-        const scanned = await this.#scan(rest, bounds, low, high, 'DESC');
+        const scanned = await this.#scan(rest, bounds, low, high);
         const known = new Set(scanned.map(({ seq }) => seq));
         // Indexed while it waited, and without the payload since.
         const others = seqs.filter((seq) => !known.has(seq) && seq < until);
@@ -139,7 +134,7 @@ export class TextSearch {
     let high = (seqs[0] ?? -1) + 1;
     for (let size = page.limit; high > lowest && found.length < page.limit; size = rowsBatch) {
       const within = [above(lowest - 1), below(high), ...bounds];
-      const rows = await this.#pages.bySeq(page, within, 'DESC', size);
+      const rows = await this.#pages.bySeq(page, within, size);
       found.push(...rows.filter(({ seq }) => known.has(seq)));
       high = rows.length < size ? lowest : (rows.at(-1)?.seq ?? lowest);
     }
