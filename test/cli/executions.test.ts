@@ -281,6 +281,27 @@ describe('with a record', () => {
   );
 
   test(
+    'while the queue is out of reach, list and show tell what is on record, and say so',
+    async () => {
+      const away = { REDIS_URL: 'redis://:s3cret@127.0.0.1:9/' };
+      const list = ['executions', 'list', '--task', 'flaky', '--limit', '2', '--json'];
+      const listing = await skep(folder, list, away);
+      expect([listing.stderr, listing.code]).toEqual([expect.stringContaining('on record'), 0]);
+      expect(listing.stderr).not.toContain('s3cret');
+      expect(lines(listing)).toEqual(lines(await run(...list)));
+      const shown = await skep(folder, ['executions', 'show', bad], away);
+      expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(/state +failed/)]);
+      // What changes something needs both.
+      const cancelled = await skep(folder, ['executions', 'cancel', bad], away);
+      expect([cancelled.code, cancelled.stderr]).toEqual([
+        3,
+        expect.stringContaining('SKEP_QUEUE_UNREACHABLE'),
+      ]);
+    },
+    patienceMs,
+  );
+
+  test(
     'dispatch --wait ends with the record of the execution',
     async () => {
       await using runtime = new SkepProcess(folder.path, ['start']);
@@ -295,7 +316,13 @@ describe('with a record', () => {
 });
 
 describe('without a record', () => {
-  const { run, dispatch } = installation(['./tasks.mjs']);
+  const { folder, run, dispatch } = installation(['./tasks.mjs']);
+
+  test('and without a queue nothing can be told', async () => {
+    const told = await skep(folder, ['executions', 'list'], { REDIS_URL: 'redis://127.0.0.1:9/' });
+    expect(told).toMatchObject({ code: 3, stdout: '' });
+    expect(told.stderr).toContain('SKEP_QUEUE_UNREACHABLE');
+  });
 
   test(
     'what the queue knows is listed, replayed and cancelled; the rest is an error',

@@ -9,6 +9,7 @@ import type { ExecutionStore, HistoryFilter, HistoryPage } from '../ports/execut
 import { cancelledReport } from '../run/cancelled-report.js';
 import type { Seams } from '../seams.js';
 import { finalWait, type WaitForFinal } from './final-wait.js';
+import type { Looking } from './looking.js';
 import {
   assertQueueCanTell,
   beyondQueue,
@@ -31,7 +32,7 @@ export interface ExecutionsParts {
   readonly worker: string;
 }
 
-export class Executions {
+export class Executions implements Looking {
   readonly #parts: ExecutionsParts;
   /** @throws SkepError `SKEP_EXECUTION_UNKNOWN`; the signal's reason when it aborts. */
   readonly waitForFinal: WaitForFinal;

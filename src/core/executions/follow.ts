@@ -9,15 +9,13 @@ import {
   isFinal,
 } from '../execution.js';
 import type { HistoryFilter } from '../ports/execution-history.js';
-import type { Executions } from './executions.js';
+import type { Looking } from './looking.js';
 
 const everyMs = 500;
 const pageSize = 500;
 /** New ones, and ends, are read back to what the round before has seen, but no further than this. */
 const mostPages = 10;
 const unfinished = executionStates.filter((state) => !isFinal(state));
-
-type Looking = Pick<Executions, 'list' | 'find'>;
 
 /** What was told of an execution, or passed over because its state does not fit. */
 type Known = ReadonlyMap<string, { readonly state: ExecutionState; readonly attempt: number }>;

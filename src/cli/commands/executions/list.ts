@@ -9,7 +9,7 @@ import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionDocument } from '../../terminal/execution.js';
 import { executionLine, printExecutions } from '../../terminal/execution-table.js';
 import type { Output } from '../../terminal/output.js';
-import { withExecutions } from '../../with-executions.js';
+import { withLooking } from '../../with-executions.js';
 import { addFilters, type FilterFlags, readFilter, warnOfUnknownTask } from './filter.js';
 
 const tooMuch =
@@ -47,7 +47,7 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
     const message = '--follow looks at what comes: it does not go with --before or --until';
     throw new SkepError('SKEP_USAGE', message, { remedy: 'Leave one of them out.' });
   }
-  return withExecutions(context, async ({ executions, installation }) => {
+  return withLooking(context, async (executions, { installation }) => {
     warnOfUnknownTask(filter, installation.registry);
     if (!follow) {
       const rows = await executions.list({ ...filter, limit, before });

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { action, addCommand, type CommandContext } from '../../command.js';
 import { executionDocument, printExecution } from '../../terminal/execution.js';
-import { withExecutions } from '../../with-executions.js';
+import { withLooking } from '../../with-executions.js';
 
 export function showCommand(group: Command): void {
   addCommand(group, 'show <id>', 'Show one execution, with its attempts', [
@@ -19,7 +19,7 @@ async function show(
   id: string,
   flags: { readonly reveal?: boolean },
 ): Promise<number> {
-  const execution = await withExecutions(context, ({ executions }) => executions.find(id));
+  const execution = await withLooking(context, (executions) => executions.find(id));
   if (!execution) throw new SkepError('SKEP_EXECUTION_UNKNOWN', `there is no execution ${id}`);
   if (context.output.json) context.output.document(executionDocument(execution, flags));
   else printExecution(context.output, execution, flags);
