@@ -15,7 +15,9 @@ export class NotInTime extends Error {
 export async function within<T>(step: () => Promise<T> | T, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotInTime(timeoutMs)), timeoutMs);
+    // In a process that stood still, timers come before what has arrived meanwhile: that is given its turn first.
+    const giveUp = (): unknown => setImmediate(() => reject(new NotInTime(timeoutMs)));
+    timer = setTimeout(giveUp, timeoutMs);
   });
   try {
     return await Promise.race([(async () => step())(), late]);

@@ -1,6 +1,7 @@
 // The application's database for services of plugins: outside runs, on a few connections that stay open.
 import type { EntityManager } from 'typeorm';
 import type { Logger } from '../core/log/logger.js';
+import type { SessionOptions } from './engine.js';
 import { LeasePool } from './lease-pool.js';
 import { LeaseUse } from './lease-use.js';
 import { endless } from './permits.js';
@@ -21,6 +22,7 @@ export interface ServicePoolOptions {
   readonly acquireTimeoutMs: number;
   /** How long one of them may lie unused. */
   readonly idleMs: number;
+  readonly session: SessionOptions;
 }
 
 /** Connections of a source for services, apart from those of runs: neither waits for the other. */

@@ -11,8 +11,8 @@ export interface Connection {
   readonly raw: unknown;
   /** True when the other side has ended it. */
   readonly lost: boolean;
-  /** Rejects when the connection does not answer. */
-  ping(): Promise<void>;
+  /** Rejects when the connection does not answer in time: a second when nothing else is said, and a server is there. */
+  ping(timeoutMs?: number): Promise<void>;
   /**
    * Ends it in order, rolling back what is open. Resolves when the other side has let go.
    * @param clean nothing of the work remains in its session
@@ -39,6 +39,14 @@ export interface ServerFacts {
   readonly readOnly: boolean;
 }
 
+export interface SessionOptions {
+  /**
+   * Seconds after which the server ends the connection when nothing is said within a transaction, so that a process which
+   * stands still, or cannot be reached, holds no lock for ever. MariaDB only: other servers are not asked for it.
+   */
+  readonly idleTransactionSeconds?: number;
+}
+
 export interface OrmPreparation {
   readonly options: DataSourceOptions;
   /** Takes back the connection that was lent; called whether initialising succeeded or not. */
@@ -51,9 +59,10 @@ export interface Engine<C extends Connection = Connection> {
   readonly address: string;
   /**
    * Opens a connection. Ends the attempt at once when the signal aborts.
+   * @param session what is asked of it beside what every connection is.
    * @throws SkepError `SKEP_CONNECT_FAILED`, `SKEP_ACCESS_DENIED` or `SKEP_DATABASE_FILE`.
    */
-  connect(signal: AbortSignal): Promise<C>;
+  connect(signal: AbortSignal, session?: SessionOptions): Promise<C>;
   /** Ends a connection on the server, whatever it is executing. Resolves when the server has confirmed. */
   kill(connection: C): Promise<void>;
   /**

@@ -1,7 +1,7 @@
 // The connections of one source in this process: how many there may be, which are warm, and how each ends.
 import type { Logger } from '../core/log/logger.js';
 import { NotInTime } from '../core/within.js';
-import type { Connection, Engine } from './engine.js';
+import type { Connection, Engine, SessionOptions } from './engine.js';
 import { ConnectionError } from './errors.js';
 import type { ConnectionAccount, LeaseEnd } from './ledger.js';
 import { type Patience, Permits, type Release } from './permits.js';
@@ -16,6 +16,7 @@ export interface LeasePoolParts {
   readonly acquireTimeoutMs: number;
   /** How long a warm connection may lie unused; 0 keeps none warm. */
   readonly idleMs: number;
+  readonly session?: SessionOptions;
   readonly logger: Logger;
 }
 
@@ -136,7 +137,8 @@ export class LeasePool {
   }
 
   async #connect(patience: Patience): Promise<Connection> {
-    const connection = await this.#parts.engine.connect(patience.signal);
+    const { engine, session } = this.#parts;
+    const connection = await engine.connect(patience.signal, session);
     this.#account.opened += 1;
     return connection;
   }

@@ -1,4 +1,7 @@
 // Connects to a data source and asks what it is, for `skep doctor`.
+import { NotInTime } from '../core/within.js';
+import type { Connection } from './engine.js';
+import { ConnectionError } from './errors.js';
 import { endless } from './permits.js';
 import type { Dialect } from './scoped-data-source.js';
 import type { Source } from './source.js';
@@ -20,6 +23,9 @@ export interface ProbeReport {
   readonly readOnly: boolean;
 }
 
+/** A server that takes its time is reported, not given up. */
+const patienceMs = 10_000;
+
 export async function probe(source: Source, now: () => number): Promise<ProbeReport> {
   const { engine, pool, name } = source;
   const began = performance.now();
@@ -27,11 +33,8 @@ export async function probe(source: Source, now: () => number): Promise<ProbeRep
   const connectMs = performance.now() - began;
   try {
     const times: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
-      await lease.connection.ping();
-      times.push(performance.now() - start);
-    }
+    for (let round = 0; round < 5; round += 1)
+      times.push(await roundTrip(source, lease.connection));
     const asked = now();
     const { version, clockMs, readOnly } = await engine.facts(lease.connection);
     const middle = (asked + now()) / 2;
@@ -48,4 +51,17 @@ export async function probe(source: Source, now: () => number): Promise<ProbeRep
   } finally {
     await pool.end(lease, 'close');
   }
+}
+
+/** Milliseconds. @throws ConnectionError `SKEP_CONNECT_FAILED` */
+async function roundTrip({ name, engine }: Source, connection: Connection): Promise<number> {
+  const startedAt = performance.now();
+  try {
+    await connection.ping(patienceMs);
+  } catch (error) {
+    if (!(error instanceof NotInTime)) throw error;
+    const message = `${name} at ${engine.address} does not answer within ${patienceMs} ms`;
+    throw new ConnectionError('SKEP_CONNECT_FAILED', message, { cause: error });
+  }
+  return performance.now() - startedAt;
 }

@@ -30,8 +30,16 @@ export interface ProviderParts {
   readonly leases?: ((run: RunIdentity) => LeaseListener) | undefined;
 }
 
-/** Few: what services write, they write together. */
-const servicePool = { max: 4, acquireTimeoutMs: 30_000, idleMs: 60_000 } as const;
+/**
+ * Few: what services write, they write together. Their transactions wait for nothing but the queue, and what they lock others
+ * pass over: it must not stay locked with a runtime that stands still, or whose machine is gone.
+ */
+const servicePool = {
+  max: 4,
+  acquireTimeoutMs: 30_000,
+  idleMs: 60_000,
+  session: { idleTransactionSeconds: 30 },
+} as const;
 
 export class DataSourceProvider implements ScopeExtension {
   /** Migrations of the application's database. */

@@ -203,6 +203,16 @@ describe('a drain', () => {
     expect(broker.stopped).toEqual(['default:high']);
   });
 
+  test('counts a run that ends while its consumers are being stopped', async () => {
+    const { broker, worker } = workerOf();
+    await worker.start();
+    broker.onStop = async () => {
+      // What was on its way when claiming was stopped.
+      await deliver(broker, envelopeOf('quick'));
+    };
+    expect(await worker.drain(0)).toEqual({ finished: 1, aborted: 0, unsettled: 0 });
+  });
+
   test('goes on when a consumer cannot be stopped', async () => {
     const { broker, worker, messages } = workerOf();
     await worker.start();

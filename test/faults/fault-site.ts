@@ -26,6 +26,16 @@ const plugin = pathOf('./fault-plugin.ts');
 const tracking = ['./tracked-plugin.ts', '../../src/plugins/tracking/index.ts'].map(pathOf);
 const scheduler = pathOf('../../src/plugins/scheduler/index.ts');
 
+/**
+ * The section `redis` of plugins.json. A worker that stands still for half of the interval ends its runs, as it should,
+ * and no test expects that; who dispatches waits for as long as a busy machine may take to answer.
+ */
+export const patientRedis = {
+  stallInterval: '14s',
+  dispatchTimeout: '10s',
+  keepFinished: 1_000_000,
+} as const;
+
 /** Makes the proofs longer: kills, dispatches and runs are multiplied by it. */
 export const scale = Number(process.env.SKEP_FAULT_SCALE ?? 1);
 
@@ -63,8 +73,7 @@ export class FaultSite implements AsyncDisposable {
     const folder = tempFolder();
     const configFile = folder.write('plugins.json', {
       plugins: [plugin, ...(tracked ? [...tracking, scheduler] : [])],
-      // A machine that stands still for half of it ends runs, as it should, and no test expects that.
-      redis: { stallInterval: '4s', keepFinished: 1_000_000 },
+      redis: patientRedis,
       ...config,
     });
     const variables = {
@@ -122,6 +131,16 @@ export class FaultSite implements AsyncDisposable {
   /** Dispatches several in one call. */
   async dispatchAll(task: string, payloads: readonly object[]): Promise<string[]> {
     return this.dispatchEach(payloads.map((payload) => ({ task, payload })));
+  }
+
+  /** Dispatches several in one transaction of Maria; nobody in this process passes them on. */
+  async dispatchWithin(task: string, payloads: readonly object[]): Promise<string[]> {
+    const requests = payloads.map((payload) => ({ task, payload }));
+    const { sources, dispatcher } = this.parts;
+    const dispatched = await sources.application.transaction((manager) =>
+      dispatcher.within(manager).dispatchAll(requests),
+    );
+    return dispatched.map(({ id }) => id);
   }
 
   /** Does something while this process has nothing open of the installation. */
@@ -276,9 +295,10 @@ export class FaultWorker {
     await this.gone;
   }
 
-  /** Nothing of it goes on until it is thawed: no code, no thread, no timer. */
-  freeze(): void {
-    this.#child.kill('SIGSTOP');
+  /** Whether nothing of it goes on until it is thawed: no code, no thread, no timer. */
+  get isFrozen(): boolean {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')')).startsWith(') T');
   }
 
   thaw(): void {

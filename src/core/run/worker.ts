@@ -56,6 +56,8 @@ export class Worker {
   readonly #consumers: Consumer[] = [];
   #adopting: NodeJS.Timeout | undefined;
   #draining = false;
+  /** Runs that have ended since the drain began. */
+  #endedInDrain = 0;
   #closing = false;
 
   constructor(parts: WorkerParts) {
@@ -142,8 +144,8 @@ export class Worker {
     this.#draining = true;
     clearInterval(this.#adopting);
     await this.#stopClaiming();
-    const atStart = this.#active;
     await settleWithin(() => this.#idle(), graceMs);
+    const finished = this.#endedInDrain;
     const aborted = this.#active;
     if (aborted > 0) {
       this.#parts.logger.warn('grace period over, aborting runs', { runs: aborted });
@@ -152,7 +154,7 @@ export class Worker {
     }
     this.#closing = true;
     const unsettled = this.#active;
-    return { finished: atStart - aborted, aborted: aborted - unsettled, unsettled };
+    return { finished, aborted: aborted - unsettled, unsettled };
   }
 
   /** What cannot be stopped does not keep the runs from their grace. */
@@ -181,6 +183,7 @@ export class Worker {
       this.#parts.logger.error('a delivery stays unsettled', { executionId: delivery.id, error });
     } finally {
       this.#active -= 1;
+      if (this.#draining) this.#endedInDrain += 1;
       if (this.#active === 0) this.#onIdle();
     }
   }

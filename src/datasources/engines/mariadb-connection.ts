@@ -68,8 +68,8 @@ export class MariaDbConnection implements Connection {
     return rows as Row[];
   }
 
-  async ping(): Promise<void> {
-    await within(() => this.raw.promise().ping(), closeTimeoutMs);
+  async ping(timeoutMs = closeTimeoutMs): Promise<void> {
+    await within(() => this.raw.promise().ping(), timeoutMs);
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   openGate,
   prepareSession,
   type ServerFacts,
+  type SessionOptions,
   type StatementGate,
   seat,
 } from '../engine.js';
@@ -47,12 +48,20 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
     this.#killer = new MariaDbKiller(this.#mysql);
   }
 
-  async connect(signal: AbortSignal): Promise<MariaDbConnection> {
+  async connect(
+    signal: AbortSignal,
+    { idleTransactionSeconds }: SessionOptions = {},
+  ): Promise<MariaDbConnection> {
     const connection = await this.#open(signal);
     try {
       await prepareSession(connection, signal, async () => {
-        // What the driver reads and writes as UTC is UTC for the server, too.
-        await connection.query("SET time_zone = '+00:00'");
+        // What the driver reads and writes as UTC is UTC for the server, too. MySQL has no such limit, and takes it for
+        // a comment.
+        const limit =
+          idleTransactionSeconds === undefined
+            ? ''
+            : ` /*M!100300 , idle_transaction_timeout = ${idleTransactionSeconds} */`;
+        await connection.query(`SET time_zone = '+00:00'${limit}`);
         if (this.#settings.readOnly) await connection.query('SET SESSION TRANSACTION READ ONLY');
       });
       return connection;

@@ -43,8 +43,8 @@ class MssqlConnection implements Connection {
     });
   }
 
-  async ping(): Promise<void> {
-    await within(() => this.raw.query('SELECT 1 AS one'), closeTimeoutMs);
+  async ping(timeoutMs = closeTimeoutMs): Promise<void> {
+    await within(() => this.raw.query('SELECT 1 AS one'), timeoutMs);
   }
 
   async close(): Promise<void> {

@@ -59,8 +59,8 @@ class PostgresConnection implements Connection {
     return this.#lost;
   }
 
-  async ping(): Promise<void> {
-    await within(() => this.raw.query('SELECT 1'), closeTimeoutMs);
+  async ping(timeoutMs = closeTimeoutMs): Promise<void> {
+    await within(() => this.raw.query('SELECT 1'), timeoutMs);
   }
 
   async close(): Promise<void> {

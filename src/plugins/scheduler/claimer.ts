@@ -1,5 +1,5 @@
 // Claims due schedules: in one transaction it decides about their times, records the executions and moves the schedules
-// on. Either all of it has happened or nothing, so that there is no lock to leave behind and no tick to lose.
+// on. Either all of it has happened or nothing, so that there is no lock to clean up and no tick to lose.
 import type { Dispatcher, DispatchRequest } from '../../core/dispatch/dispatcher.js';
 import { laneOf } from '../../core/dispatch/lanes.js';
 import { SkepError } from '../../core/errors/skep-error.js';

@@ -69,6 +69,18 @@ export class RedisClient extends Redis {
     for (const [name, lua] of Object.entries(scripts)) {
       this.defineCommand(name, { numberOfKeys: 1, lua });
     }
+    this.on('close', () => this.#forgetSilence());
+  }
+
+  /**
+   * The client leaves the timer of `socketTimeout` running when a connection breaks while an answer is due, and would end
+   * the next connection by it, or keep a process alive that has closed this one.
+   */
+  #forgetSilence(): void {
+    // A private field of ioredis 5; where it is called otherwise, nothing happens here.
+    const client = this as unknown as { socketTimeoutTimer?: NodeJS.Timeout | undefined };
+    clearTimeout(client.socketTimeoutTimer);
+    client.socketTimeoutTimer = undefined;
   }
 
   /** The commands that {@link scripts} define. */

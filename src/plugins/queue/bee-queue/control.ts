@@ -27,6 +27,7 @@ export class Control {
   readonly #parts: ControlParts;
   /** Workers that were announced here. */
   readonly #announced = new Set<string>();
+  #isWithdrawn = false;
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
@@ -85,8 +86,11 @@ export class Control {
   async announce(status: WorkerStatus, validMs: number): Promise<void> {
     const { link, keys, timeoutMs } = this.#parts;
     this.#announced.add(status.id);
+    this.#isWithdrawn = false;
     await link.send(async (redis) => {
       const text = JSON.stringify({ validUntil: (await serverNow(redis)) + validMs, status });
+      // Meanwhile: it would be a worker that is gone.
+      if (this.#isWithdrawn) return;
       await redis.hset(keys.workers, status.id, text);
     }, timeoutMs);
   }
@@ -95,6 +99,7 @@ export class Control {
     const { link, keys, timeoutMs } = this.#parts;
     const ids = [...this.#announced];
     if (ids.length === 0) return;
+    this.#isWithdrawn = true;
     await link.send((redis) => redis.hdel(keys.workers, ...ids), timeoutMs);
     this.#announced.clear();
   }

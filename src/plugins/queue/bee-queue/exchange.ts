@@ -56,6 +56,8 @@ export class Exchange {
   #closed = false;
   /** Calls that failed since the last one that did not. */
   #failures = 0;
+  /** Once for each time that it begins to refuse. */
+  #isRefusalTold = false;
   #pauseUntil = 0;
   #answeredAt = performance.now();
 
@@ -174,6 +176,7 @@ export class Exchange {
       const words = wordsOf(call, this.#parts, this.#maySuspect());
       const answer = await link.commands.scripts.exchange(base, ...words);
       this.#failures = 0;
+      this.#isRefusalTold = false;
       this.#answeredAt = performance.now();
       this.#answered(call, answer);
     } catch (error) {
@@ -237,7 +240,8 @@ export class Exchange {
     }
     this.#failures += 1;
     const { link, logger, base } = this.#parts;
-    if (this.#failures === 1 && !isBroken(error) && link.isReady) {
+    if (!this.#isRefusalTold && !isBroken(error) && link.isReady) {
+      this.#isRefusalTold = true;
       logger.error('Redis refuses to settle and claim, trying again', { error, keys: base });
     }
     this.#pauseUntil = performance.now() + pauseMs(this.#failures);

@@ -64,7 +64,11 @@ export class IdleWait {
     const { client, waiting, active, isWanted, onPopped, waitMs } = this.#parts;
     while (!this.#stopped && isWanted()) {
       try {
-        if (client.status !== 'ready') await once(client, 'ready', { signal: soon() });
+        if (client.status !== 'ready') {
+          await once(client, 'ready', { signal: soon() });
+          // There may be other work by now.
+          continue;
+        }
         const askedAt = performance.now();
         const id = await client.brpoplpush(waiting, active, waitMs / 1_000);
         if (id === null) continue;

@@ -34,8 +34,11 @@ export class Looking {
   }
 
   async queues(): Promise<QueueView[]> {
+    return this.#queues(await this.lanes());
+  }
+
+  async #queues(lanes: readonly string[]): Promise<QueueView[]> {
     const { keys } = this.#parts;
-    const lanes = await this.lanes();
     const rows = await this.#batch(lanes, (pipeline, lane) =>
       pipeline
         .llen(keys.of(lane, 'waiting'))
@@ -64,9 +67,16 @@ export class Looking {
   }
 
   async hasUnfinished(): Promise<boolean> {
-    return (await this.queues()).some(
-      ({ waiting, delayed, active }) => waiting + delayed + active > 0,
-    );
+    for (let known = 0; ; ) {
+      const lanes = await this.lanes();
+      // A run that ended after its lane was looked at may have dispatched into one that nobody knew of before.
+      if (known > 0 && lanes.length === known) return false;
+      known = lanes.length;
+      const queues = await this.#queues(lanes);
+      if (queues.some(({ waiting, delayed, active }) => waiting + delayed + active > 0))
+        return true;
+      if (known === 0) return false;
+    }
   }
 
   async find(id: string): Promise<ExecutionView | undefined> {
@@ -162,10 +172,12 @@ export class Looking {
     const answers = await this.#ask(async (redis) => {
       const pipeline = redis.pipeline();
       for (const item of items) ask(pipeline, item);
-      return (await pipeline.exec()) ?? [];
+      const rows = (await pipeline.exec()) ?? [];
+      // A connection that breaks is told in each row, and not by a rejection.
+      const failed = rows.find(([error]) => error !== null)?.[0];
+      if (failed) throw failed;
+      return rows;
     });
-    const failed = answers.find(([error]) => error !== null)?.[0];
-    if (failed) throw failed;
     const perItem = answers.length / items.length;
     return items.map((_, index) =>
       answers.slice(index * perItem, (index + 1) * perItem).map(([, value]) => value),

@@ -7,7 +7,7 @@ const unfit =
   /^(READONLY|MISCONF|OOM|EXECABORT|CLUSTERDOWN|MOVED|ASK|NOREPLICAS|MASTERDOWN|LOADING|WRONGTYPE|ERR unknown command)/;
 /** Of our own doing or of a lost connection: the command may or may not have been carried out. */
 const broken =
-  /Connection is closed|max retries per request|isn't writeable|ECONN|EPIPE|ETIMEDOUT|Socket timeout|timed out|Connection in subscriber/i;
+  /Connection is closed|aborted due to connection close|max retries per request|isn't writeable|ECONN|EPIPE|ETIMEDOUT|Socket timeout|timed out|Connection in subscriber/i;
 
 /** Whether the connection broke, so that the same may work in a moment. */
 export function isBroken(error: unknown): boolean {

@@ -10,6 +10,8 @@ export interface StallCheckParts {
   readonly keys: Keys;
   readonly stallMs: number;
   readonly logger: Logger;
+  /** Says that what this process holds is alive. */
+  keepAlive(): Promise<void>;
 }
 
 export class StallCheck {
@@ -79,6 +81,8 @@ export class StallCheck {
       return;
     this.#isChecking = true;
     try {
+      // After a standstill the check may come first, and would take this very process for dead.
+      await this.#parts.keepAlive();
       for (const queue of this.#queues.values()) await queue.checkStalledJobs();
       this.#isFailing = false;
     } catch (error) {

@@ -24,6 +24,7 @@ export interface UpkeepParts {
 
 /** Of a stall interval without a sign of life, so much passes before the runs of a worker that is cut off end. */
 const fenceAfter = 0.5;
+const fenceEvery = 1 / 8;
 /** A consumer that is connected asks every second; it is stuck when for so many stall intervals nothing was answered. */
 const silentIntervals = 3;
 const shortestSilenceMs = 3_000;
@@ -38,10 +39,13 @@ export class Upkeep {
   readonly #life = new SignOfLife();
   readonly #lanes = new Set<string>();
   #isFenced = false;
+  /** When the fence and the watchdog last looked, on the clock of `performance.now()`. */
+  #fencedAt = 0;
+  #reviewedAt = 0;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
-    this.#stallCheck = new StallCheck(parts);
+    this.#stallCheck = new StallCheck({ ...parts, keepAlive: () => this.#keepAlive() });
   }
 
   /** Looks after these lanes, too. */
@@ -63,7 +67,8 @@ export class Upkeep {
     });
     if (this.#timers.length > 0) return;
     this.#life.note(SignOfLife.now());
-    this.#timers.push(setInterval(() => this.#fence(), stallMs / 8).unref());
+    this.#fencedAt = this.#reviewedAt = performance.now();
+    this.#timers.push(setInterval(() => this.#fence(), stallMs * fenceEvery).unref());
     this.#every(stallMs / 4, () => this.#keepAlive());
     this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
@@ -106,6 +111,10 @@ export class Upkeep {
    */
   #fence(): void {
     const { link, stallMs, logger } = this.#parts;
+    // A process that stood still has not asked Redis meanwhile: it does so first, and is told what it has lost.
+    const isLate = performance.now() - this.#fencedAt > 2 * fenceEvery * stallMs;
+    this.#fencedAt = performance.now();
+    if (isLate) return;
     const isCutOff = this.#life.ageMs > stallMs * fenceAfter && !link.isRefused;
     if (!isCutOff) this.#isFenced = false;
     if (!isCutOff || this.#isFenced) return;
@@ -142,8 +151,11 @@ export class Upkeep {
   /** The watchdog: connected, and nothing comes of it. */
   #review(): void {
     const { link, logger, stallMs } = this.#parts;
+    // After a standstill of this process, what Redis has answered meanwhile is not read yet.
+    const isLate = performance.now() - this.#reviewedAt > 2 * stallMs;
+    this.#reviewedAt = performance.now();
     for (const { base, exchange } of this.#consumptions) {
-      if (exchange.silenceMs > Math.max(shortestSilenceMs, silentIntervals * stallMs)) {
+      if (!isLate && exchange.silenceMs > Math.max(shortestSilenceMs, silentIntervals * stallMs)) {
         const silentMs = Math.round(exchange.silenceMs);
         logger.error('connected to Redis and not consuming, connecting anew', {
           keys: base,

@@ -113,9 +113,12 @@ export class Pruner implements Role {
       );
       const deleted = await this.#delete(expired);
       forgotten += deleted;
-      // Another runtime is at it.
-      if (deleted < expired.length) break;
-      this.#places.set(keptMs, { completedAt: last.ended, seq: last.seq });
+      // Another runtime is at all of it. Of two that had a part each, both go on: neither may leave the rest to the other.
+      if (deleted === 0 && expired.length > 0) break;
+      // What another has locked is looked at again: its transaction may come to nothing.
+      if (deleted === expired.length) {
+        this.#places.set(keptMs, { completedAt: last.ended, seq: last.seq });
+      }
       if (rows.length < batch) break;
       const pauseMs = (performance.now() - startedAt) * pauseFactor;
       await this.#pause(Math.min(longestPauseMs, Math.max(shortestPauseMs, pauseMs)));

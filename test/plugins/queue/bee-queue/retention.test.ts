@@ -1,0 +1,43 @@
+// History on Redis: finished executions are forgotten after the time that plugins.json gives them.
+import { systemSeams } from '../../../../src/core/seams.js';
+import { entries, final, idOf } from '../../../support/executions.js';
+import { describeWithRedis, freshRedis } from '../../../support/redis.js';
+import { until } from '../../../support/until.js';
+import { BeeQueueHarness } from './bee-queue-harness.js';
+
+describeWithRedis('the history of the bee-queue broker', () => {
+  const redis = freshRedis('retention');
+  let harness: BeeQueueHarness;
+  let aheadMs = 0;
+  beforeEach(() => {
+    aheadMs = 0;
+    harness = new BeeQueueHarness(redis.url, redis.prefix);
+  });
+  afterEach(() => harness.dispose());
+
+  /** A consumer looks after its queues every quarter of a minute. */
+  it('forgets what ended longer ago than keepFinishedFor, and nothing else', async () => {
+    const seams = { ...systemSeams, now: () => Date.now() + aheadMs };
+    const broker = await harness.open({ seams, keepFinishedFor: '2h' });
+    await broker.consume({
+      lanes: ['default'],
+      concurrency: 5,
+      deliver: (delivery) => delivery.settle(final()),
+    });
+    const finish = async (count: number): Promise<string[]> => {
+      const some = entries(count);
+      await broker.enqueue(some.map(({ envelope }) => ({ envelope, availableAt: 0 })));
+      const ids = some.map(idOf);
+      await Promise.all(ids.map((id) => broker.waitForFinal(id)));
+      return ids;
+    };
+    const old = await finish(3);
+    aheadMs = 90 * 60_000;
+    const young = await finish(2);
+    aheadMs = 150 * 60_000;
+    const known = async (ids: readonly string[]): Promise<unknown[]> =>
+      (await Promise.all(ids.map((id) => broker.find(id)))).filter((view) => view !== undefined);
+    await until(async () => (await known(old)).length === 0);
+    expect(await known(young)).toHaveLength(2);
+  });
+});
