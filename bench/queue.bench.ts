@@ -15,9 +15,8 @@ import { percentile } from './support/percentile.js';
 const rounds = Number(process.env.SKEP_BENCH_ROUNDS ?? 5);
 const jobs = Number(process.env.SKEP_BENCH_JOBS ?? 20_000);
 const jobsPerCall = 1_000;
-/** Over all rounds. */
-const singleDispatches = 2_000;
-const idleStarts = 500;
+const dispatchesPerRound = Math.ceil(2_000 / rounds);
+const idleStarts = Math.ceil(500 / rounds);
 const pauseMs = 10;
 /** Processes; for work that does nothing but compute, as many as there are processors are the fastest. */
 const celeryConcurrency = availableParallelism();
@@ -56,9 +55,11 @@ async function measure(round: number, peer: PeerName, pair: Pair): Promise<void>
     samples[concurrency === 20 ? 'at20' : 'at100'][peer].push(rates.processed);
     samples.bulk[peer].push(rates.dispatched);
   }
-  const dispatches = await pair.dispatches(`single-${round}`, Math.ceil(singleDispatches / rounds));
+  // Likewise: a process that dispatches, not one that begins to.
+  await pair.dispatches(`before-single-${round}`, dispatchesPerRound);
+  const dispatches = await pair.dispatches(`single-${round}`, dispatchesPerRound);
   await redis.clear();
-  const starts = await pair.starts(`idle-${round}`, Math.ceil(idleStarts / rounds), pauseMs);
+  const starts = await pair.starts(`idle-${round}`, idleStarts, pauseMs);
   await redis.clear();
   if (!counts) return;
   samples.dispatches[peer].push(...dispatches);
@@ -67,7 +68,7 @@ async function measure(round: number, peer: PeerName, pair: Pair): Promise<void>
 
 async function measureCelery(round: number): Promise<void> {
   if (celery === undefined) return;
-  const dispatched = await celery.dispatch(Math.ceil(singleDispatches / rounds));
+  const dispatched = await celery.dispatch(dispatchesPerRound);
   await redis.clear();
   const seconds = await celery.process(jobs, celeryConcurrency);
   await redis.clear();
