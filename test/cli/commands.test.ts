@@ -98,34 +98,33 @@ describe('looking', () => {
     expect((await run('retries', 'hello')).stdout).toBe('hello is not retried.\n');
   });
 
-  test('help has examples, for every command', async () => {
+  test('help', async () => {
     const help = await run('--help');
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
-    for (const words of [
-      ['start'],
-      ['run'],
-      ['dispatch'],
-      ['tasks'],
-      ['plugins'],
-      ['retries'],
-      ['doctor'],
-      ['migrate'],
-      ['executions', 'list'],
-      ['executions', 'show'],
-      ['executions', 'replay'],
-      ['executions', 'cancel'],
-      ['workers'],
-      ['queues', 'list'],
-      ['queues', 'pause'],
-      ['queues', 'resume'],
-    ]) {
-      const { code, stdout } = await run(...words, '--help');
-      expect([words, code, stdout]).toEqual([
-        words,
-        0,
-        expect.stringContaining('Examples:\n  $ skep'),
-      ]);
-    }
+  });
+
+  test.each([
+    'start',
+    'run',
+    'dispatch',
+    'tasks',
+    'plugins',
+    'retries',
+    'doctor',
+    'migrate',
+    'executions list',
+    'executions show',
+    'executions replay',
+    'executions cancel',
+    'workers',
+    'queues list',
+    'queues pause',
+    'queues resume',
+  ])('help of %s has examples', async (words) => {
+    expect(await run(...words.split(' '), '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Examples:\n  $ skep'),
+    });
   });
 });
 
@@ -209,7 +208,7 @@ describe('dispatch and executions', () => {
     expect((await run('executions', 'show', id)).stdout).toMatch(/state +success/);
     expect((await run('executions', 'list')).stdout).toContain(id);
     expect((await run('executions', 'list', '--state', 'failed', '--json')).stdout).toBe('');
-  });
+  }, 180_000);
 
   test('--delay and --at are kept', async () => {
     const { id } = json(await run('dispatch', 'refuses', '--delay', '1h', '--json'));

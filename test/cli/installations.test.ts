@@ -49,7 +49,7 @@ describe('the main job', () => {
       { result: { days: 0 } },
     ]);
     expect(second.stderr).not.toContain('sample site created');
-  });
+  }, 180_000);
 });
 
 describeWithMaria('the main job on MariaDB', () => {
@@ -67,7 +67,7 @@ describeWithMaria('the main job on MariaDB', () => {
     const done = await skep(folder, ['start', '--once', '--json'], environment);
     expect(done.code).toBe(0);
     expect(JSON.parse(done.stdout).summary).toMatchObject(expectedSummary());
-  });
+  }, 180_000);
 });
 
 const hello = (code: string) => `

@@ -98,7 +98,7 @@ test('next NAME, pause, resume and run', async () => {
     schedule: 'nightly_copy',
     id: expect.any(String),
   });
-});
+}, 180_000);
 
 test('what is wrong is said with the nearest right word, and exits with 2', async () => {
   const run = newSite();
@@ -123,7 +123,7 @@ test('what is wrong is said with the nearest right word, and exits with 2', asyn
     'expected a whole number from 1',
   );
   expect(await wrong('pase')).toContain('Did you mean "pause"?');
-});
+}, 180_000);
 
 test('a mistake in a declaration is reported at boot, by every command, with its place', async () => {
   const schedule = { cron: '0 2 * *', zone: 'Mars/Base' };

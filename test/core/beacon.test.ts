@@ -3,6 +3,7 @@ import type { WorkerStatus } from '../../src/core/ports/control.js';
 import { Beacon, type BeaconParts } from '../../src/core/run/beacon.js';
 import { skepVersion } from '../../src/core/version.js';
 import { rememberingLogger } from '../support/harness.js';
+import { quick } from '../support/quick.js';
 import { until } from '../support/until.js';
 
 /** A broker that hears announcements; `outage` makes it deaf. */
@@ -106,19 +107,23 @@ test('beats again and again until it is stopped; then it takes its word back', a
 
 test('measures how long the event loop was held up, and forgets it', async () => {
   const { beacon, broker } = beaconOf({ everyMs: 60_000 });
+  const lagMs = (): number => broker.heard.at(-1)?.eventLoopLagMs ?? Number.NaN;
   await beacon.start();
-  await samples();
-  // It begins right after a beat: a histogram that was just reset would miss it.
-  await beacon.beat();
-  holdUp(150);
-  await samples();
-  await beacon.beat();
-  expect(broker.heard.at(-1)?.eventLoopLagMs).toBeGreaterThanOrEqual(100);
-  await samples();
-  await beacon.beat();
-  await samples();
-  await beacon.beat();
-  expect(broker.heard.at(-1)?.eventLoopLagMs).toBeLessThan(100);
+  // A machine that is busy itself may hold up the loop when it was to be forgotten; that is told, and rightly so.
+  await quick(99, async () => {
+    await samples();
+    // It begins right after a beat: a histogram that was just reset would miss it.
+    await beacon.beat();
+    holdUp(150);
+    await samples();
+    await beacon.beat();
+    expect(lagMs()).toBeGreaterThanOrEqual(100);
+    await samples();
+    await beacon.beat();
+    await samples();
+    await beacon.beat();
+    return lagMs();
+  });
   await beacon.stop();
 });
 

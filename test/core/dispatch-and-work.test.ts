@@ -17,6 +17,7 @@ import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
 import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
 import { tempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 
 @Task({ code: 'greet', payload: z.object({ name: z.string() }) })
 @Tracked()
@@ -65,6 +66,20 @@ async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Br
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** The next timer that is set for so many milliseconds ends when the test says so, however slow the machine is. */
+function timerOf(heldMs: number): { readonly end: () => void } {
+  const { setTimeout: set } = globalThis;
+  const held = { end: (): void => undefined };
+  const hold = (act: () => void, ms?: number): NodeJS.Timeout => {
+    if (ms !== heldMs) return set(act, ms);
+    globalThis.setTimeout = set;
+    held.end = act;
+    return set(() => undefined);
+  };
+  globalThis.setTimeout = hold as typeof setTimeout;
+  return held;
 }
 
 /** JSON of some depth. */
@@ -277,8 +292,12 @@ describe('worker', () => {
     const endless = await it.dispatcher.dispatch('endless');
     await bothStarted;
     const late = await it.dispatcher.dispatch('quick');
-    const drained = it.worker.drain(30);
+    const graceMs = 600_000;
+    const grace = timerOf(graceMs);
+    const drained = it.worker.drain(graceMs);
     finish();
+    await until(() => it.worker.active === 1);
+    grace.end();
     expect(await drained).toEqual({ finished: 1, aborted: 1, unsettled: 0 });
     expect(await it.broker.find(quick.id)).toMatchObject({ state: 'success' });
     expect(await it.broker.find(endless.id)).toMatchObject({ state: 'queued', crashes: 0 });

@@ -21,11 +21,18 @@ function fakeThreads(gone = true) {
   const begun = new Promise<void>((resolve) => {
     began = resolve;
   });
+  let interrupted: () => void = () => undefined;
+  const firstTold = new Promise<void>((resolve) => {
+    interrupted = resolve;
+  });
   const run: IsolatedRun = {
     ended: new Promise((resolve) => {
       end = resolve;
     }),
-    interrupt: ({ kind }) => void told.push(kind),
+    interrupt: ({ kind }) => {
+      told.push(kind);
+      interrupted();
+    },
     kill: async () => void told.push('kill'),
     terminate: async () => {
       told.push('terminate');
@@ -39,7 +46,7 @@ function fakeThreads(gone = true) {
     },
     close: async () => undefined,
   };
-  return { isolation, told, begun, end: (how: IsolatedEnd) => end(how) };
+  return { isolation, told, begun, firstTold, end: (how: IsolatedEnd) => end(how) };
 }
 
 @Task({ code: 'limited' })
@@ -142,7 +149,7 @@ test('a run that cannot begin fails by policy; one that is stopped before is han
 });
 
 test('the thread is told of every interruption, and what was cancelled stays cancelled', async () => {
-  const { isolation, told, begun, end } = fakeThreads();
+  const { isolation, told, begun, firstTold, end } = fakeThreads();
   const { runner } = createHarness({ tasks, isolation });
   let interrupt: (why: Interruption) => void = () => undefined;
   const settlement = runner.perform({
@@ -154,7 +161,8 @@ test('the thread is told of every interruption, and what was cancelled stays can
     },
   });
   await begun;
-  while (told.length === 0) await turn();
+  // Goes on before the next timer, also when a process that stood still finds both limits over.
+  await firstTold;
   interrupt('cancelled');
   // The hard limit comes, and changes nothing of why it ended.
   expect(await settlement).toMatchObject({ kind: 'final', state: 'cancelled' });

@@ -1,13 +1,13 @@
 // PostgreSQL as an external source. No command of this project starts such a server: the suite that needs one
 // is declared where SKEP_TEST_POSTGRES_URL names it.
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   ConnectionError,
   dataSource,
   defineDataSource,
   QueryFailedError,
 } from '../../src/datasources/index.js';
-import { freePort } from '../support/servers/free-port.js';
 import { until } from '../support/until.js';
 import { errorOf, install } from './support.js';
 
@@ -26,14 +26,14 @@ const installed = (url: string, options: object = {}) =>
 
 describe('a PostgreSQL that cannot be reached', () => {
   it('is named without the password', async () => {
-    const port = await freePort();
-    const { provider, openRun } = installed(`postgres://u:hunter2@127.0.0.1:${port}/d`);
+    // Of the ports that are reserved for the system, so that no other test listens there meanwhile.
+    const { provider, openRun } = installed('postgres://u:hunter2@127.0.0.1:1/d');
     const { scope, source } = openRun();
     expect(source(Orders).dialect).toBe('postgres');
     const error = await errorOf(() => source(Orders).use(async () => 1));
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error.message).toBe(
-      `orders cannot be reached at postgres://u@127.0.0.1:${port}/d: nothing accepts connections there`,
+      'orders cannot be reached at postgres://u@127.0.0.1:1/d: nothing accepts connections there',
     );
     expect(await scope.dispose()).toEqual([]);
     expect(provider.account()).toMatchObject({ opened: 0 });
@@ -42,8 +42,8 @@ describe('a PostgreSQL that cannot be reached', () => {
   it('does not hold up the end of a run when it says nothing', async () => {
     const silent = createServer();
     const accepted = new Promise<void>((resolve) => silent.once('connection', () => resolve()));
-    const port = await freePort();
-    silent.listen(port, '127.0.0.1');
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo;
     const { openRun } = installed(`postgres://u@127.0.0.1:${port}/d`);
     const { scope, source } = openRun();
     const floating = errorOf(() => source(Orders).use(async () => 1));

@@ -1,6 +1,7 @@
 import type { Dialect } from '../../src/datasources/index.js';
 import { isReading } from '../../src/datasources/read-only.js';
 import { leavesTraces } from '../../src/datasources/traces.js';
+import { quick } from '../support/quick.js';
 
 const everywhere: readonly Dialect[] = ['mariadb', 'sqlite', 'postgres', 'mssql'];
 
@@ -122,13 +123,15 @@ describe('the first fence of a read-only source', () => {
     expect(dialects.filter((dialect) => isReading(sql, dialect))).toEqual([]);
   });
 
-  it('is quick with long statements', () => {
+  it('is quick with long statements', async () => {
     const long = `SELECT * FROM a WHERE b IN (${Array.from({ length: 20_000 }, (_, i) => i).join(', ')})`;
-    const began = performance.now();
-    expect(isReading(long, 'mariadb')).toBe(true);
-    expect(isReading(`${' '.repeat(100_000)}SELECT 1`, 'mariadb')).toBe(true);
-    expect(isReading(`SELECT '${'\\a'.repeat(100_000)}`, 'mariadb')).toBe(false);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    await quick(1_000, async () => {
+      const began = performance.now();
+      expect(isReading(long, 'mariadb')).toBe(true);
+      expect(isReading(`${' '.repeat(100_000)}SELECT 1`, 'mariadb')).toBe(true);
+      expect(isReading(`SELECT '${'\\a'.repeat(100_000)}`, 'mariadb')).toBe(false);
+      return performance.now() - began;
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { EntitySchema } from 'typeorm';
 import { entities, Hris, Maria } from '../../src/datasources/index.js';
 import { until } from '../support/until.js';
-import { errorOf, install, onBothEngines } from './support.js';
+import { asInTime, errorOf, install, onBothEngines } from './support.js';
 
 interface Person {
   id: number;
@@ -144,7 +144,7 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
   });
 
   it('gives uses at the same time connections of their own, and uses one after the other the same', async () => {
-    const { openRun } = installed();
+    const { openRun, lines } = installed();
     const { scope, source, records } = openRun();
     const maria = source(Maria);
     let met = 0;
@@ -166,12 +166,12 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     for (let i = 0; i < 5; i += 1) await maria.use(sum);
     expect(records()).toHaveLength(3);
     await scope.dispose();
-    expect(scope.ledger()).toEqual({ opened: 3, closed: 3, killed: 0, leaked: 0 });
+    expect(asInTime(scope.ledger(), lines)).toEqual({ opened: 3, closed: 3, killed: 0, leaked: 0 });
     expect(new Set(records().map(({ connectionId }) => connectionId)).size).toBe(3);
   });
 
   it('builds the metadata once when many use it first at the same time', async () => {
-    const { provider, openRun } = installed();
+    const { provider, openRun, lines } = installed();
     const runs = Array.from({ length: 8 }, () => openRun());
     const metadata = await Promise.all(
       runs.map(({ source }) =>
@@ -185,7 +185,11 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     // One connection a run and none for the metadata.
     expect(provider.account(Maria)).toMatchObject({ opened: 8, open: 8 });
     await Promise.all(runs.map(({ scope }) => scope.dispose()));
-    expect(provider.account(Maria)).toMatchObject({ opened: 8, closed: 8, open: 0 });
+    expect(asInTime(provider.account(Maria), lines)).toMatchObject({
+      opened: 8,
+      closed: 8,
+      open: 0,
+    });
   });
 
   it('throws SKEP_SCOPE_CLOSED after the run, also through a manager or repository that was kept', async () => {
@@ -260,7 +264,7 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
   });
 
   it('gives back a connection only when the statements that nobody awaited are done', async () => {
-    const { openRun } = installed();
+    const { openRun, lines } = installed();
     const { scope, source } = openRun();
     let floating: Promise<unknown> = Promise.resolve();
     await source(Maria).use(async (m) => {
@@ -269,7 +273,7 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     expect(await source(Maria).use(sum)).toBe(1);
     await floating;
     await scope.dispose();
-    expect(scope.ledger()).toMatchObject({ opened: 1, closed: 1 });
+    expect(asInTime(scope.ledger(), lines)).toMatchObject({ opened: 1, closed: 1 });
   });
 
   it('ends and counts what a run did not await', async () => {
@@ -350,12 +354,12 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
   });
 
   it('closes warm connections that lie unused', async () => {
-    const { provider, openRun } = installed('shared', { idle: '10ms' });
+    const { provider, openRun, lines } = installed('shared', { idle: '10ms' });
     const { scope, source } = openRun();
     await source(Maria).use(sum);
     await scope.dispose();
     await until(() => provider.account(Maria).open === 0);
-    expect(provider.account(Maria)).toMatchObject({ opened: 1, closed: 1 });
+    expect(asInTime(provider.account(Maria), lines)).toMatchObject({ opened: 1, closed: 1 });
   });
 
   it('disposes external sources first and Maria last', async () => {
@@ -365,12 +369,12 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     await source(Hris).use(sum);
     const order: string[] = [];
     scope.onDispose('external, opened later', 'external', () => {
-      order.push(...records().map(({ source, end }) => `${source} ${end ?? 'open'}`));
+      order.push(...records().map(({ source, end }) => `${source} ${end ? 'ended' : 'open'}`));
     });
     scope.onDispose('application, opened later', 'application', () => {
-      order.push(...records().map(({ source, end }) => `${source} ${end ?? 'open'}`));
+      order.push(...records().map(({ source, end }) => `${source} ${end ? 'ended' : 'open'}`));
     });
     await scope.dispose();
-    expect(order).toEqual(['maria open', 'hris open', 'maria open', 'hris closed']);
+    expect(order).toEqual(['maria open', 'hris open', 'maria open', 'hris ended']);
   });
 });

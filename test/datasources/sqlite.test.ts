@@ -86,7 +86,7 @@ describe('a SQLite file', () => {
   });
 
   it('waits for a writer of another process while this one goes on, then writes', async () => {
-    const { openRun } = installed();
+    const { openRun } = installed({ pool: { acquireTimeout: '1h' } });
     const { scope, source } = openRun();
     const maria = source(Maria);
     await maria.use((m) => m.query('CREATE TABLE n (v INTEGER)'));

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { container } from 'tsyringe';
+import type { LedgerSummary } from '../../src/core/execution.js';
 import type { Contribution } from '../../src/core/host/plugin.js';
 import { RunScope } from '../../src/core/run/scope.js';
 import {
@@ -12,7 +13,7 @@ import {
   type ScopedDataSource,
 } from '../../src/datasources/index.js';
 import type { ScopeLeases } from '../../src/datasources/scope-leases.js';
-import { fixedSeams, rememberingLogger } from '../support/harness.js';
+import { fixedSeams, type LogLine, rememberingLogger } from '../support/harness.js';
 import { describeWithMaria, freshDatabase } from '../support/mariadb.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 
@@ -55,7 +56,8 @@ export function install({
         return leases;
       },
     };
-    const factory = { root: container, extensions: [extension], disposeTimeoutMs: 5_000 };
+    // Longer than a test may take: a machine that stands still must not cut disposal short.
+    const factory = { root: container, extensions: [extension], disposeTimeoutMs: 600_000 };
     runs += 1;
     const scope = new RunScope(factory, { executionId: `run-${runs}`, task: 'test', attempt: 1 });
     const source = (definition: DataSourceDefinition): ScopedDataSource =>
@@ -64,6 +66,23 @@ export function install({
     return { scope, source, records };
   };
   return { provider, lines, openRun };
+}
+
+/**
+ * An account as it is where nothing stands still: a connection that its server does not let go of in time is killed
+ * instead, and the log says so.
+ */
+export function asInTime<Account extends LedgerSummary>(
+  account: Account,
+  lines: readonly LogLine[],
+): Account {
+  const late = lines.filter(
+    ({ message, fields: { error } }) =>
+      message === 'closing a connection failed' &&
+      error instanceof Error &&
+      error.name === 'NotInTime',
+  ).length;
+  return { ...account, closed: account.closed + late, killed: account.killed - late };
 }
 
 export interface TestedEngine {

@@ -89,6 +89,8 @@ async function service(answers: readonly [status: number, body: string, retryAft
   let asked = 0;
   const server = createServer((_request, response) => {
     const [status, body, retryAfter] = answers[asked++] ?? [500, ''];
+    // One that is kept open is closed after a while without a request: an attempt that comes then would get no answer.
+    response.shouldKeepAlive = false;
     response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
     response.end(body);
   });

@@ -13,7 +13,7 @@ import {
   Task,
   Tracked,
 } from '../../src/index.js';
-import { victim } from './crash-victim.js';
+import { aWhile, victim } from './crash-victim.js';
 import { sideEffectsTo } from './side-effects.js';
 
 const log = process.env.SKEP_FAULT_LOG;
@@ -101,7 +101,7 @@ class Dispatching {
     return inRun(context, async () => {
       const step = victim.isOwn(context.executionId) ? 'commit' : undefined;
       await this.maria.transaction(async (manager) => {
-        const delay = victim.point?.step === 'relay-mark' ? '2s' : '0ms';
+        const delay = victim.point?.step === 'relay-mark' ? aWhile : '0ms';
         const { id } = await this.dispatcher.within(manager).dispatch('child', null, { delay });
         await writeEffect(manager, context, id);
         victim.pass(step, 'before');

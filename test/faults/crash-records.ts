@@ -30,8 +30,14 @@ interface EffectRecord {
 /** Sends a statement that reads. */
 type Ask = (sql: string) => Promise<unknown[]>;
 
+const ofOthers =
+  'SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()';
+
 export class CrashRecords {
-  private constructor(private readonly ask: Ask) {}
+  private constructor(
+    private readonly ask: Ask,
+    private readonly isServer: boolean,
+  ) {}
 
   static ofMaria(uri: string): CrashRecords {
     return new CrashRecords(async (sql) => {
@@ -42,7 +48,7 @@ export class CrashRecords {
       } finally {
         await connection.end();
       }
-    });
+    }, true);
   }
 
   static ofSqlite(file: string): CrashRecords {
@@ -53,7 +59,13 @@ export class CrashRecords {
       } finally {
         database.close();
       }
-    });
+    }, false);
+  }
+
+  /** The connections that a server has to the database; a file has none. */
+  async connections(): Promise<number[]> {
+    const rows = this.isServer ? ((await this.ask(ofOthers)) as { id: number }[]) : [];
+    return rows.map(({ id }) => Number(id));
   }
 
   // The columns that are asked for are those of the types.

@@ -10,6 +10,7 @@ import { within } from '../../src/core/within.js';
 import { type Composition, closeRuntime, compose, load } from '../../src/main.js';
 import { rememberingLogger } from '../support/harness.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 import { CrashLog } from './crash-log.js';
 import { type CrashPoint, nameOf } from './crash-points.js';
 import { CrashRecords, type ExecutionRecord } from './crash-records.js';
@@ -77,7 +78,8 @@ export class CrashSite implements AsyncDisposable {
       tasks: Object.fromEntries(
         tasks.map((code) => [code, { queue: '${SKEP_CRASH_QUEUE:-default}', maxCrashes: 3 }]),
       ),
-      redis: { prefix: servers?.redisPrefix ?? 'skep', stallInterval: '3s', keepFinished: 10_000 },
+      // A worker that stands still for so long counts a crash, as it should, and no point expects that.
+      redis: { prefix: servers?.redisPrefix ?? 'skep', stallInterval: '14s', keepFinished: 10_000 },
       dataSources: { maria: { lifetime: 'shared' } },
     });
     const variables = {
@@ -110,6 +112,7 @@ export class CrashSite implements AsyncDisposable {
   /** Has a process dispatch an execution and die at a point of its course. */
   async dieAt(point: CrashPoint): Promise<Death> {
     this.#victims += 1;
+    const before = await this.records.connections();
     const name = nameOf(point);
     const { child, gone } = this.#start({
       SKEP_CRASH_POINT: name,
@@ -118,6 +121,11 @@ export class CrashSite implements AsyncDisposable {
     await within(() => gone, patienceMs).catch(() => undefined);
     child.kill('SIGKILL');
     await gone;
+    // What it had sent to the server may be carried out after its death.
+    await until(async () => {
+      const left = await this.records.connections();
+      return left.every((connection) => before.includes(connection));
+    });
     const pid = child.pid ?? 0;
     const reached = this.log.lines('reached').some((line) => line.pid === pid && line.id === name);
     const id = this.log.lines('own').find((line) => line.pid === pid)?.id;

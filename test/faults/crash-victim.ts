@@ -6,6 +6,9 @@ import { type CrashPoint, crashPointOf, type Moment, nameOf, type Step } from '.
 
 const { SKEP_CRASH_POINT: name, SKEP_CRASH_LOG: logFile } = process.env;
 
+/** What is not to begin before a crash point that precedes it is delayed by this, longer than a busy machine stands still. */
+export const aWhile = '20s';
+
 class Victim {
   readonly point: CrashPoint | undefined = name === undefined ? undefined : crashPointOf(name);
   readonly log = logFile === undefined ? () => {} : crashLogTo(logFile);

@@ -6,7 +6,7 @@ import { createLogger } from '../../src/core/log/winston-logger.js';
 import { systemSeams } from '../../src/core/seams.js';
 import { compose, load, openRuntime, startBackground } from '../../src/main.js';
 import { wrapWrites } from './crash-steps.js';
-import { victim } from './crash-victim.js';
+import { aWhile, victim } from './crash-victim.js';
 
 // Its test is gone.
 process.on('disconnect', () => process.exit());
@@ -34,9 +34,9 @@ await startBackground(parts);
 process.once('SIGTERM', () => void parts.worker.drain(0));
 process.send?.('ready');
 if (point !== undefined) {
-  const delay = point.step === 'mark' ? '2s' : '0ms';
+  const delay = point.step === 'mark' ? aWhile : '0ms';
   if (point.kind === 'duplicate') {
-    const holder = await parts.dispatcher.dispatch(point.kind, null, { delay: '5s' });
+    const holder = await parts.dispatcher.dispatch(point.kind, null, { delay: aWhile });
     victim.log('acknowledged', holder.id);
   }
   victim.dispatchesOwn();

@@ -11,6 +11,9 @@ import { Load, tell } from './load.js';
 import { Rows } from './rows.js';
 import { now, overlaps } from './side-effects.js';
 
+/** The stall check takes up to twice its interval to be sure that a worker is gone. */
+const takenWithinMs = 90_000;
+
 describeWithRedis('a network to Redis that falls silent', () => {
   it('loses nothing, refuses dispatches in time, and is recovered from', async () => {
     await using redis = await RedisServer.create();
@@ -82,7 +85,7 @@ describeWithRedis('a worker that alone is cut off from Redis', () => {
     await other.ready;
     const silentFrom = now();
     proxy.silence();
-    await until(() => effects.all.length === 2 * ids.length);
+    await until(() => effects.all.length === 2 * ids.length, takenWithinMs);
     const taken = Math.min(...effects.all.slice(ids.length).map(({ startedAt }) => startedAt));
     tell('a worker cut off, its runs begun again by another one after', [
       (taken - silentFrom) / 1e6,

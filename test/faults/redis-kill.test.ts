@@ -65,7 +65,7 @@ describeWithRedis('kill -9 beside the queue on Redis', () => {
       });
       expect(miscounted).toEqual([]);
     },
-    180_000 + 30_000 * scale,
+    360_000 + 30_000 * scale,
   );
 });
 

@@ -1,14 +1,16 @@
 // Executions that end their process, beside healthy ones on Redis: only the poison is quarantined.
 import { describeWithRedis } from '../support/redis.js';
 import { RedisServer } from '../support/servers/redis-server.js';
-import { FaultSite } from './fault-site.js';
+import { FaultSite, patientRedis } from './fault-site.js';
 
 const maxCrashes = 3;
 
 describeWithRedis('poison in the queue on Redis', () => {
   it('is quarantined after maxCrashes, with reason and host, and takes nobody along', async () => {
     await using redis = await RedisServer.create();
-    await using site = await FaultSite.create({ redisUrl: redis.url });
+    // Every crash is found by the stall check, one after the other.
+    const config = { redis: { ...patientRedis, stallInterval: '4s' } };
+    await using site = await FaultSite.create({ redisUrl: redis.url, config });
     // Out together from the first moment on: ten at a time.
     const healthy = await site.dispatchAll('healthy', Array(5).fill({}));
     const poison = await site.dispatchAll('poison', Array(2).fill({}));

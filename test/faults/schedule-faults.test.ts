@@ -19,7 +19,7 @@ const upTo = (most: number): number => Math.floor(Math.random() * (most + 1));
 /** Every second one is to be run at all of its times; the others may skip some. */
 async function createSchedules(site: FaultSite, count: number): Promise<Ticking[]> {
   const startsAt = Date.now() + 3_000;
-  const all = Array.from({ length: count }, (_, index): Ticking => {
+  const all = Array.from({ length: count }, (_, index) => {
     const everyMs = [1_000, 1_500, 2_000][index % 3] ?? 1_000;
     const own = startsAt + upTo(1_000);
     return {
@@ -31,14 +31,15 @@ async function createSchedules(site: FaultSite, count: number): Promise<Ticking[
       runMs: upTo(150),
     };
   });
-  for (const each of all) await createSchedule(site, each);
-  return all;
+  const created: Ticking[] = [];
+  for (const each of all) created.push(await createSchedule(site, each));
+  return created;
 }
 
-/** Kills one of the workers after some more runs, and has another take its place. */
+/** Kills one of the workers after some more runs, or when there are no more, and has another take its place. */
 async function killOne(site: FaultSite, workers: FaultWorker[]): Promise<void> {
   const goal = site.effects.all.length + 1 + upTo(60);
-  await until(() => site.effects.all.length >= goal);
+  await until(async () => site.effects.all.length >= goal || (await areOver(site)));
   await until(() => workers.some(({ isReady }) => isReady));
   const ready = workers.filter(({ isReady }) => isReady);
   const victim = ready[upTo(ready.length - 1)];

@@ -1,5 +1,6 @@
 // Two runtimes whose clocks are 90 s apart, neither of them right: both perform tracked executions, neither takes the other
 // for dead, and of schedules, whose clock is the database's, every time is run once.
+import { isDeepStrictEqual } from 'node:util';
 import { describeWithRedisAndMaria } from '../support/redis.js';
 import { MariaServer } from '../support/servers/mariadb-server.js';
 import { RedisServer } from '../support/servers/redis-server.js';
@@ -32,18 +33,16 @@ describeWithRedisAndMaria('two runtimes with clocks 90 s apart', () => {
 
     const long = await site.dispatchAll('labour', Array(longRuns).fill({ ms: longMs }));
     const startsAt = Math.ceil(Date.now() / 1_000 + 3) * 1_000;
-    const schedules = Array.from(
-      { length: 3 },
-      (_, index): Ticking => ({
-        name: `second-${index}`,
-        everyMs: 1_000,
-        startsAt: startsAt + index * 300,
-        endsAt: startsAt + index * 300 + 10_000,
-        isStrict: true,
-        runMs: 10,
-      }),
-    );
-    for (const schedule of schedules) await createSchedule(site, schedule);
+    const planned = Array.from({ length: 3 }, (_, index) => ({
+      name: `second-${index}`,
+      everyMs: 1_000,
+      startsAt: startsAt + index * 300,
+      endsAt: startsAt + index * 300 + 10_000,
+      isStrict: true,
+      runMs: 10,
+    }));
+    const schedules: Ticking[] = [];
+    for (const each of planned) schedules.push(await createSchedule(site, each));
     const short = await site.dispatchEach(
       Array.from({ length: 300 }, (_, index) => ({
         task: 'book',
@@ -54,14 +53,21 @@ describeWithRedisAndMaria('two runtimes with clocks 90 s apart', () => {
     await until(async () => (await areOver(site)) && (await isQuiet(site)), withinMs);
 
     const account = await accountOf(site, schedules);
-    expect(account).toEqual({ run: 3 * 11, skipped: 0, wrong: [] });
-    const beating = await site.sql<{ pid: number }>(
-      'SELECT pid FROM worker WHERE beat_at > UTC_TIMESTAMP(6) - INTERVAL 10 SECOND',
-    );
+    expect(account).toEqual({ run: expect.any(Number), skipped: 0, wrong: [] });
+    const isInTime = schedules.every(({ startsAt: from, createdBy = from }) => createdBy < from);
+    if (isInTime) expect(account.run).toBe(3 * 11);
     const pids = workers.map(({ pid }) => pid).sort();
-    expect(beating.map(({ pid }) => pid).sort()).toEqual(pids);
+    const areAll = (some: readonly { readonly pid: number }[]): boolean =>
+      isDeepStrictEqual(some.map(({ pid }) => pid).sort(), pids);
+    // A beat may be late on a busy machine, and the next one is not.
+    await until(async () => {
+      const beating = await site.sql<{ pid: number }>(
+        'SELECT pid FROM worker WHERE beat_at > UTC_TIMESTAMP(6) - INTERVAL 10 SECOND',
+      );
+      return areAll(beating);
+    });
     // As `skep workers` shows them, in a process with a third clock.
-    expect((await site.broker.workers()).map(({ pid }) => pid).sort()).toEqual(pids);
+    await until(async () => areAll(await site.broker.workers()));
     const rows = await recordOf(site);
     expect(rows.filter(({ crashes }) => crashes > 0)).toEqual([]);
     expect(await untruths(site, [...long, ...short])).toEqual([]);

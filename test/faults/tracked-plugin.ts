@@ -24,6 +24,20 @@ interface Booked {
   readonly msAgain?: number;
   /** So many attempts fail before one may succeed. */
   readonly failures?: number;
+  /** The process stops in the middle of so many first attempts; what they do first when it goes on is to write. */
+  readonly freezes?: number;
+}
+
+const together: (() => void)[] = [];
+
+/** Resolves when so many runs have come here, and their process was stopped and has gone on. */
+function frozenWith(runs: number): Promise<void> {
+  return new Promise((goOn) => {
+    together.push(goOn);
+    if (together.length < runs) return;
+    process.kill(process.pid, 'SIGSTOP');
+    for (const each of together.splice(0)) each();
+  });
 }
 
 /** Writes a row in the transaction that also ends its execution. */
@@ -34,7 +48,7 @@ class Book {
   constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
 
   async run(booked: Booked, context: RunContext): Promise<void> {
-    const { ms = 0, msAgain = ms, failures = 0 } = booked;
+    const { ms = 0, msAgain = ms, failures = 0, freezes = 0 } = booked;
     const { executionId, attempt, logger } = context;
     // A connection is there before it begins, so that what it says first after a pause is no greeting.
     await this.maria.use((manager) => manager.query('SELECT 1'));
@@ -44,6 +58,7 @@ class Book {
       await work(attempt === 1 ? ms : msAgain);
       await this.maria.transaction(async (manager) => {
         await manager.query('INSERT INTO bookings (execution_id) VALUES (?)', [executionId]);
+        if (attempt === 1 && freezes > 0) await frozenWith(freezes);
         try {
           await context.complete(manager, { attempt, pid: process.pid });
         } catch (error) {
@@ -57,20 +72,20 @@ class Book {
   }
 }
 
-/** Writes a row in the transaction that ends its execution, and takes its time before that commits. */
+/** Writes a row in the transaction that ends its execution, and is frozen before that commits. */
 @Task({ code: 'book_slowly', maxCrashes: 1_000 })
 @Retry(retries)
 @Tracked()
 class BookSlowly {
   constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
 
-  async run({ ms = 0 }: Booked, context: RunContext): Promise<void> {
+  async run({ freezes = 0 }: Booked, context: RunContext): Promise<void> {
     const { executionId, attempt } = context;
     await this.maria.transaction(async (manager) => {
       await manager.query('INSERT INTO bookings (execution_id) VALUES (?)', [executionId]);
       await context.complete(manager, { attempt, pid: process.pid });
       note('started', executionId);
-      await work(ms);
+      if (freezes > 0) await frozenWith(freezes);
       note('ended', executionId);
     });
   }

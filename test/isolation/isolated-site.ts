@@ -74,11 +74,11 @@ export class IsolatedSite implements AsyncDisposable {
     throw new Error(`${task} came to ${JSON.stringify(settlement)}`);
   }
 
-  /** Resolves with the message when a run of the task next tells its progress. */
-  progressOf(task: string): Promise<string | undefined> {
+  /** Resolves with the message when a run of the task next tells its progress; with this message when one is given. */
+  progressOf(task: string, awaited?: string): Promise<string | undefined> {
     return new Promise((resolve) => {
       const watcher = (told: string, message: string | undefined): void => {
-        if (told !== task) return;
+        if (told !== task || (awaited !== undefined && message !== awaited)) return;
         this.#watchers.delete(watcher);
         resolve(message);
       };

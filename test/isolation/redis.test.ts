@@ -32,7 +32,8 @@ describeWithRedis('a thread and the queue on Redis', () => {
         triggeredBy: 'task dispatches',
         result: { isMainThread: false },
       });
-      expect(await connections()).toBe(before + 2);
+      // One that a pause of the machine has broken is replaced.
+      await until(async () => (await connections()) === before + 2);
       await worker.drain(0);
     } finally {
       await site[Symbol.asyncDispose]();

@@ -32,6 +32,8 @@ export class SkepProcess implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
   readonly #watchers = new Set<() => void>();
+  /** It has ended, and all that it said is here: its end alone may be known before its last words. */
+  #isClosed = false;
 
   /** @param ownGroup a process group of its own, as a shell gives to what is typed into a terminal */
   constructor(
@@ -57,6 +59,7 @@ export class SkepProcess implements AsyncDisposable {
     this.finished = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => {
+        this.#isClosed = true;
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
         this.#tell();
       });
@@ -70,7 +73,7 @@ export class SkepProcess implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
         const count = [...`${this.#stdout}\n${this.#stderr}`.matchAll(pattern)].length;
-        if (count < times && this.child.exitCode === null && this.child.signalCode === null) return;
+        if (count < times && !this.#isClosed) return;
         this.#watchers.delete(look);
         if (count >= times) resolve();
         else reject(new Error(`ended without ${String(text)}:\n${this.#stdout}\n${this.#stderr}`));

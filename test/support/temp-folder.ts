@@ -19,6 +19,8 @@ export function tempFolder(): TempFolder {
       writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
       return file;
     },
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    // A process that is ending may write once more while its folder is removed.
+    [Symbol.dispose]: () =>
+      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
   };
 }

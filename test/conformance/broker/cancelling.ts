@@ -163,7 +163,8 @@ export function cancellingTests(harness: CurrentHarness): void {
     });
     expect(came).toEqual(['requested']);
     const inbox = new Inbox();
-    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const successor = await harness().openSuccessor();
+    await successor.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const delivery = await inbox.next();
     expect(delivery).toMatchObject({ id: idOf(queued), crashes: 1, cancelled: true });
     await delivery.settle(final('cancelled', { attempt: 2 }));

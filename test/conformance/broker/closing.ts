@@ -78,7 +78,7 @@ export function closingTests(harness: CurrentHarness): void {
     await consumer.stop();
     await expect(delivery.settle(final())).rejects.toMatchObject(closed);
 
-    const next = await harness().open();
+    const next = await harness().openSuccessor();
     await next.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const again = await inbox.next();
     expect(again).toMatchObject({ id: idOf(queued), crashes: 1 });

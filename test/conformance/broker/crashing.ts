@@ -12,7 +12,8 @@ export function crashingTests(harness: CurrentHarness): void {
     expect(held).toEqual(five.slice(0, 2).map(idOf));
 
     const inbox = new Inbox();
-    await broker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
+    const successor = await harness().openSuccessor();
+    await successor.consume({ lanes: ['default'], concurrency: 5, ...inbox });
     const deliveries = await inbox.take(5);
     const crashes = new Map(deliveries.map((each) => [each.id, each.crashes]));
     expect(five.map((each) => crashes.get(idOf(each)))).toEqual([1, 1, 0, 0, 0]);
@@ -36,7 +37,8 @@ export function crashingTests(harness: CurrentHarness): void {
     await harness().crashHolding('default', 1);
     await harness().crashHolding('default', 1);
     const inbox = new Inbox();
-    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const successor = await harness().openSuccessor();
+    await successor.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const third = await inbox.next();
     expect(third.crashes).toBe(2);
     await third.settle({ kind: 'return' });
@@ -57,7 +59,8 @@ export function crashingTests(harness: CurrentHarness): void {
     const waiting = broker.waitForFinal(idOf(queued));
     await harness().crashHolding('default', 1);
     const inbox = new Inbox();
-    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const successor = await harness().openSuccessor();
+    await successor.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     await (await inbox.next()).settle(final());
     expect(await waiting).toMatchObject({ state: 'success', crashes: 1 });
   });

@@ -26,9 +26,10 @@ export function deliveringTests(harness: CurrentHarness): void {
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
     const [first, second] = [entry(), entry()];
-    await broker.enqueue([first]);
-    await broker.enqueue([second]);
-    expect((await inbox.take(2)).map(({ id }) => id)).toEqual([idOf(first), idOf(second)]);
+    for (const each of [first, second]) {
+      await broker.enqueue([each]);
+      expect((await inbox.next()).id).toBe(idOf(each));
+    }
   });
 
   it.each([1, 4])(

@@ -9,6 +9,11 @@ export interface BrokerHarness {
   /** A further broker on the store, open. */
   open(): Promise<Broker>;
   /**
+   * A further broker on the store, open, that soon takes over what a dead process held. Others take their time, so that a
+   * test which stands still for a while is not taken for dead.
+   */
+  openSuccessor(): Promise<Broker>;
+  /**
    * Has a process of its own consume `queue` until it holds `count` deliveries, does `meanwhile`, then kills it with
    * SIGKILL. Returns the ids that it held.
    */

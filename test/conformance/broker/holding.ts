@@ -14,10 +14,11 @@ export function holdingTests(harness: CurrentHarness): void {
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 4, ...inbox });
     await broker.enqueue([ended, cancelled, retried, active]);
-    const [first, second, third] = await inbox.take(4);
-    await first?.settle(final());
-    await second?.settle(final('cancelled'));
-    await third?.settle(retry(retried.envelope, later));
+    // By id: of four that come together, the one that woke the consumer may come last.
+    const deliveries = new Map((await inbox.take(4)).map((each) => [each.id, each]));
+    await deliveries.get(idOf(ended))?.settle(final());
+    await deliveries.get(idOf(cancelled))?.settle(final('cancelled'));
+    await deliveries.get(idOf(retried))?.settle(retry(retried.envelope, later));
     const waiting = [
       entry({ queue: 'other' }),
       entry({ queue: 'other:high' }),

@@ -9,11 +9,11 @@ export function processesTests(harness: CurrentHarness): void {
     const [worker, dispatcher] = [await harness().open(), await harness().open()];
     const inbox = new Inbox();
     await worker.consume({ lanes: ['default'], concurrency: 5, ...inbox });
-    const later = entry({}, Date.now() + 200);
     const first = entry();
     await dispatcher.enqueue([first]);
-    await dispatcher.enqueue([later]);
     expect((await inbox.next()).id).toBe(idOf(first));
+    const later = entry({}, Date.now() + 200);
+    await dispatcher.enqueue([later]);
     expect((await inbox.next()).id).toBe(idOf(later));
     expect(Date.now()).toBeGreaterThanOrEqual(later.availableAt);
   });

@@ -20,6 +20,7 @@ import {
   writeSite,
 } from '../../../src/plugins/sample-site/index.js';
 import { describeWithMaria, freshDatabase } from '../../support/mariadb.js';
+import { until } from '../../support/until.js';
 import { hrisRows, hrisTables, logRows, logTable, openWritten, type Written } from './hand-made.js';
 import { type Installed, install, onBothEngines } from './installation.js';
 
@@ -224,11 +225,7 @@ describeWithMaria('transactions that meet', () => {
 /** Resolves when the server is executing a statement. */
 async function statementAppears(site: Installed, statement: string): Promise<void> {
   const sql = `SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE '${statement}%'`;
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    const [row] = await site.query<{ n: number }>(Maria, sql);
-    if (row && row.n > 0) return;
-  }
-  throw new Error(`the server never executed ${statement}`);
+  await until(async () => ((await site.query<{ n: number }>(Maria, sql))[0]?.n ?? 0) > 0);
 }
 
 const plan = planSite({ employees: 50, days: 60, until: '2025-11-05' });

@@ -69,6 +69,7 @@ export class ScriptedServer implements AsyncDisposable {
 
   /** Resolves when the step has been reached this often, over all connections. */
   reached(step: string, count = 1): Promise<void> {
+    if (this.count(step) >= count) return Promise.resolve();
     return new Promise((tell) => {
       this.#waiting.push({ step, count, tell });
     });

@@ -133,10 +133,16 @@ describe('a connection error is retried', () => {
     ['MAIL', { silence: '150ms' }],
     ['end of data', { silence: '150ms' }],
   ])('a server that falls silent at %s is given up in time', async (where, timeouts) => {
-    const { runtime } = await against(once(where, silence), { timeouts });
+    const { server, runtime } = await against(once(where, silence), { timeouts });
     const settlements = await runtime.send(mail);
-    expect(words(settlements)).toEqual(['retrying', 'success']);
-    expect(report(settlements[0]).error?.message).toMatch(/^no connection to the mail server: /);
+    // As often as this process was held up for so long, it gave up a server that had spoken.
+    const givenUp = settlements.slice(0, -1);
+    expect(word(settlements.at(-1) as Settlement)).toBe('success');
+    expect(new Set(words(givenUp))).toEqual(new Set(['retrying']));
+    for (const each of givenUp) {
+      expect(report(each).error?.message).toMatch(/^no connection to the mail server: /);
+    }
+    expect(server.count(where)).toBeGreaterThanOrEqual(2);
   });
 
   it('a server that is none fails at once', async () => {

@@ -75,19 +75,31 @@ it('leaves no half site when it is killed while it writes, and makes a whole one
   const dataDir = newFolder();
   const module = new URL('../../../src/plugins/sample-site/create-once.ts', import.meta.url);
   const options = { ...pluginOptions.parse({ ...small, employees: 3_000, days: 90 }) };
-  const script = `import { createOnce } from ${JSON.stringify(module.href)};
+  const partial = join(dataDir, 'biostar.db.partial');
+  // It stands still half-way, so that it has never finished when the signal comes.
+  const script = `import { existsSync } from 'node:fs';
+    import { createOnce } from ${JSON.stringify(module.href)};
+    let days = 0;
+    const look = () => {
+      if (existsSync(${JSON.stringify(partial)})) days += 1;
+      if (days > 45) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      setImmediate(look);
+    };
+    look();
     await createOnce(${JSON.stringify({ options, dataDir, now: 0 })});`;
+  // Before the child, so that it does nothing unseen.
+  const watcher = watch(dataDir);
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: 'inherit',
   });
   const ended = once(child, 'exit');
-  const watcher = watch(dataDir, (_, name) => {
+  watcher.on('change', (_, name) => {
     if (name === 'biostar.db.partial') child.kill('SIGKILL');
   });
   const exit = await ended;
   watcher.close();
   expect(exit).toEqual([null, 'SIGKILL']);
-  expect(existsSync(join(dataDir, 'biostar.db.partial'))).toBe(true);
+  expect(existsSync(partial)).toBe(true);
   expect(existsSync(join(dataDir, 'biostar.db'))).toBe(false);
   expect(existsSync(join(dataDir, 'hris.db'))).toBe(false);
 

@@ -12,8 +12,9 @@ import { type LogLine, rememberingLogger } from '../../../support/harness.js';
 
 const holdingScript = new URL('./hold-all-bee-queue.ts', import.meta.url);
 
-/** Short, so that tests of crashes do not take long; the rest as shipped. */
-const testRedisOptions = redisOptionsSchema.parse({ stallInterval: '500ms' });
+/** Short, so that tests of crashes do not take long. */
+const soon = '500ms';
+const shipped = redisOptionsSchema.parse({});
 
 export class BeeQueueHarness implements BrokerHarness {
   readonly hasOneConsumer = false;
@@ -26,6 +27,8 @@ export class BeeQueueHarness implements BrokerHarness {
   constructor(
     readonly url: string,
     readonly prefix: string,
+    /** After which silence a worker is taken for dead. */
+    readonly stallInterval: BeeQueueBrokerOptions['stallInterval'] = soon,
   ) {
     const { logger, lines } = rememberingLogger();
     this.#logger = logger;
@@ -35,7 +38,8 @@ export class BeeQueueHarness implements BrokerHarness {
 
   make(changes: Partial<BeeQueueBrokerOptions> = {}): BeeQueueBroker {
     const broker = new BeeQueueBroker({
-      ...testRedisOptions,
+      ...shipped,
+      stallInterval: this.stallInterval,
       url: this.url,
       prefix: this.prefix,
       logger: this.#logger,
@@ -51,6 +55,10 @@ export class BeeQueueHarness implements BrokerHarness {
     const broker = this.make(changes);
     await broker.open();
     return broker;
+  }
+
+  openSuccessor(): Promise<BeeQueueBroker> {
+    return this.open({ stallInterval: soon });
   }
 
   crashHolding(

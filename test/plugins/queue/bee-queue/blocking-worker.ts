@@ -1,5 +1,9 @@
-// A worker for liveness.test.ts: URL PREFIX. Payload `block`: blocks the event loop for three stall intervals; `hold`:
-// keeps the delivery until it is told that it is lost.
+// A worker for liveness.test.ts: URL PREFIX STALL_INTERVAL FOLDER. Payload `block`: blocks the event loop, from when it
+// has made the file `blocked` in the folder until somebody makes `released`; `hold`: keeps the delivery until its parent
+// says `settle`.
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { parseEnvelope } from '../../../../src/core/envelope.js';
 import { hasCode, SkepError } from '../../../../src/core/errors/skep-error.js';
@@ -11,18 +15,18 @@ import { final } from '../../../support/executions.js';
 import { until } from '../../../support/until.js';
 
 process.on('disconnect', () => process.exit());
-const [url = '', prefix = ''] = process.argv.slice(2);
-const stallMs = 500;
+const [url = '', prefix = '', stallInterval = '', folder = ''] = process.argv.slice(2);
 const tell = (message: string): void => {
   process.send?.(message);
 };
 const logger = { error: console.error, warn: () => {}, info: () => {}, debug: () => {} };
-const options = redisOptionsSchema.parse({ prefix, stallInterval: `${stallMs}ms` });
+const options = redisOptionsSchema.parse({ prefix, stallInterval });
 const broker = new BeeQueueBroker({ url, ...options, logger, seams: systemSeams, worker: 'slow' });
 
-function block(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
+function block(): void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  writeFileSync(join(folder, 'blocked'), '');
+  while (!existsSync(join(folder, 'released'))) Atomics.wait(never, 0, 0, 5);
 }
 
 /** The keeper thread is started with the first consumer. */
@@ -35,17 +39,21 @@ async function keeperIsAtWork(): Promise<void> {
 
 async function deliver(delivery: Delivery): Promise<void> {
   const { id } = delivery;
-  const lost = new Promise<void>((resolve) => {
-    delivery.onInterrupt((why) => {
-      tell(why);
-      resolve();
-    });
-  });
+  const asked = once(process, 'message');
+  delivery.onInterrupt(tell);
   tell(`started ${id}`);
-  if (parseEnvelope(delivery.raw).payload === 'hold') await lost;
-  else {
+  if (parseEnvelope(delivery.raw).payload === 'hold') {
+    await asked;
+    // Frozen for long, it has given up its connections: what is settled on one of them is neither written nor refused.
+    const isAnswered = (): Promise<boolean> =>
+      broker.find(id).then(
+        () => true,
+        () => false,
+      );
+    await until(isAnswered);
+  } else {
     await keeperIsAtWork();
-    block(3 * stallMs);
+    block();
   }
   try {
     await delivery.settle(final());

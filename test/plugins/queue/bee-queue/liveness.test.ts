@@ -1,6 +1,9 @@
 // Alive, slow, frozen, dead: who keeps what it holds, and who loses it.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BeeQueue from 'bee-queue';
 import type { Interruption } from '../../../../src/core/ports/broker.js';
 import type { RunContext } from '../../../../src/core/run/run-context.js';
 import { Worker } from '../../../../src/core/run/worker.js';
@@ -9,6 +12,7 @@ import { entries, entry, final, idOf } from '../../../support/executions.js';
 import { createHarness, rememberingLogger } from '../../../support/harness.js';
 import { Inbox } from '../../../support/inbox.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
+import { tempFolder } from '../../../support/temp-folder.js';
 import { until } from '../../../support/until.js';
 import { BeeQueueHarness } from './bee-queue-harness.js';
 
@@ -30,13 +34,16 @@ describeWithRedis('signs of life of a worker', () => {
   afterEach(() => harness.dispose());
 
   /** A worker in a process of its own; it tells what befalls its deliveries. */
-  async function worker(): Promise<{
+  async function worker(
+    stallInterval: string,
+    folder = '',
+  ): Promise<{
     child: ReturnType<typeof fork>;
     heard: string[];
     has: (message: string) => Promise<void>;
   }> {
     const script = new URL('./blocking-worker.ts', import.meta.url);
-    const child = fork(script, [harness.url, harness.prefix], {
+    const child = fork(script, [harness.url, harness.prefix, stallInterval, folder], {
       execArgv: ['--import', 'tsx'],
     });
     const heard: string[] = [];
@@ -46,15 +53,41 @@ describeWithRedis('signs of life of a worker', () => {
     return { child, heard, has };
   }
 
+  /** bee-queue's stall check, when a test wants it. Returns how many it took for dead. */
+  async function checkStalled(): Promise<number> {
+    const { prefix } = harness;
+    const queue = new BeeQueue('{default}', {
+      ...{ prefix, redis: { url: redis.url } as never, stallInterval: 1 },
+      ...{ isWorker: false, getEvents: false, sendEvents: false },
+    });
+    try {
+      await harness.redis.del(harness.key('default', 'stallBlock'));
+      return await queue.checkStalledJobs();
+    } finally {
+      await queue.close();
+    }
+  }
+
   it('does not take a worker for dead whose event loop is blocked', async () => {
-    const broker = await harness.open();
+    using folder = tempFolder();
+    // A stall check comes when the test says so, and not before the worker could speak: any process may be held up.
+    const broker = await harness.open({ stallInterval: '10m' });
     const queued = entry({ payload: 'block' });
     await broker.enqueue([queued]);
-    const { child, heard, has } = await worker();
-    await has(`started ${idOf(queued)}`);
+    const { child, heard, has } = await worker('20s', folder.path);
+    await until(() => existsSync(join(folder.path, 'blocked')));
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
-    await has(`settled ${idOf(queued)}`);
+    const id = idOf(queued);
+    const isSuspected = async (): Promise<boolean> =>
+      (await harness.redis.sismember(harness.key('default', 'stalling'), id)) === 1;
+    await checkStalled();
+    // Its thread speaks for it.
+    await until(async () => !(await isSuspected()));
+    expect(await checkStalled()).toBe(0);
+    expect(await broker.find(id)).toMatchObject({ state: 'running', worker: 'slow', crashes: 0 });
+    writeFileSync(join(folder.path, 'released'), '');
+    await has(`settled ${id}`);
     expect(inbox.size).toBe(0);
     expect(await broker.find(idOf(queued))).toMatchObject({ state: 'success', crashes: 0 });
     expect(heard).not.toContain('lost');
@@ -66,15 +99,18 @@ describeWithRedis('signs of life of a worker', () => {
     const broker = await harness.open();
     const queued = entry({ payload: 'hold' });
     await broker.enqueue([queued]);
-    const { child, has } = await worker();
+    const { child, has } = await worker('500ms');
     await has(`started ${idOf(queued)}`);
     child.kill('SIGSTOP');
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const again = await inbox.next();
     expect(again).toMatchObject({ id: idOf(queued), crashes: 1 });
+    // From here on nobody is taken for dead: this process may be held up, too.
+    await harness.redis.set(harness.key('default', 'stallBlock'), '1', 'EX', 600);
     child.kill('SIGCONT');
     await has('lost');
+    child.send('settle');
     await has(`refused ${idOf(queued)} SKEP_STALE_DELIVERY`);
     await again.settle(final('success', { attempt: 2 }));
     expect(await broker.find(idOf(queued))).toMatchObject({ state: 'success', attempt: 2 });
@@ -118,18 +154,17 @@ describeWithRedis('signs of life of a worker', () => {
     for (let crash = 0; crash < 2; crash += 1) await harness.crashHolding('default', 3);
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 10, ...inbox });
-    const fresh = entry();
-    await broker.enqueue([fresh]);
     const out: string[] = [];
     for (let left = 3; left > 0; left -= 1) {
-      let delivery = await inbox.next();
-      // What has not crashed goes beside.
-      if (delivery.id === idOf(fresh)) {
-        await delivery.settle(final());
-        delivery = await inbox.next();
-      }
+      const delivery = await inbox.next();
       expect(delivery.crashes).toBe(2);
       out.push(delivery.id);
+      // What has not crashed goes beside.
+      const fresh = entry();
+      await broker.enqueue([fresh]);
+      const beside = await inbox.next();
+      expect(beside.id).toBe(idOf(fresh));
+      await beside.settle(final());
       await until(async () => (await broker.queues()).some(({ active }) => active === 1));
       expect(inbox.size).toBe(0);
       await delivery.settle(final());
@@ -150,7 +185,11 @@ describeWithRedis('signs of life of a worker', () => {
   });
 
   it('refuses a late settlement also when Redis has lost the claim and given its fence again', async () => {
-    const [one, other] = [await harness.open(), await harness.open()];
+    // Without a stall check, which could bring it back once more.
+    const [one, other] = [
+      await harness.open({ stallInterval: '10m' }),
+      await harness.open({ stallInterval: '10m' }),
+    ];
     const [ones, others] = [new Inbox(), new Inbox()];
     const consumer = await one.consume({ lanes: ['default'], concurrency: 1, ...ones });
     const queued = entry();
@@ -180,14 +219,17 @@ describeWithRedis('signs of life of a worker', () => {
     const queued = entry();
     await broker.enqueue([queued]);
     const delivery = await inbox.next();
-    const told = new Promise((resolve) => delivery.onInterrupt(resolve));
+    const told: Interruption[] = [];
+    delivery.onInterrupt((why) => told.push(why));
     await harness.redis.hset(harness.key('default', 'cancels'), idOf(queued), '1');
-    expect(await told).toBe('cancelled');
+    // One that was held up is told before that it may have lost it.
+    await until(() => told.includes('cancelled'));
     await delivery.settle(final('cancelled'));
   });
 
   it('tells a delivery that is lost once, also when it is back in the same process', async () => {
-    const broker = await harness.open();
+    // What was popped is claimed however late this process comes to it.
+    const broker = await harness.open({ stallInterval: '10m' });
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 2, ...inbox });
     const queued = entry();

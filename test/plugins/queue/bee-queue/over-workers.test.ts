@@ -49,19 +49,32 @@ describeWithRedis('over several workers', () => {
     });
   }
 
+  /** Two workers, none of which is ever taken for dead: this process may be held up while they hold something. */
+  async function two(): Promise<[Broker, Broker]> {
+    const stallInterval = '10m';
+    return [await harness.open({ stallInterval }), await harness.open({ stallInterval })];
+  }
+
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it('no more run at one time than the task allows', async () => {
-    const [one, other] = [await harness.open(), await harness.open()];
+    const [one, other] = await two();
     await one.enqueue(entries(40));
     let running = 0;
     let most = 0;
+    let meet: () => void = () => undefined;
+    const haveMet = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
     const workers = new Set<Broker>();
     for (const broker of [one, other]) {
       await work(broker, limits({ concurrency: 2 }), async () => {
         workers.add(broker);
         running += 1;
         most = Math.max(most, running);
+        // The first one stays until there is a second.
+        if (running === 2) meet();
+        await haveMet;
         await turn();
         running -= 1;
       });
@@ -72,7 +85,7 @@ describeWithRedis('over several workers', () => {
   });
 
   it('no more start in a time than the task allows', async () => {
-    const [one, other] = [await harness.open(), await harness.open()];
+    const [one, other] = await two();
     await one.enqueue(entries(12));
     const starts: Start[] = [];
     const rate = { count: 4, windowMs: 500 };

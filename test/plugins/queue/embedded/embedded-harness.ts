@@ -53,6 +53,10 @@ export class EmbeddedHarness implements BrokerHarness {
     return broker;
   }
 
+  openSuccessor(): Promise<EmbeddedBroker> {
+    return this.open();
+  }
+
   crashHolding(
     queue: string,
     count: number,

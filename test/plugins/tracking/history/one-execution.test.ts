@@ -2,7 +2,16 @@
 import type { SqlHistory } from '../../../../src/plugins/tracking/history/sql-history.js';
 import type { SqlExecutionStore } from '../../../../src/plugins/tracking/store/sql-execution-store.js';
 import { onBothEngines } from '../../../datasources/support.js';
-import { failure, newId, noon, pendingOf, reportOf, rowsOf, runOf } from '../store/support.js';
+import {
+  failure,
+  newId,
+  noon,
+  patiently,
+  pendingOf,
+  reportOf,
+  rowsOf,
+  runOf,
+} from '../store/support.js';
 import { clear, openTables, recorded } from './support.js';
 
 onBothEngines('one execution', (engine) => {
@@ -115,10 +124,9 @@ onBothEngines('one execution', (engine) => {
   test('of a beginning and a cancelling at one time, one wins', async () => {
     for (let round = 0; round < 20; round += 1) {
       const id = await recorded(store);
-      const [beginning, cancelling] = await Promise.all([
-        store.begin(runOf(id), noon),
-        history.cancelWaiting(id, cancelled),
-      ]);
+      const [beginning, cancelling] = await patiently(() =>
+        Promise.all([store.begin(runOf(id), noon), history.cancelWaiting(id, cancelled)]),
+      );
       const won = beginning.kind === 'begun' ? 'running' : 'cancelled';
       expect([beginning.kind, cancelling]).toEqual(
         won === 'running' ? ['begun', 'running'] : ['final', 'cancelled'],

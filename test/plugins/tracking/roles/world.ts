@@ -35,7 +35,8 @@ export interface TestedQueue {
 async function redisQueue(server: RedisServer): Promise<TestedQueue> {
   const harness = new BeeQueueHarness(server.url, 'roles');
   return {
-    open: () => harness.open(),
+    // None of these suites is about a Redis or a worker that is silent: either may stand still for a while.
+    open: () => harness.open({ dispatchTimeout: '1m', stallInterval: '1m' }),
     lose: async () => {
       await harness.redis.flushall();
     },

@@ -79,6 +79,21 @@ export const failure = {
   stack: 'Error: it broke\n    at x',
 };
 
+/**
+ * Meanwhile the clock stands still by which a store loses patience with a row that somebody else has locked: a pause of this
+ * process or of the server is no reason to give it up.
+ */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const now = performance.now();
+  performance.now = () => now;
+  try {
+    return await work();
+  } finally {
+    // The one of the prototype shows again.
+    Reflect.deleteProperty(performance, 'now');
+  }
+}
+
 type Row = Record<string, unknown>;
 
 export async function rowsOf(database: ApplicationDatabase, sql: string): Promise<Row[]> {
