@@ -29,5 +29,6 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata'],
-  testTimeout: 60_000,
+  // Ends what hangs; how quickly something goes, tests say themselves.
+  testTimeout: 180_000,
 };

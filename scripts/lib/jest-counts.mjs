@@ -23,7 +23,8 @@ export const countsFile = 'SKEP_JEST_COUNTS';
 /** How test/support names a suite that it skips; tests left out with `-t` are nobody's concern. */
 const missesItsServer = /\(needs [^)]+\)$/;
 
-const endsWithinMs = 10_000;
+/** A busy machine may take its time; what a test left open takes for ever. */
+const endsWithinMs = 60_000;
 
 export default class JestCounts {
   #watches;

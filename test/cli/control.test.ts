@@ -268,6 +268,29 @@ describeWithRedis('a Redis that could lose what it holds', () => {
   });
 });
 
+describeWithRedis('a Redis that refuses the password', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.create({ password: 'right' });
+  });
+  afterAll(() => server.remove());
+  const newSite = sites(() => ({
+    environment: { REDIS_URL: server.url.replace('right', 's3cret') },
+    config: {},
+  }));
+
+  test.each([[['doctor']], [['start']], [['dispatch', 'quick']]])(
+    'skep %j ends with 3 and the remedy, without the password',
+    async (args) => {
+      const { code, stdout, stderr } = await newSite().run(...args);
+      expect(code).toBe(3);
+      expect(stdout + stderr).toContain('SKEP_QUEUE_REFUSED');
+      expect(stdout + stderr).toContain('remedy');
+      expect(stdout + stderr).not.toContain('s3cret');
+    },
+  );
+});
+
 describe('a Redis that is not there', () => {
   const newSite = sites(() => ({
     environment: { REDIS_URL: 'redis://:s3cret@127.0.0.1:9/' },

@@ -199,8 +199,10 @@ describe('with a record', () => {
         'SKEP_PAYLOAD_NOT_KEPT',
         'keepPayload',
       );
+      const before = await listed();
       folder.write('plugins.json', { plugins: ['skep/plugins/tracking'] });
       await expectUsage(run, ['executions', 'replay', good], 'SKEP_TASK_UNKNOWN', 'flaky');
+      expect(await listed()).toEqual(before);
       folder.write('plugins.json', { plugins: ['skep/plugins/tracking', './tasks.mjs'] });
     },
     patienceMs,
@@ -231,6 +233,10 @@ describe('with a record', () => {
       expect(done.stderr).toContain('1 of 1');
       const waiting = await listed('--state', 'pending,queued', '--task', 'flaky');
       expect(waiting).toContain(replayed.id);
+      const unasked = await run('executions', 'cancel', '--task', 'flaky');
+      expect(unasked).toMatchObject({ code: 2, stdout: '' });
+      expect(unasked.stderr).toMatch(/executions? fits?.*--yes/s);
+      expect(await listed('--state', 'pending,queued', '--task', 'flaky')).toEqual(waiting);
       const cancelled = await run('executions', 'cancel', '--task', 'flaky', '--yes');
       expect(cancelled).toMatchObject({ code: 0, stdout: `${waiting.length} cancelled\n` });
       expect(await listed('--state', 'pending,queued')).toEqual([]);

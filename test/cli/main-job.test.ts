@@ -12,12 +12,6 @@ test('its tasks are tracked, its summary is their record, and each has its sched
     expect([args, code, stderr]).toEqual([args, 0, expect.any(String)]);
     return stdout;
   };
-  const linesOf = (text: string): Record<string, unknown>[] =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-
   const { summary } = JSON.parse(await run('start', '--once'));
   for (const execution of summary) {
     expect(JSON.parse(await run('executions', 'show', execution.id))).toEqual(execution);
@@ -25,12 +19,12 @@ test('its tasks are tracked, its summary is their record, and each has its sched
   expect(summary).toMatchObject(
     tasks.map((task) => ({ task, state: 'success', tracked: true, attempts: [{}] })),
   );
-  const schedules = linesOf(await run('schedules', 'list'));
-  expect(new Map(schedules.map(({ task, cron }) => [task, cron]))).toEqual(
-    new Map([
-      ['hris_replication', '0 2 * * *'],
-      ['sync_attendance', '*/5 * * * *'],
-      ['calculate_compliance', '2-59/5 * * * *'],
-    ]),
-  );
+  const schedules = JSON.parse(await run('schedules', 'list'));
+  const nightly = { task: 'hris_replication', expression: '0 2 * * *' };
+  const often = { task: 'sync_attendance', expression: '*/5 * * * *' };
+  const after = { task: 'calculate_compliance', expression: '2-59/5 * * * *' };
+  expect(schedules).toHaveLength(3);
+  for (const each of [nightly, often, after]) {
+    expect(schedules).toContainEqual(expect.objectContaining({ ...each, enabled: true }));
+  }
 }, 240_000);

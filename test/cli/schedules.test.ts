@@ -1,6 +1,7 @@
 // `skep schedules` as a user types it, on the embedded default.
 import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 
 const tasks = `
 import { definePlugin, Schedule, Task } from 'skep';
@@ -50,6 +51,23 @@ test('list says in words what is declared, also before any runtime was started',
     { name: 'often', enabled: false, nextFireAt: null },
   ]);
 });
+
+test('list says how the last one ended', async () => {
+  const folder = site(
+    { plugins, tasks: { often: { schedule: { every: '1s', enabled: true } } } },
+    { 'tasks.mjs': tasks },
+  );
+  folders.push(folder);
+  const list = async (...flags: string[]) => skep(folder, ['schedules', 'list', ...flags]);
+  await using runtime = new SkepProcess(folder.path, ['start']);
+  await runtime.saw('"ready"');
+  await until(async () => {
+    const listed: { task: string; lastState: string }[] = json(await list('--json'));
+    return listed.some(({ task, lastState }) => task === 'often' && lastState === 'success');
+  });
+  await runtime.kill('SIGTERM');
+  expect((await list()).stdout).toMatch(/often\s+Every 1 s\s+success\s/);
+}, 180_000);
 
 test('next tells the times of a pattern without any database or configuration', async () => {
   const folder = site({ plugins: ['./nothing.mjs'] });

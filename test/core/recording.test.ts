@@ -201,6 +201,23 @@ describe('a record that says otherwise', () => {
     expect(late).toEqual({ kind: 'superseded' });
     expect(tracker.find('e-1')?.state).toBe('running');
   });
+
+  test('that an older attempt was refused is logged, and it is settled as it came', async () => {
+    class Passed extends MemoryTracker {
+      override async final(): Promise<Recorded> {
+        return { kind: 'superseded' };
+      }
+    }
+    const { perform, lines } = createHarness({ tasks: [TrackedTask], tracker: new Passed() });
+    expect(await perform(envelopeOf('tracked', null, tracked))).toMatchObject({ state: 'success' });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'a later attempt is recorded; the end of this one is refused',
+        fields: expect.objectContaining({ executionId: 'e-1', attempt: 1 }),
+      }),
+    );
+  });
 });
 
 describe('a record that is out of reach', () => {

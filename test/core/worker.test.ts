@@ -1,5 +1,6 @@
 // The worker at its edges: which queues it takes, what counts as ended, and drains that meet something half-way.
 import type { Envelope } from '../../src/core/envelope.js';
+import { SkepError } from '../../src/core/errors/skep-error.js';
 import type {
   ConsumeOptions,
   Delivery,
@@ -172,6 +173,21 @@ describe('what has ended', () => {
     expect(worker.finished).toBe(1);
     await worker.drain(0);
   });
+});
+
+test('a settlement that comes too late is told, and not tried again', async () => {
+  const { broker, worker, messages } = workerOf();
+  await worker.start();
+  let tries = 0;
+  await deliver(broker, envelopeOf('quick'), {
+    settle: async () => {
+      tries += 1;
+      throw new SkepError('SKEP_STALE_DELIVERY', 'another worker has it');
+    },
+  });
+  expect(tries).toBe(1);
+  expect(messages).toEqual(['a late settlement was refused']);
+  await worker.drain(0);
 });
 
 describe('a drain', () => {

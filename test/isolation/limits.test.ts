@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
+import { quick } from '../support/quick.js';
 import { until } from '../support/until.js';
 import { HardLimit } from './hard-limit.js';
 import { IsolatedSite } from './isolated-site.js';
@@ -51,6 +52,25 @@ describe('the hard limit', () => {
       expect(await stubborn).toMatchObject(timedOut);
       expect(await site.result('where')).toMatchObject({ isMainThread: false });
     },
+  );
+
+  test.each(['spin', 'never'])(
+    'is over within a second, for code of the kind "%s"',
+    async (way) => {
+      using limit = new HardLimit();
+      const tasks = { stubborn: { timeLimit: limit.timeLimit } };
+      await using site = await IsolatedSite.start({ config: { tasks } });
+      await quick(1_000, async () => {
+        const begun = site.progressOf('stubborn');
+        const stubborn = site.perform('stubborn', way);
+        await begun;
+        limit.strike();
+        const struckAt = performance.now();
+        expect(await stubborn).toMatchObject(timedOut);
+        return performance.now() - struckAt;
+      });
+    },
+    manyThreadsMs,
   );
 
   test('frees its place: a run that waits for the thread gets a new one', async () => {
@@ -206,25 +226,30 @@ describeWithMaria('queries of an isolated run', () => {
   test.each([
     ['waits for its query', false],
     ['blocks its thread while its query goes on', true],
-  ])('that %s are ended on the server at the hard limit', async (_, blocks) => {
+  ])('that %s are ended on the server within a second of the hard limit', async (_, blocks) => {
     using limit = new HardLimit();
     const config = { tasks: { queries: { timeLimit: limit.timeLimit } } };
     await using site = await IsolatedSite.start({ variables: { MARIA_URL: url }, config });
-    const begun = site.progressOf('queries');
-    const blocked = site.progressOf('queries', 'blocking');
-    const settlement = site.perform('queries', blocks);
-    const id = Number(await begun);
-    if (blocks) await blocked;
-    await until(async () => {
-      const [only, ...others] = await connections();
-      return only?.id === id && only.statement === 'SELECT SLEEP(600)' && others.length === 0;
+    await quick(1_000, async () => {
+      const begun = site.progressOf('queries');
+      const blocked = site.progressOf('queries', 'blocking');
+      const settlement = site.perform('queries', blocks);
+      const id = Number(await begun);
+      if (blocks) await blocked;
+      await until(async () => {
+        const [only, ...others] = await connections();
+        return only?.id === id && only.statement === 'SELECT SLEEP(600)' && others.length === 0;
+      });
+      limit.strike();
+      const struckAt = performance.now();
+      expect(await settlement).toMatchObject({
+        ...timedOut,
+        report: { ledger: { opened: 1, closed: 0, killed: 1, leaked: 0 } },
+      });
+      const tookMs = performance.now() - struckAt;
+      await noneLeft();
+      return tookMs;
     });
-    limit.strike();
-    expect(await settlement).toMatchObject({
-      ...timedOut,
-      report: { ledger: { opened: 1, closed: 0, killed: 1, leaked: 0 } },
-    });
-    await noneLeft();
   });
 
   test('are ended after the soft limit when the run waits for them', async () => {

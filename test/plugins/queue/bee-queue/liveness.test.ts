@@ -119,7 +119,7 @@ describeWithRedis('signs of life of a worker', () => {
   });
 
   it('hands back what is unfinished when its worker stops: another takes it at once', async () => {
-    // Not by the stall check, which would take a minute.
+    // Not by the stall check, which would take ten minutes.
     const [first, second] = [
       await harness.open({ stallInterval: '10m' }),
       await harness.open({ stallInterval: '10m' }),

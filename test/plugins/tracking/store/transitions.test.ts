@@ -63,6 +63,7 @@ onBothEngines('the store of executions', (engine) => {
         expiresAt,
         parent: 'p',
         replayOf: 'r',
+        userId: 'u-7',
         unique: { key: 'k', until: noon + 5 },
       }),
     ]);
@@ -86,6 +87,7 @@ onBothEngines('the store of executions', (engine) => {
       crashes: 0,
       fence: 0,
       triggered_by: 'test',
+      triggered_by_user_id: 'u-7',
       parent: 'p',
       replay_of: 'r',
       schedule: `s-${id}`,
@@ -186,6 +188,7 @@ onBothEngines('the store of executions', (engine) => {
       unique: { key: 'k' },
       parent: 'p',
       replayOf: 'r',
+      userId: 'u-7',
       payload: ['\u{1f41d}', null, 1.5],
     });
     await store.pending([pending]);
@@ -211,6 +214,7 @@ onBothEngines('the store of executions', (engine) => {
       scheduledFor: noon,
       parent: 'p',
       replayOf: 'r',
+      userId: 'u-7',
     });
   });
 
