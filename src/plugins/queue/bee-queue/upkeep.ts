@@ -8,6 +8,7 @@ import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { SignOfLife } from './sign-of-life.js';
 import { StallCheck } from './stall-check.js';
+import { Standstill } from './standstill.js';
 
 export interface UpkeepParts {
   readonly link: Link;
@@ -39,9 +40,8 @@ export class Upkeep {
   readonly #life = new SignOfLife();
   readonly #lanes = new Set<string>();
   #isFenced = false;
-  /** When the fence and the watchdog last looked, on the clock of `performance.now()`. */
-  #fencedAt = 0;
-  #reviewedAt = 0;
+  /** After a standstill, on the clock of `performance.now()`. */
+  #sparedUntil = 0;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
@@ -67,14 +67,15 @@ export class Upkeep {
     });
     if (this.#timers.length > 0) return;
     this.#life.note(SignOfLife.now());
-    this.#fencedAt = this.#reviewedAt = performance.now();
-    this.#timers.push(setInterval(() => this.#fence(), stallMs * fenceEvery).unref());
+    const fenceMs = stallMs * fenceEvery;
+    const [beforeFence, beforeReview] = [new Standstill(fenceMs), new Standstill(stallMs)];
+    this.#timers.push(setInterval(() => this.#fence(beforeFence), fenceMs).unref());
     this.#every(stallMs / 4, () => this.#keepAlive());
     this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
     // A server that was emptied has lost the list as well; what is added from now on must be found.
     this.#every(stallMs, () => this.#parts.announce([...this.#lanes]));
-    this.#every(stallMs, async () => this.#review());
+    this.#every(stallMs, async () => this.#review(beforeReview));
   }
 
   close(): void {
@@ -109,13 +110,13 @@ export class Upkeep {
    * that none of them goes on beside its next attempt. A server that refuses connections is down for all, and whoever
    * finds it up again gives the others time (stall-check.ts).
    */
-  #fence(): void {
+  #fence(standstill: Standstill): void {
     const { link, stallMs, logger } = this.#parts;
-    // A process that stood still has not asked Redis meanwhile: it does so first, and is told what it has lost.
-    const isLate = performance.now() - this.#fencedAt > 2 * fenceEvery * stallMs;
-    this.#fencedAt = performance.now();
-    if (isLate) return;
-    const isCutOff = this.#life.ageMs > stallMs * fenceAfter && !link.isRefused;
+    const mostMs = stallMs * fenceAfter;
+    const now = performance.now();
+    // Redis was not asked meanwhile. It is now, and tells what was lost, if anything was.
+    if (standstill.hasJustEnded()) this.#sparedUntil = now + mostMs;
+    const isCutOff = this.#life.ageMs > mostMs && now > this.#sparedUntil && !link.isRefused;
     if (!isCutOff) this.#isFenced = false;
     if (!isCutOff || this.#isFenced) return;
     this.#isFenced = true;
@@ -149,13 +150,14 @@ export class Upkeep {
   }
 
   /** The watchdog: connected, and nothing comes of it. */
-  #review(): void {
+  #review(standstill: Standstill): void {
     const { link, logger, stallMs } = this.#parts;
-    // After a standstill of this process, what Redis has answered meanwhile is not read yet.
-    const isLate = performance.now() - this.#reviewedAt > 2 * stallMs;
-    this.#reviewedAt = performance.now();
+    const mayBeAnswered = standstill.hasJustEnded();
     for (const { base, exchange } of this.#consumptions) {
-      if (!isLate && exchange.silenceMs > Math.max(shortestSilenceMs, silentIntervals * stallMs)) {
+      if (
+        !mayBeAnswered &&
+        exchange.silenceMs > Math.max(shortestSilenceMs, silentIntervals * stallMs)
+      ) {
         const silentMs = Math.round(exchange.silenceMs);
         logger.error('connected to Redis and not consuming, connecting anew', {
           keys: base,

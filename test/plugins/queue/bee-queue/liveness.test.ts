@@ -95,6 +95,26 @@ describeWithRedis('signs of life of a worker', () => {
     await once(child, 'exit');
   });
 
+  it('leaves a worker its runs that stood still, when nobody has taken them', async () => {
+    const broker = await harness.open({ stallInterval: '10m' });
+    const queued = entry({ payload: 'hold' });
+    await broker.enqueue([queued]);
+    const { child, heard, has } = await worker('4s');
+    const id = idOf(queued);
+    await has(`started ${id}`);
+    child.kill('SIGSTOP');
+    const frozenAt = performance.now();
+    // It is the only one that looks after the queue: for longer than anybody may be silent.
+    await until(() => performance.now() - frozenAt > 4_500);
+    child.kill('SIGCONT');
+    child.send('settle');
+    await has(`settled ${id}`);
+    expect(heard).not.toContain('lost');
+    expect(await broker.find(id)).toMatchObject({ state: 'success', attempt: 1, crashes: 0 });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
   it('gives the work of a frozen worker to another, tells it when it thaws, and refuses what it says', async () => {
     const broker = await harness.open();
     const queued = entry({ payload: 'hold' });
