@@ -51,7 +51,7 @@ async function reachable({ broker, store, executions }: Composition): Promise<Lo
     if (store === undefined || !hasCode(error, 'SKEP_QUEUE_UNREACHABLE')) throw error;
     const [problem] = problemsOf(error);
     process.stderr.write(`This is what is on record alone: ${problem?.message}\n`);
-    return inRecord(store);
+    return inRecord(store, error);
   }
 }
 

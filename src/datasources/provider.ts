@@ -31,8 +31,8 @@ export interface ProviderParts {
 }
 
 /**
- * Few: what services write, they write together. Their transactions wait for nothing but the queue, and what they lock others
- * pass over: it must not stay locked with a runtime that stands still, or whose machine is gone.
+ * Few: what services write, they write together. What they lock others pass over: it must not stay locked with a
+ * runtime that stands still, or whose machine is gone. Longer than the relay waits for the queue in its transaction.
  */
 const servicePool = {
   max: 4,

@@ -297,6 +297,15 @@ describe('with a record', () => {
       expect(lines(listing)).toEqual(lines(await run(...list)));
       const shown = await skep(folder, ['executions', 'show', bad], away);
       expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(/state +failed/)]);
+      // The queue may know of what is not on record.
+      for (const unknown of [
+        ['show', plain],
+        ['list', '--before', plain],
+      ]) {
+        const told = await skep(folder, ['executions', ...unknown], away);
+        expect(told).toMatchObject({ code: 3, stdout: '' });
+        expect(told.stderr).toContain('SKEP_QUEUE_UNREACHABLE');
+      }
       // What changes something needs both.
       const cancelled = await skep(folder, ['executions', 'cancel', bad], away);
       expect([cancelled.code, cancelled.stderr]).toEqual([

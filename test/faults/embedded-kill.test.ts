@@ -76,7 +76,7 @@ describe('kill -9 beside the embedded queue', () => {
         await worker.kill();
         await dispatching;
         for (const { envelope } of some) retriesOf.set(envelope.id, Number(envelope.payload));
-        for (const { id } of await broker.list({ state: 'running', limit: 1_000 })) {
+        for (const { id } of await broker.list({ states: ['running'], limit: 1_000 })) {
           killedIn.set(id, (killedIn.get(id) ?? 0) + 1);
         }
       }

@@ -38,17 +38,21 @@ export async function* followExecutions(
   const fits = ({ state }: ExecutionView): boolean =>
     states === undefined || states.includes(state);
   // What has ended before is no news.
-  let known = new Map((await look(executions, others)).views);
+  let latest = await look(executions, others);
+  if (latest.missed) onMissed();
+  let known = new Map(latest.views);
   for (const view of (await executions.list({ ...filter, limit: first })).reverse()) {
     known.set(view.id, view);
     yield view;
   }
   for (;;) {
     await sleep(everyMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const { views, missed } = await look(executions, others, known);
-    if (missed) onMissed();
-    const gone = await vanished(executions, known, views);
-    const byDispatch = [...gone, ...views.values()].sort((a, b) => a.dispatchedAt - b.dispatchedAt);
+    latest = await look(executions, others, { known, hadMore: latest.hasMore });
+    const gone = await vanished(executions, known, latest.views);
+    if (latest.missed || gone.missed) onMissed();
+    const byDispatch = [...gone.views, ...latest.views.values()].sort(
+      (a, b) => a.dispatchedAt - b.dispatchedAt,
+    );
     const seen: typeof known = new Map();
     for (const view of byDispatch) {
       const before = known.get(view.id);
@@ -62,21 +66,33 @@ export async function* followExecutions(
 
 interface Look {
   readonly views: Map<string, ExecutionView>;
+  /** More have not ended than were looked at. */
+  readonly hasMore: boolean;
   readonly missed: boolean;
 }
 
 /** The newest of those that may yet change, of those that have ended, and of all; the later look counts. */
-async function look(executions: Looking, filter: HistoryFilter, known?: Known): Promise<Look> {
+async function look(
+  executions: Looking,
+  filter: HistoryFilter,
+  { known, hadMore = false }: { readonly known?: Known; readonly hadMore?: boolean } = {},
+): Promise<Look> {
   const changing = await executions.list({ ...filter, states: unfinished, limit: pageSize });
-  // Behind a long queue, what ends is not among the newest of all.
-  const ended = await upToKnown(executions, { ...filter, states: finalStates }, known);
+  const hasMore = changing.length === pageSize;
+  // Behind a long queue, what ends is not among the newest of all; without one, all that may end is known.
+  const ended =
+    hasMore || hadMore
+      ? await upToKnown(executions, { ...filter, states: finalStates }, known && endedOf(known))
+      : { views: [], missed: false };
   const newest = await upToKnown(executions, filter, known);
   const views = [...changing, ...ended.views, ...newest.views].map(
     (view) => [view.id, view] as const,
   );
-  const missed = changing.length === pageSize || ended.missed || newest.missed;
-  return { views: new Map(views), missed };
+  return { views: new Map(views), hasMore, missed: hasMore || ended.missed || newest.missed };
 }
+
+const endedOf = (known: Known): Known =>
+  new Map([...known].filter(([, { state }]) => isFinal(state)));
 
 /** Newest first, on to a page with one that is known; one page where nothing is known yet. */
 async function upToKnown(
@@ -109,17 +125,17 @@ async function older(
   }
 }
 
-/** Those that were known and unfinished, and are in no list any more; the oldest, where they are many. */
+/** Those that were known and unfinished, and are in no list any more; not all of them, where they are many. */
 async function vanished(
   executions: Looking,
   known: Known,
   listed: ReadonlyMap<string, unknown>,
-): Promise<ExecutionView[]> {
+): Promise<{ readonly views: readonly ExecutionView[]; readonly missed: boolean }> {
   const ids = [...known].filter(([id, { state }]) => !isFinal(state) && !listed.has(id));
   const found: ExecutionView[] = [];
   for (const [id] of ids.slice(0, pageSize)) {
     const view = await executions.find(id);
     if (view !== undefined) found.push(view);
   }
-  return found;
+  return { views: found, missed: ids.length > pageSize };
 }

@@ -1,4 +1,5 @@
 // Looking at executions: in queue and record together, or in the record alone while the queue cannot be asked.
+import { hasCode } from '../errors/skep-error.js';
 import type { ExecutionDetails, ExecutionView } from '../execution.js';
 import type { ExecutionStore, HistoryPage } from '../ports/execution-history.js';
 
@@ -10,7 +11,23 @@ export interface Looking {
   find(id: string): Promise<ExecutionView | ExecutionDetails | undefined>;
 }
 
-export const inRecord = ({ history }: Pick<ExecutionStore, 'history'>): Looking => ({
-  list: (page) => history.list(page),
-  find: (id) => history.find(id),
-});
+/** @param unreachable why the queue cannot be asked: thrown for what is not on record, since the queue may know of it. */
+export function inRecord(
+  { history }: Pick<ExecutionStore, 'history'>,
+  unreachable: unknown,
+): Looking {
+  return {
+    async list(page) {
+      try {
+        return await history.list(page);
+      } catch (error) {
+        throw hasCode(error, 'SKEP_EXECUTION_UNKNOWN') ? unreachable : error;
+      }
+    },
+    async find(id) {
+      const found = await history.find(id);
+      if (found === undefined) throw unreachable;
+      return found;
+    },
+  };
+}

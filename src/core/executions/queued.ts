@@ -73,7 +73,7 @@ export async function countQueued(
   return count;
 }
 
-/** All of them, newest first of each state and lane. */
+/** All of them, newest first of each lane. */
 export async function* queuedPages(
   broker: Pick<Broker, 'list'>,
   filter: HistoryFilter,
@@ -92,18 +92,16 @@ export async function* queuedPages(
   if (page.length > 0) yield page;
 }
 
-/** What a queue is asked for: one state and one lane at a time, of one task. */
+/** What a queue is asked for: one lane at a time, of one task. */
 type Way = Omit<ExecutionFilter, 'limit' | 'before'>;
 
 function waysOf({ states, queue, task }: HistoryFilter): Way[] {
   const lanes = queue === undefined ? [undefined] : lanesNamed(queue);
-  return (states ?? [undefined]).flatMap((state) =>
-    lanes.map((lane) => ({
-      ...(state === undefined ? {} : { state }),
-      ...(lane === undefined ? {} : { queue: lane }),
-      ...(task === undefined ? {} : { task }),
-    })),
-  );
+  return lanes.map((lane) => ({
+    ...(states === undefined ? {} : { states }),
+    ...(lane === undefined ? {} : { queue: lane }),
+    ...(task === undefined ? {} : { task }),
+  }));
 }
 
 /** All of them, newest first; read as far as somebody wants them. */

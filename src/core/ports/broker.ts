@@ -84,7 +84,8 @@ export interface QueueView {
 }
 
 export interface ExecutionFilter {
-  readonly state?: ExecutionState;
+  /** Any of them. */
+  readonly states?: readonly ExecutionState[];
   readonly task?: string;
   readonly queue?: string;
   /** At most this many, newest first. */

@@ -89,16 +89,21 @@ export function lookingTests(harness: CurrentHarness): void {
     const ids = async (filter: Partial<Parameters<Broker['list']>[0]>): Promise<string[]> =>
       (await broker.list({ limit: 10, ...filter })).map(({ id }) => id);
     expect(await ids({})).toEqual([queued, retrying, running, failed, success]);
-    expect(await ids({ state: 'success' })).toEqual([success]);
-    expect(await ids({ state: 'failed' })).toEqual([failed]);
-    expect(await ids({ state: 'running' })).toEqual([running]);
-    expect(await ids({ state: 'retrying' })).toEqual([retrying]);
-    expect(await ids({ state: 'queued' })).toEqual([queued]);
-    expect(await ids({ state: 'cancelled' })).toEqual([]);
+    expect(await ids({ states: ['success'] })).toEqual([success]);
+    expect(await ids({ states: ['failed'] })).toEqual([failed]);
+    expect(await ids({ states: ['running'] })).toEqual([running]);
+    expect(await ids({ states: ['retrying'] })).toEqual([retrying]);
+    expect(await ids({ states: ['queued'] })).toEqual([queued]);
+    expect(await ids({ states: ['cancelled'] })).toEqual([]);
+    expect(await ids({ states: ['success', 'failed'] })).toEqual([failed, success]);
+    expect(await ids({ states: ['success', 'queued', 'running'], limit: 2 })).toEqual([
+      queued,
+      running,
+    ]);
     expect(await ids({ task: 'a' })).toEqual([queued, running, success]);
     expect(await ids({ queue: 'other' })).toEqual([queued]);
-    expect(await ids({ task: 'a', queue: 'default', state: 'running' })).toEqual([running]);
-    expect(await ids({ task: 'b', state: 'success' })).toEqual([]);
+    expect(await ids({ task: 'a', queue: 'default', states: ['running'] })).toEqual([running]);
+    expect(await ids({ task: 'b', states: ['success'] })).toEqual([]);
   });
 
   it('lists in pages by key, which new executions do not shift', async () => {

@@ -22,6 +22,7 @@ function keep({
   leave(instance);
   const client = new RedisClient(url, 'keeper');
   const life = new SignOfLife(sign);
+  life.noteTurn();
   client.on('error', () => undefined);
   const tell = async (): Promise<void> => {
     if (client.status !== 'ready') return;
@@ -37,7 +38,11 @@ function keep({
   };
   client.on('ready', () => void tell());
   client.connect().catch(() => undefined);
-  kept.set(instance, { client, timer: setInterval(() => void tell(), everyMs) });
+  const takeTurn = (): void => {
+    life.noteTurn();
+    void tell();
+  };
+  kept.set(instance, { client, timer: setInterval(takeTurn, everyMs) });
 }
 
 function leave(instance: string): void {

@@ -1,7 +1,7 @@
 // Looking at queues and executions: what is in Redis, put together for a person.
 
 import { queueOfLane } from '../../../core/dispatch/lanes.js';
-import type { ExecutionState, ExecutionView } from '../../../core/execution.js';
+import { type ExecutionState, type ExecutionView, finalStates } from '../../../core/execution.js';
 import type { ExecutionFilter, QueueView } from '../../../core/ports/broker.js';
 import { readClaimView } from './claim.js';
 import type { RedisClient } from './client.js';
@@ -100,11 +100,11 @@ export class Looking {
   }
 
   /** Newest first. Looks at the newest of each list alone: this is for people, and queues may be huge. */
-  async list({ state, task, queue, limit, before }: ExecutionFilter): Promise<ExecutionView[]> {
+  async list({ states, task, queue, limit, before }: ExecutionFilter): Promise<ExecutionView[]> {
     const lanes = (await this.lanes()).filter((lane) => queue === undefined || lane === queue);
     const known: { id: string; lane: string }[] = [];
     for (const lane of lanes) {
-      for (const id of await this.#ids(lane, state)) known.push({ id, lane });
+      for (const id of await this.#ids(lane, states)) known.push({ id, lane });
     }
     const sorted = known
       .filter(({ id }) => before === undefined || id < before)
@@ -113,7 +113,7 @@ export class Looking {
     for (let at = 0; at < sorted.length && found.length < limit; at += pageSize) {
       for (const view of await this.#page(sorted.slice(at, at + pageSize))) {
         const fits =
-          (state === undefined || view.state === state) &&
+          (states === undefined || states.includes(view.state)) &&
           (task === undefined || view.task === task);
         if (fits && found.length < limit) found.push(view);
       }
@@ -130,11 +130,13 @@ export class Looking {
     return page.flatMap(({ id }) => byId.get(id) ?? []);
   }
 
-  async #ids(lane: string, state: ExecutionState | undefined): Promise<Set<string>> {
+  async #ids(lane: string, states: readonly ExecutionState[] | undefined): Promise<Set<string>> {
     const { keys } = this.#parts;
-    const isWaiting = state === undefined || state === 'queued' || state === 'retrying';
-    const isRunning = state === undefined || state === 'running' || isWaiting;
-    const isFinished = state === undefined || !['queued', 'retrying', 'running'].includes(state);
+    const has = (...some: ExecutionState[]): boolean =>
+      states === undefined || states.some((state) => some.includes(state));
+    const isWaiting = has('queued', 'retrying');
+    const isRunning = has('running') || isWaiting;
+    const isFinished = has(...finalStates);
     const [lists = []] = await this.#batch([lane], (pipeline) =>
       pipeline
         .lrange(keys.of(lane, 'waiting'), 0, isWaiting ? newest - 1 : 0)
@@ -163,14 +165,14 @@ export class Looking {
     });
   }
 
-  /** One row of answers for each item, in one round trip. */
+  /** One row of answers for each item, in one round trip, and all of one moment. */
   async #batch<T>(
     items: readonly T[],
     ask: (pipeline: ReturnType<RedisClient['pipeline']>, item: T) => unknown,
   ): Promise<unknown[][]> {
     if (items.length === 0) return [];
     const answers = await this.#ask(async (redis) => {
-      const pipeline = redis.pipeline();
+      const pipeline = redis.multi();
       for (const item of items) ask(pipeline, item);
       const rows = (await pipeline.exec()) ?? [];
       // A connection that breaks is told in each row, and not by a rejection.

@@ -12,6 +12,8 @@ export interface StallCheckParts {
   readonly logger: Logger;
   /** Says that what this process holds is alive. */
   keepAlive(): Promise<void>;
+  /** Whether this process stood still a moment ago; so may others have, on the same machine. */
+  stoodStill(): boolean;
 }
 
 export class StallCheck {
@@ -42,9 +44,14 @@ export class StallCheck {
     for (const lane of [...this.#queues.keys()]) this.#drop(lane);
   }
 
-  /** Redis is back: others need a while to say that they are alive, before they are taken for dead. */
-  #begin(): void {
+  /** Others need a while to say that they are alive, before they are taken for dead. */
+  #putOff(): void {
     this.#notBefore = performance.now() + this.#parts.stallMs;
+  }
+
+  /** Redis is back. */
+  #begin(): void {
+    this.#putOff();
     for (const lane of [...this.#queues.keys()]) {
       this.#drop(lane);
       this.#queues.set(lane, this.#make(lane));
@@ -77,11 +84,12 @@ export class StallCheck {
   }
 
   async #check(): Promise<void> {
+    if (this.#parts.stoodStill()) this.#putOff();
     if (this.#isChecking || !this.#parts.link.isReady || performance.now() < this.#notBefore)
       return;
     this.#isChecking = true;
     try {
-      // After a standstill the check may come first, and would take this very process for dead.
+      // Should this process be late, the check must not take it for dead.
       await this.#parts.keepAlive();
       for (const queue of this.#queues.values()) await queue.checkStalledJobs();
       this.#isFailing = false;

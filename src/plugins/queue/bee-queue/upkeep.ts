@@ -8,7 +8,6 @@ import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import { SignOfLife } from './sign-of-life.js';
 import { StallCheck } from './stall-check.js';
-import { Standstill } from './standstill.js';
 
 export interface UpkeepParts {
   readonly link: Link;
@@ -40,12 +39,19 @@ export class Upkeep {
   readonly #life = new SignOfLife();
   readonly #lanes = new Set<string>();
   #isFenced = false;
-  /** After a standstill, on the clock of `performance.now()`. */
-  #sparedUntil = 0;
+  /** When the fence was looked after last, and when a standstill was over; on the clock of `performance.now()`. */
+  #turnAt = 0;
+  #wokeAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
-    this.#stallCheck = new StallCheck({ ...parts, keepAlive: () => this.#keepAlive() });
+    this.#stallCheck = new StallCheck({
+      ...parts,
+      keepAlive: () => this.#keepAlive(),
+      stoodStill: () => this.#stoodStill(),
+    });
+    // What others have taken while the connection was away ends as soon as it is back.
+    parts.link.onReturn(() => void this.#findBefallen().catch(() => undefined));
   }
 
   /** Looks after these lanes, too. */
@@ -67,15 +73,14 @@ export class Upkeep {
     });
     if (this.#timers.length > 0) return;
     this.#life.note(SignOfLife.now());
-    const fenceMs = stallMs * fenceEvery;
-    const [beforeFence, beforeReview] = [new Standstill(fenceMs), new Standstill(stallMs)];
-    this.#timers.push(setInterval(() => this.#fence(beforeFence), fenceMs).unref());
+    this.#turnAt = performance.now();
+    this.#timers.push(setInterval(() => this.#fence(), stallMs * fenceEvery).unref());
     this.#every(stallMs / 4, () => this.#keepAlive());
     this.#every(stallMs / 2, () => this.#findBefallen());
     this.#every(pruneEveryMs, () => this.#prune());
     // A server that was emptied has lost the list as well; what is added from now on must be found.
     this.#every(stallMs, () => this.#parts.announce([...this.#lanes]));
-    this.#every(stallMs, async () => this.#review(beforeReview));
+    this.#every(stallMs, async () => this.#review());
   }
 
   close(): void {
@@ -95,6 +100,18 @@ export class Upkeep {
     this.#timers.push(timer.unref());
   }
 
+  /**
+   * Whether this process stood still a moment ago, with all its threads: others may have taken it for dead; and its timers
+   * come before what has arrived meanwhile. A main thread that is blocked alone is no standstill.
+   */
+  #stoodStill(): boolean {
+    const { stallMs } = this.#parts;
+    const now = performance.now();
+    const isLate = now - this.#turnAt > 2 * fenceEvery * stallMs;
+    if (isLate && this.#life.keeperWasLate(stallMs * fenceAfter)) this.#wokeAt = now;
+    return now < this.#wokeAt + stallMs * fenceAfter;
+  }
+
   /** The same from here: the thread takes a while to start. */
   async #keepAlive(): Promise<void> {
     const { link, instance } = this.#parts;
@@ -110,13 +127,15 @@ export class Upkeep {
    * that none of them goes on beside its next attempt. A server that refuses connections is down for all, and whoever
    * finds it up again gives the others time (stall-check.ts).
    */
-  #fence(standstill: Standstill): void {
+  #fence(): void {
     const { link, stallMs, logger } = this.#parts;
     const mostMs = stallMs * fenceAfter;
+    // After a standstill Redis is asked first, and tells what was lost, if anything was.
+    this.#stoodStill();
     const now = performance.now();
-    // Redis was not asked meanwhile. It is now, and tells what was lost, if anything was.
-    if (standstill.hasJustEnded()) this.#sparedUntil = now + mostMs;
-    const isCutOff = this.#life.ageMs > mostMs && now > this.#sparedUntil && !link.isRefused;
+    this.#turnAt = now;
+    const isSpared = now < this.#wokeAt + mostMs;
+    const isCutOff = this.#life.ageMs > mostMs && !isSpared && !link.isRefused;
     if (!isCutOff) this.#isFenced = false;
     if (!isCutOff || this.#isFenced) return;
     this.#isFenced = true;
@@ -150,9 +169,10 @@ export class Upkeep {
   }
 
   /** The watchdog: connected, and nothing comes of it. */
-  #review(standstill: Standstill): void {
+  #review(): void {
     const { link, logger, stallMs } = this.#parts;
-    const mayBeAnswered = standstill.hasJustEnded();
+    // What has arrived meanwhile is not read yet.
+    const mayBeAnswered = this.#stoodStill();
     for (const { base, exchange } of this.#consumptions) {
       if (
         !mayBeAnswered &&

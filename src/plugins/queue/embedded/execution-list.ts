@@ -15,8 +15,14 @@ export class ExecutionList {
   }
 
   list(filter: ExecutionFilter): ExecutionView[] {
-    const { sql, values } = listing(filter);
-    return this.#prepared(sql)(...values).map(executionView);
+    const rows = groupsOf(filter.states).flatMap((states) => {
+      const { sql, values } = listing(filter, states);
+      return this.#prepared(sql)(...values);
+    });
+    return rows
+      .sort((a, b) => Number(b.at(-1)) - Number(a.at(-1)))
+      .slice(0, filter.limit)
+      .map(executionView);
   }
 
   #prepared(sql: string): Select {
@@ -28,10 +34,10 @@ export class ExecutionList {
   }
 }
 
-function listing({ state, task, queue, limit, before }: ExecutionFilter): {
-  sql: string;
-  values: SqlValue[];
-} {
+function listing(
+  { task, queue, limit, before }: ExecutionFilter,
+  states: readonly ExecutionState[] | undefined,
+): { sql: string; values: SqlValue[] } {
   const conditions: string[] = [];
   const values: SqlValue[] = [];
   const where = (condition: string, value: string | undefined): void => {
@@ -39,21 +45,38 @@ function listing({ state, task, queue, limit, before }: ExecutionFilter): {
     conditions.push(condition);
     values.push(value);
   };
-  where('state = ?', state);
+  if (states !== undefined) {
+    conditions.push(`state IN (${states.map(() => '?').join(', ')})`);
+    values.push(...states);
+  }
   where('task = ?', task);
   where('queue = ?', queue);
   where('seq < (SELECT seq FROM executions WHERE id = ?)', before);
-  const from = state === undefined ? 'executions' : `executions ${among(state, conditions)}`;
+  const from = states === undefined ? 'executions' : `executions ${among(states, conditions)}`;
   const filtered = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   return {
-    sql: `SELECT ${executionColumns} FROM ${from} ${filtered} ORDER BY seq DESC LIMIT ?`,
+    sql: `SELECT ${executionColumns}, seq FROM ${from} ${filtered} ORDER BY seq DESC LIMIT ?`,
     values: [...values, limit],
   };
 }
 
-/** Names the index that holds all executions of a state, so that rare states are not sought row by row. */
-function among(state: ExecutionState, conditions: string[]): string {
-  if (isFinal(state)) {
+/** States that one index holds are asked for together. */
+function groupsOf(
+  states: readonly ExecutionState[] | undefined,
+): (readonly ExecutionState[] | undefined)[] {
+  if (states === undefined) return [undefined];
+  const isRunning = (state: ExecutionState): boolean => state === 'running';
+  const groups = [
+    states.filter(isFinal),
+    states.filter(isRunning),
+    states.filter((state) => !isFinal(state) && !isRunning(state)),
+  ];
+  return groups.filter(({ length }) => length > 0);
+}
+
+/** Names the index that holds all executions of some states, so that rare ones are not sought row by row. */
+function among([state]: readonly ExecutionState[], conditions: string[]): string {
+  if (state !== undefined && isFinal(state)) {
     conditions.push('finished_at IS NOT NULL');
     return 'INDEXED BY executions_finished';
   }

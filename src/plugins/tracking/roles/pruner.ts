@@ -1,5 +1,5 @@
 // The pruner: forgets executions whose time is over, with their attempts, in small batches with pauses between them. Any
-// number of runtimes may prune at once; one that meets another leaves the work to it.
+// number of runtimes may prune at once; one that finds another at all of a page leaves the work to it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FinalState } from '../../../core/execution.js';
 import type { Role } from '../../../core/host/role.js';

@@ -1,6 +1,6 @@
 // A worker for liveness.test.ts: URL PREFIX STALL_INTERVAL FOLDER. Payload `block`: blocks the event loop, from when it
 // has made the file `blocked` in the folder until somebody makes `released`; `hold`: keeps the delivery until its parent
-// says `settle`.
+// says `settle`; `busy`: likewise, and computes all the time, with a breath now and then.
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,6 +29,11 @@ function block(): void {
   while (!existsSync(join(folder, 'released'))) Atomics.wait(never, 0, 0, 5);
 }
 
+/** For longer than any timer of the upkeep may be late here. */
+function compute(): void {
+  for (const end = performance.now() + 600; performance.now() < end; );
+}
+
 /** The keeper thread is started with the first consumer. */
 async function keeperIsAtWork(): Promise<void> {
   const redis = new Redis(url);
@@ -42,7 +47,9 @@ async function deliver(delivery: Delivery): Promise<void> {
   const asked = once(process, 'message');
   delivery.onInterrupt(tell);
   tell(`started ${id}`);
-  if (parseEnvelope(delivery.raw).payload === 'hold') {
+  const { payload } = parseEnvelope(delivery.raw);
+  if (payload === 'busy') setInterval(compute, 1);
+  if (payload !== 'block') {
     await asked;
     // Frozen for long, it has given up its connections: what is settled on one of them is neither written nor refused.
     const isAnswered = (): Promise<boolean> =>

@@ -12,6 +12,8 @@ import { entries, entry, final, idOf } from '../../../support/executions.js';
 import { createHarness, rememberingLogger } from '../../../support/harness.js';
 import { Inbox } from '../../../support/inbox.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
+import { HalfOpenProxy } from '../../../support/servers/half-open-proxy.js';
+import { RedisServer } from '../../../support/servers/redis-server.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 import { until } from '../../../support/until.js';
 import { BeeQueueHarness } from './bee-queue-harness.js';
@@ -36,14 +38,14 @@ describeWithRedis('signs of life of a worker', () => {
   /** A worker in a process of its own; it tells what befalls its deliveries. */
   async function worker(
     stallInterval: string,
-    folder = '',
+    { folder = '', url = harness.url, prefix = harness.prefix } = {},
   ): Promise<{
     child: ReturnType<typeof fork>;
     heard: string[];
     has: (message: string) => Promise<void>;
   }> {
     const script = new URL('./blocking-worker.ts', import.meta.url);
-    const child = fork(script, [harness.url, harness.prefix, stallInterval, folder], {
+    const child = fork(script, [url, prefix, stallInterval, folder], {
       execArgv: ['--import', 'tsx'],
     });
     const heard: string[] = [];
@@ -74,7 +76,7 @@ describeWithRedis('signs of life of a worker', () => {
     const broker = await harness.open({ stallInterval: '10m' });
     const queued = entry({ payload: 'block' });
     await broker.enqueue([queued]);
-    const { child, heard, has } = await worker('20s', folder.path);
+    const { child, heard, has } = await worker('20s', { folder: folder.path });
     await until(() => existsSync(join(folder.path, 'blocked')));
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
@@ -83,7 +85,7 @@ describeWithRedis('signs of life of a worker', () => {
       (await harness.redis.sismember(harness.key('default', 'stalling'), id)) === 1;
     await checkStalled();
     // Its thread speaks for it.
-    await until(async () => !(await isSuspected()));
+    await until(async () => !(await isSuspected()), 10_000);
     expect(await checkStalled()).toBe(0);
     expect(await broker.find(id)).toMatchObject({ state: 'running', worker: 'slow', crashes: 0 });
     writeFileSync(join(folder.path, 'released'), '');
@@ -113,6 +115,23 @@ describeWithRedis('signs of life of a worker', () => {
     expect(await broker.find(id)).toMatchObject({ state: 'success', attempt: 1, crashes: 0 });
     child.kill('SIGKILL');
     await once(child, 'exit');
+  });
+
+  it('ends the runs of a worker that is cut off, also when its main thread is never idle', async () => {
+    await using server = await RedisServer.create();
+    await using proxy = await HalfOpenProxy.create(server.port);
+    const own = new BeeQueueHarness(server.url, 'skep');
+    const broker = await own.open();
+    const queued = entry({ payload: 'busy' });
+    await broker.enqueue([queued]);
+    const url = proxy.through(server.url);
+    const { child, has } = await worker('2s', { url, prefix: 'skep' });
+    await has(`started ${idOf(queued)}`);
+    proxy.silence();
+    await has('lost');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await own.dispose();
   });
 
   it('gives the work of a frozen worker to another, tells it when it thaws, and refuses what it says', async () => {
