@@ -1,7 +1,7 @@
 // The control plane as a user types it, the same on every broker: workers, queues, cancelling, flow control.
 import { describeWithRedis, freshRedis } from '../support/redis.js';
 import { RedisServer } from '../support/servers/redis-server.js';
-import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
+import { endedView, type Finished, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
@@ -59,12 +59,7 @@ function sites(setting: () => { environment: Record<string, string>; config: obj
       run,
       dispatch: async (...args) => (await run('dispatch', ...args)).stdout.trim(),
       show,
-      ended: async (id) => {
-        for (;;) {
-          const shown = await show(id);
-          if (shown.state !== 'queued' && shown.state !== 'running') return shown;
-        }
-      },
+      ended: (id) => endedView(() => show(id)),
       start: (...args) => new SkepProcess(folder.path, ['start', ...args], environment),
     };
   };

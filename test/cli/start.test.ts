@@ -1,7 +1,7 @@
 // The runtime as a process: startup tasks, signals, crashes, a second process beside it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SkepProcess, site, skep } from '../support/skep.js';
+import { endedView, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 
 /** Tasks that do what a test needs; each appends what it does to effects.log, outside the system. */
@@ -92,12 +92,7 @@ function runtimeSite(more: object = {}) {
   const show = async (id: string) =>
     JSON.parse((await skep(folder, ['executions', 'show', id, '--json'])).stdout);
   /** As it is when it has ended: the log says so a moment before the queue knows. */
-  const ended = async (id: string) => {
-    for (;;) {
-      const shown = await show(id);
-      if (shown.state !== 'queued' && shown.state !== 'running') return shown;
-    }
-  };
+  const ended = (id: string) => endedView(() => show(id));
   const start = (...args: string[]): SkepProcess =>
     new SkepProcess(folder.path, ['start', ...args]);
   return { folder, effects, dispatch, show, ended, start };

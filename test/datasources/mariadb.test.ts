@@ -140,16 +140,20 @@ describeWithMaria('connections to MariaDB', () => {
     await until(async () => (await connections()).length === 0);
   });
 
-  it('needs no force for a connection that does nothing', async () => {
-    const { openRun } = installed();
-    // None of one run was killed; a machine that stands still may take longer to close than it is waited for.
-    await quick(0, async () => {
-      const { scope, source } = openRun();
-      await source(Maria).use((m) => m.query('SELECT 1'));
-      await scope.dispose();
-      return scope.ledger().killed;
-    });
-  });
+  it.each(['run', 'shared'])(
+    'needs no force for a connection that does nothing, of the lifetime "%s"',
+    async (lifetime) => {
+      // A machine that stands still may take longer to close than it is waited for.
+      await quick(0, async () => {
+        const { provider, openRun } = installed({ lifetime });
+        const { scope, source } = openRun();
+        await source(Maria).use((m) => m.query('SELECT 1'));
+        await scope.dispose();
+        await provider.close();
+        return provider.account().killed;
+      });
+    },
+  );
 
   it('reports a connection that the server ends as SKEP_CONNECTION_LOST, and goes on with another', async () => {
     const { openRun, lines } = installed();

@@ -25,8 +25,10 @@ async function frozenWith(
   const frozen = site.startWorker({ SKEP_FAULT_FREEZE: holder });
   await frozen.ready;
   await fill();
-  const free = `SELECT 1 FROM ${table} FOR UPDATE SKIP LOCKED`;
-  await until(async () => (await site.sql(free)).length === 0);
+  await until(() => frozen.isFrozen);
+  const rows = `SELECT 1 FROM ${table}`;
+  expect(await site.sql(`${rows} FOR UPDATE SKIP LOCKED`)).toEqual([]);
+  expect(await site.sql(rows)).toHaveLength(3);
   return frozen;
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TempFolder, tempFolder } from './temp-folder.js';
+import { until } from './until.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = join(root, 'dist/cli/skep.js');
@@ -95,6 +96,20 @@ export class SkepProcess implements AsyncDisposable {
   #tell(): void {
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+/** An execution as it is when it has ended: the log says so a moment before the queue knows. */
+export async function endedView<View extends { readonly state: string }>(
+  show: () => Promise<View>,
+): Promise<View> {
+  let view: View | undefined;
+  // Each look is a process of its own.
+  await until(async () => {
+    view = await show();
+    return view.state !== 'queued' && view.state !== 'running';
+  }, 120_000);
+  if (view === undefined) throw new Error('nobody has looked');
+  return view;
 }
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

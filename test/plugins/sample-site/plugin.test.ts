@@ -79,10 +79,10 @@ it('leaves no half site when it is killed while it writes, and makes a whole one
   // It stands still half-way, so that it has never finished when the signal comes.
   const script = `import { existsSync } from 'node:fs';
     import { createOnce } from ${JSON.stringify(module.href)};
-    let days = 0;
+    let turns = 0;
     const look = () => {
-      if (existsSync(${JSON.stringify(partial)})) days += 1;
-      if (days > 45) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      if (existsSync(${JSON.stringify(partial)})) turns += 1;
+      if (turns > 45) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120_000);
       setImmediate(look);
     };
     look();

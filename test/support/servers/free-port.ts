@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 const first = 20_000;
 const last = 29_999;
 // A port is free until its server listens, and again while that is down: the processes of one run of the tests look
-// among ports of their own, and none gives a port twice.
+// among ports of their own, and no file gives a port twice.
 const shares = 10;
 const share = Number(process.env.JEST_WORKER_ID ?? 0) % shares;
 const given = new Set<number>();

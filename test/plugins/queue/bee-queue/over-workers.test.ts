@@ -2,6 +2,7 @@
 // connected and gets nowhere helps itself.
 import type { Broker, Delivery } from '../../../../src/core/ports/broker.js';
 import type { FlowLimits } from '../../../../src/core/tasks/flow-options.js';
+import { within } from '../../../../src/core/within.js';
 import { crashHolding } from '../../../conformance/broker/crash-holding.js';
 import { entries, entry, final, idOf } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
@@ -59,7 +60,6 @@ describeWithRedis('over several workers', () => {
 
   it('no more run at one time than the task allows', async () => {
     const [one, other] = await two();
-    await one.enqueue(entries(40));
     let running = 0;
     let most = 0;
     let meet: () => void = () => undefined;
@@ -74,11 +74,12 @@ describeWithRedis('over several workers', () => {
         most = Math.max(most, running);
         // The first one stays until there is a second.
         if (running === 2) meet();
-        await haveMet;
+        await within(() => haveMet, 60_000);
         await turn();
         running -= 1;
       });
     }
+    await one.enqueue(entries(40));
     await one.waitForEmpty();
     expect(most).toBe(2);
     expect(workers.size).toBe(2);

@@ -79,6 +79,10 @@ export const failure = {
   stack: 'Error: it broke\n    at x',
 };
 
+/** Also when a test ends without coming to its end. */
+const restoreClock = (): unknown => Reflect.deleteProperty(performance, 'now');
+afterEach(restoreClock);
+
 /**
  * Meanwhile the clock stands still by which a store loses patience with a row that somebody else has locked: a pause of this
  * process or of the server is no reason to give it up.
@@ -90,7 +94,7 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     // The one of the prototype shows again.
-    Reflect.deleteProperty(performance, 'now');
+    restoreClock();
   }
 }
 
