@@ -113,6 +113,16 @@ test('a queue that is worked off between two looks: its ends are told', async ()
   expect(missed).toBe(1);
 });
 
+test('what ended before somebody followed is never told, also when the queue grows long meanwhile', async () => {
+  const shelf = new Shelf();
+  shelf.add(700, 'success');
+  shelf.add(20, 'queued');
+  const grow = (): void => shelf.add(700, 'queued');
+  const endOne = (count: number): void => void (count === 700 && shelf.end(1));
+  const { ids } = await followed(shelf, grow, 701, endOne);
+  expect(ids).toEqual([...idsOf(shelf.views.slice(720)), 'e-700']);
+});
+
 test('those that are in no list any more are asked about one by one, but not thousands of them', async () => {
   const shelf = new Shelf();
   shelf.add(3, 'success');

@@ -40,7 +40,7 @@ export async function* followExecutions(
   // What has ended before is no news.
   let latest = await look(executions, others);
   if (latest.missed) onMissed();
-  let known = new Map(latest.views);
+  let known = new Map([...byId(latest.earlier), ...latest.views]);
   for (const view of (await executions.list({ ...filter, limit: first })).reverse()) {
     known.set(view.id, view);
     yield view;
@@ -53,7 +53,7 @@ export async function* followExecutions(
     const byDispatch = [...gone.views, ...latest.views.values()].sort(
       (a, b) => a.dispatchedAt - b.dispatchedAt,
     );
-    const seen: typeof known = new Map();
+    const seen = byId(latest.earlier);
     for (const view of byDispatch) {
       const before = known.get(view.id);
       seen.set(view.id, view);
@@ -66,6 +66,8 @@ export async function* followExecutions(
 
 interface Look {
   readonly views: Map<string, ExecutionView>;
+  /** Of these nobody knows whether they had ended before: what a later look finds beside them has ended since. */
+  readonly earlier: readonly ExecutionView[];
   /** More have not ended than were looked at. */
   readonly hasMore: boolean;
   readonly missed: boolean;
@@ -80,16 +82,19 @@ async function look(
   const changing = await executions.list({ ...filter, states: unfinished, limit: pageSize });
   const hasMore = changing.length === pageSize;
   // Behind a long queue, what ends is not among the newest of all; without one, all that may end is known.
+  const ends = { ...filter, states: finalStates };
+  const earlier = hasMore && !hadMore ? await executions.list({ ...ends, limit: pageSize }) : [];
   const ended =
-    hasMore || hadMore
-      ? await upToKnown(executions, { ...filter, states: finalStates }, known && endedOf(known))
+    hadMore && known
+      ? await upToKnown(executions, ends, endedOf(known))
       : { views: [], missed: false };
   const newest = await upToKnown(executions, filter, known);
-  const views = [...changing, ...ended.views, ...newest.views].map(
-    (view) => [view.id, view] as const,
-  );
-  return { views: new Map(views), hasMore, missed: hasMore || ended.missed || newest.missed };
+  const views = byId([...changing, ...ended.views, ...newest.views]);
+  return { views, earlier, hasMore, missed: hasMore || ended.missed || newest.missed };
 }
+
+const byId = (views: readonly ExecutionView[]): Map<string, ExecutionView> =>
+  new Map(views.map((view) => [view.id, view]));
 
 const endedOf = (known: Known): Known =>
   new Map([...known].filter(([, { state }]) => isFinal(state)));
