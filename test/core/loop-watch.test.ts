@@ -314,9 +314,9 @@ describe('a process', () => {
   test('that a person may be debugging is not paused; the runs that were going on are named', () => {
     const loop = 'for (const end = Date.now() + 400; Date.now() < end; );';
     const block = `withRunFields(${JSON.stringify(fields)}, () => { ${loop} });`;
-    const later = 'await new Promise((resolve) => setTimeout(resolve, 500));';
+    const turn = 'await new Promise(setImmediate);';
     // Again where the machine stood still meanwhile, and the watching thread with it.
-    const code = `while (!isTold) { ${block} ${later} }`;
+    const code = `while (!isTold) { ${block} ${turn} }`;
     const told = output(['--inspect=127.0.0.1:0'], code);
     expect(told).not.toEqual([]);
     for (const line of told) {
