@@ -1,8 +1,15 @@
 // Jest runs the TypeScript sources as native ES modules; SWC compiles them with the decorator
 // semantics of tsconfig.json. `skep` in a test or example means this checkout's sources.
+import { availableParallelism } from 'node:os';
+import { kindVariable, placesOf } from './scripts/lib/kinds.mjs';
+
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  ...placesOf(process.env[kindVariable]),
+  // Suites wait for servers and processes most of the time, so that a core serves several.
+  maxWorkers: availableParallelism() * 2,
+  // Modules of native ES suites are never collected; a worker that has run many suites is replaced.
+  workerIdleMemoryLimit: '1GB',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

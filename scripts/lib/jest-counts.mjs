@@ -1,6 +1,7 @@
-// A reporter of Jest beside its usual one: leaves the counts of the whole run in a file for scripts/test.mjs, and
-// fails a Jest that cannot end because a test left something open.
+// A reporter of Jest beside its usual one: leaves the counts of the whole run in a file for scripts/test.mjs, names the
+// slowest suites, and fails a Jest that cannot end because a test left something open.
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 /** Names the file to write. */
 export const countsFile = 'SKEP_JEST_COUNTS';
@@ -17,7 +18,14 @@ export const countsFile = 'SKEP_JEST_COUNTS';
  * @property {number} numPassedTests
  * @property {number} numFailedTests
  * @property {number} numRuntimeErrorTestSuites
- * @property {{ testResults: { status: string, ancestorTitles: string[] }[] }[]} testResults
+ * @property {SuiteResult[]} testResults
+ */
+
+/**
+ * @typedef {object} SuiteResult
+ * @property {string} testFilePath
+ * @property {{ start: number, end: number }} perfStats milliseconds since 1970
+ * @property {{ status: string, ancestorTitles: string[] }[]} testResults
  */
 
 /** How test/support names a suite that it skips; tests left out with `-t` are nobody's concern. */
@@ -25,6 +33,9 @@ const missesItsServer = /\(needs [^)]+\)$/;
 
 /** A busy machine may take its time; what a test left open takes for ever. */
 const endsWithinMs = 60_000;
+
+/** How many of the slowest suites are named at the end of a run. */
+const slowestCount = 10;
 
 export default class JestCounts {
   #watches;
@@ -50,8 +61,22 @@ export default class JestCounts {
       skipped: [...new Set(suites)].filter((name) => missesItsServer.test(name)),
     };
     writeFileSync(process.env[countsFile] ?? '', JSON.stringify(counts));
+    if (results.testResults.length > 1) process.stderr.write(slowest(results.testResults));
     if (!this.#watches) setTimeout(failToEnd, endsWithinMs).unref();
   }
+}
+
+/** @param {readonly SuiteResult[]} suites */
+function slowest(suites) {
+  const lines = suites
+    .map(({ testFilePath, perfStats: { start, end } }) => ({ testFilePath, ms: end - start }))
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, slowestCount)
+    .map(({ testFilePath, ms }) => {
+      const seconds = (ms / 1000).toFixed(1).padStart(7);
+      return `${seconds} s  ${relative(process.cwd(), testFilePath)}`;
+    });
+  return `\nSlowest suites:\n${lines.join('\n')}\n`;
 }
 
 /** Only what is still open keeps the process alive long enough to come here. */

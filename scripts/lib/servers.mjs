@@ -2,27 +2,50 @@
 import { startMariaDb } from './mariadb.mjs';
 import { startRedis } from './redis.mjs';
 
+/** @typedef {import('./needed-servers.mjs').ServerName} ServerName */
+/** @typedef {{ url: string, remove(): Promise<void> }} Server */
+
+/** @type {Readonly<Record<ServerName, { variable: string, start(options: Options): Promise<Server | undefined> }>>} */
+const servers = {
+  mariaDb: {
+    variable: 'SKEP_TEST_MARIADB_URL',
+    start: ({ mariaDb = [] }) => startMariaDb(mariaDb),
+  },
+  redis: { variable: 'SKEP_TEST_REDIS_URL', start: () => startRedis() },
+};
+
 /**
- * Starts what there is, has it used, and removes it however that ends.
+ * @typedef {object} Options
+ * @property {readonly string[]} [mariaDb] options of mariadbd
+ */
+
+/** @type {ReadonlySet<ServerName>} */
+export const allServers = new Set(/** @type {ServerName[]} */ (Object.keys(servers)));
+
+/**
+ * Starts the servers that are wanted and can be had, has them used, and removes them however that ends.
  *
  * @template T
- * @param {readonly string[]} mariaDbOptions options of mariadbd
+ * @param {ReadonlySet<ServerName>} wanted
+ * @param {Options} options
  * @param {(env: Record<string, string>) => Promise<T>} use is given the variables
  * @returns {Promise<T>}
  */
-export async function withServers(mariaDbOptions, use) {
-  const mariaDb = await startMariaDb(mariaDbOptions);
+export async function withServers(wanted, options, use) {
+  /** @type {Server[]} */
+  const running = [];
+  /** @type {Record<string, string>} */
+  const env = {};
   try {
-    const redis = await startRedis();
-    try {
-      return await use({
-        ...(mariaDb && { SKEP_TEST_MARIADB_URL: mariaDb.url }),
-        ...(redis && { SKEP_TEST_REDIS_URL: redis.url }),
-      });
-    } finally {
-      await redis?.remove();
+    for (const name of wanted) {
+      const { variable, start } = servers[name];
+      const server = await start(options);
+      if (server === undefined) continue;
+      running.push(server);
+      env[variable] = server.url;
     }
+    return await use(env);
   } finally {
-    await mariaDb?.remove();
+    await Promise.all(running.map((server) => server.remove()));
   }
 }
