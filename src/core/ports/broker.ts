@@ -49,7 +49,10 @@ export interface Delivery {
   readonly cancelled: boolean;
   /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */
   admit(limits: FlowLimits): Promise<Admission>;
-  /** Has `listener` told, once, when the delivery should end early. One listener; the latest counts. */
+  /**
+   * Has `listener` told, once, when the delivery should end early; at once, when that was so before. One listener; the
+   * latest counts. The runner listens from the moment of the delivery: no code starts once it was told.
+   */
   onInterrupt(listener: (why: Interruption) => void): void;
   /**
    * Ends the delivery, durably, at most once.

@@ -60,9 +60,11 @@ export class CodeRunner {
   async perform(attempt: Attempt, { clock: makeClock, progress }: CodeHooks): Promise<Performed> {
     const scope = new RunScope(this.#parts.scopes, attempt.fields);
     const clock = makeClock(() => this.#kill(scope));
-    clock.begin();
+    // What was interrupted before does not begin: the task is not even constructed.
+    const end = clock.interruption
+      ? ({ kind: 'threw', error: clock.interruption } as const)
+      : await this.#code({ attempt, scope, clock, progress });
     // The limits are those of the code: neither disposal nor recording is aborted by them.
-    const end = await this.#code({ attempt, scope, clock, progress });
     clock.dispose();
     const decided = decideOutcome(this.#parts, attempt, end, clock);
     if (end.kind === 'abandoned') {
@@ -75,6 +77,7 @@ export class CodeRunner {
 
   /** Resolves when the code has ended or is left behind. Of the path of every run: each promise less counts. */
   #code(going: Going): Promise<RunEnd> {
+    going.clock.begin();
     return new Promise((resolve) => {
       going.clock.onAbandoned(() => resolve({ kind: 'abandoned' }));
       void this.#endOfCode(going).then(resolve);

@@ -7,6 +7,8 @@ import type { NotCurrent } from '../ports/tracker.js';
 import { type AcceptanceParts, accept, type Delivered, type Refusal } from './acceptance.js';
 import type { Attempt, Performed } from './attempt.js';
 import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
+import { DeliveryWatch } from './delivery-watch.js';
+import { ExecutionCancelled, type Interrupt } from './interruptions.js';
 import { type IsolatedParts, performIsolated } from './isolated-code.js';
 import { sumLedgers } from './ledgers.js';
 import { recordError } from './recorded-error.js';
@@ -65,15 +67,39 @@ export class Runner {
    * @returns how the delivery is to be settled.
    */
   async perform(delivered: Delivered): Promise<Settlement> {
-    const accepted = await accept(this.#parts, delivered);
-    if ('error' in accepted) return this.#refuse(accepted);
-    if (this.#stopping) return { kind: 'return' };
-    const { flow } = accepted.record;
-    if (flow === undefined || delivered.admit === undefined) return this.#run(accepted, delivered);
-    const admission = await this.#admit(delivered.admit(flow), accepted.fields);
+    // From the first moment: seconds may pass before the code begins, and none of it starts for a delivery that is
+    // cancelled or lost meanwhile.
+    const watch = new DeliveryWatch({
+      delivered,
+      isStopping: () => this.#stopping,
+      onAbort: (why) => {
+        const message = `the execution was ${why}, aborting its run`;
+        this.#parts.logger.warn(message, { executionId: delivered.id });
+      },
+    });
+    try {
+      const accepted = await accept(this.#parts, delivered);
+      if ('error' in accepted) return await this.#refuse(accepted);
+      return await this.#admitted(accepted, delivered, watch);
+    } finally {
+      watch.detach();
+    }
+  }
+
+  async #admitted(
+    attempt: Attempt,
+    { admit }: Delivered,
+    watch: DeliveryWatch,
+  ): Promise<Settlement> {
+    if (watch.interruption) return this.#notStarted(attempt, watch.interruption);
+    const { flow } = attempt.record;
+    if (flow === undefined || admit === undefined) return this.#run(attempt, watch);
+    const admission = await this.#admit(admit(flow), attempt.fields);
     if (!admission.admitted) return { kind: 'postpone', availableAt: admission.availableAt };
     try {
-      return this.#stopping ? { kind: 'return' } : await this.#run(accepted, delivered);
+      return watch.interruption
+        ? await this.#notStarted(attempt, watch.interruption)
+        : await this.#run(attempt, watch);
     } finally {
       await admission.release();
     }
@@ -90,7 +116,7 @@ export class Runner {
     }
   }
 
-  #run(attempt: Attempt, delivered: Delivered): Promise<Settlement> {
+  #run(attempt: Attempt, watch: DeliveryWatch): Promise<Settlement> {
     const { recorder, logger, seams, worker } = this.#parts;
     const { startedAt, fields, record } = attempt;
     return withRunFields(fields, async () => {
@@ -98,10 +124,11 @@ export class Runner {
       if (attempt.tracked) {
         const beginning = await recorder.begin(attempt, startedAt);
         if (beginning?.kind !== 'begun') return this.#notBegun(beginning);
+        if (watch.interruption) return this.#takenBack(attempt, watch.interruption);
       }
       recorder.started(attempt);
       logger.info('run started', { maxRetries });
-      const { decided, ledger } = await this.#perform(attempt, delivered);
+      const { decided, ledger } = await this.#perform(attempt, watch);
       const finishedAt = seams.now();
       const facts = { attempt: fields.attempt, worker, startedAt, finishedAt, ledger };
       const settlement = await recorder.ended(
@@ -111,6 +138,22 @@ export class Runner {
       logRunEnd(logger, settlement, facts, maxRetries);
       return settlement;
     });
+  }
+
+  /** Interrupted before its beginning was recorded. */
+  async #notStarted(run: Attempt, why: Interrupt): Promise<Settlement> {
+    if (why instanceof ExecutionCancelled) {
+      return this.#refuse({ run, state: 'cancelled', error: why });
+    }
+    this.#parts.logger.info(`run left out: ${why.message}`, { ...run.fields });
+    return { kind: 'return' };
+  }
+
+  /** Interrupted after its beginning was recorded and before its code: the record says that it does not run. */
+  #takenBack(attempt: Attempt, why: Interrupt): Promise<Settlement> {
+    if (why instanceof ExecutionCancelled) return this.#notStarted(attempt, why);
+    this.#parts.logger.info(`run left out: ${why.message}`);
+    return this.#parts.recorder.ended(attempt, { kind: 'return' });
   }
 
   /** What has ended, or whose record cannot be asked, does not run. */
@@ -157,13 +200,16 @@ export class Runner {
   }
 
   /** The part in which the task's own code runs, here or in a thread of its own. */
-  async #perform(attempt: Attempt, delivered: Delivered): Promise<Performed> {
+  async #perform(attempt: Attempt, watch: DeliveryWatch): Promise<Performed> {
     const { isolation, recorder } = this.#parts;
     const progress = (fraction: number, message: string | undefined): void =>
       recorder.progress(attempt, fraction, message);
     let going: Going | undefined;
     const clock = (onKill: () => Promise<unknown>): RunClock => {
-      going = this.#watch(attempt, new RunClock(attempt.record, onKill), delivered);
+      const { fields, startedAt, record } = attempt;
+      going = { fields, startedAt, clock: new RunClock(record, onKill) };
+      this.#going.add(going);
+      watch.attach(going.clock);
       return going.clock;
     };
     try {
@@ -173,7 +219,7 @@ export class Runner {
       return await this.#performIsolated(attempt, isolation, { clock, progress });
     } finally {
       if (going) this.#going.delete(going);
-      delivered.onInterrupt?.(() => undefined);
+      watch.detach();
     }
   }
 
@@ -194,18 +240,5 @@ export class Runner {
       this.#parts.logger.error('run left behind; native code still holds its thread');
     }
     return { decided: decideOutcome(this.#parts, attempt, result.end, clock), ledger };
-  }
-
-  /** Has the run end early when the runtime stops or its delivery is cancelled or lost. */
-  #watch({ fields, startedAt }: Attempt, clock: RunClock, delivered: Delivered): Going {
-    const going = { fields, startedAt, clock };
-    this.#going.add(going);
-    if (this.#stopping) clock.stop();
-    delivered.onInterrupt?.((why) => {
-      this.#parts.logger.warn(`the execution was ${why}, aborting its run`, { ...fields });
-      if (why === 'cancelled') clock.cancel();
-      else clock.lose();
-    });
-    return going;
   }
 }

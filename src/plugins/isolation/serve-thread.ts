@@ -1,5 +1,5 @@
 // The inside of a thread for isolated tasks: builds its parts once, then performs one attempt after the other.
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { problemsOf } from '../../core/errors/skep-error.js';
 import { redactText } from '../../core/log/redact.js';
 import { withRunFields } from '../../core/log/run-fields.js';
@@ -143,6 +143,14 @@ class ThreadHost {
   #clock(going: Going, clock: ThreadClock): ThreadClock {
     going.clock = clock;
     for (const message of this.#early.splice(0)) this.#receive(message);
+    // The code begins in this turn: an interruption that has arrived and was not read yet must count before it does.
+    for (
+      let next = receiveMessageOnPort(this.#port);
+      next;
+      next = receiveMessageOnPort(this.#port)
+    ) {
+      this.#receive(next.message as ToThread);
+    }
     return clock;
   }
 

@@ -41,6 +41,11 @@ export class ThreadPool implements Isolation {
     signal.throwIfAborted();
     if (this.#closing) throw closedError();
     const thread = this.#fromIdle() ?? (await this.#wait(signal));
+    if (signal.aborted) {
+      // Between the thread that became free and this line other code had its turn.
+      this.#offer(thread);
+      throw signal.reason;
+    }
     const run = new ThreadRun(thread, attempt, onProgress);
     void run.ended.then(({ kind }) => {
       if (kind === 'decided') this.#offer(thread);

@@ -1,0 +1,235 @@
+// Nothing of a task's code starts once its delivery was cancelled or lost, or the runtime stops: whatever the run was
+// waiting for when that happened, on the main thread and in a thread of its own.
+import { MessageChannel } from 'node:worker_threads';
+import type { Admission, Interruption } from '../../src/core/ports/broker.js';
+import type { Isolation } from '../../src/core/ports/isolation.js';
+import type { Beginning, TrackedAttempt } from '../../src/core/ports/tracker.js';
+import { CodeRunner } from '../../src/core/run/code-runner.js';
+import { Task, Tracked } from '../../src/index.js';
+import { serveThread } from '../../src/plugins/isolation/index.js';
+import { MemoryTracker } from '../../src/plugins/tracking/index.js';
+import {
+  createHarness,
+  envelopeOf,
+  fixedSeams,
+  registryOf,
+  rememberingLogger,
+} from '../support/harness.js';
+
+type Why = Interruption | 'stopping';
+
+/** A step at which a run waits until the test lets it go on. */
+class Gate {
+  readonly reached: Promise<void>;
+  readonly #opened: Promise<void>;
+  #reach: () => void = () => undefined;
+  open: () => void = () => undefined;
+
+  constructor() {
+    this.reached = new Promise((resolve) => {
+      this.#reach = resolve;
+    });
+    this.#opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+
+  async pass(): Promise<void> {
+    this.#reach();
+    await this.#opened;
+  }
+}
+
+let codeStarted: string[] = [];
+let checkPayload: () => Promise<void> = async () => undefined;
+beforeEach(() => {
+  codeStarted = [];
+  checkPayload = async () => undefined;
+});
+
+/** A Standard Schema whose check the test can hold. */
+const held = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: async (value: unknown) => {
+      await checkPayload();
+      return { value };
+    },
+  },
+} as const;
+
+abstract class Recording {
+  constructor() {
+    codeStarted.push('constructor');
+  }
+  run(): string {
+    codeStarted.push('run');
+    return 'done';
+  }
+}
+
+@Task({ code: 'inline', payload: held, concurrency: 1 })
+@Tracked()
+class Inline extends Recording {}
+
+@Task({ code: 'isolated', payload: held, concurrency: 1, isolate: true })
+@Tracked()
+class Isolated extends Recording {}
+
+const moments = ['the payload check', 'admission', 'the record of the beginning'] as const;
+type Moment = (typeof moments)[number];
+
+/** A run that waits at the given moment. `isolation` performs the code of the isolated task as a thread would. */
+function waitingAt(moment: Moment, task: 'inline' | 'isolated') {
+  const gate = new Gate();
+  const at = async (reached: Moment): Promise<void> => {
+    if (reached === moment) await gate.pass();
+  };
+  const tracker = new (class extends MemoryTracker {
+    override async begin(attempt: TrackedAttempt): Promise<Beginning> {
+      const beginning = await super.begin(attempt);
+      await at('the record of the beginning');
+      return beginning;
+    }
+  })();
+  const isolation: Isolation = {
+    async start(_attempt, _onProgress, signal) {
+      signal.throwIfAborted();
+      codeStarted.push('thread');
+      return {
+        ended: Promise.resolve({
+          kind: 'decided',
+          decided: { kind: 'final', state: 'success', result: 'done' },
+          ledger: { opened: 0, closed: 0, killed: 0, leaked: 0 },
+        }),
+        interrupt: () => undefined,
+        kill: async () => undefined,
+        terminate: () => Promise.reject(new Error('nothing was to be ended by force')),
+      };
+    },
+    close: async () => undefined,
+  };
+  const harness = createHarness({ tasks: [Inline, Isolated], tracker, isolation });
+  let released = 0;
+  let interrupt: (why: Interruption) => void = () => undefined;
+  checkPayload = () => at('the payload check');
+  const settlement = harness.runner.perform({
+    id: 'e-1',
+    raw: envelopeOf(task, 'x', { tracked: true }),
+    crashes: 0,
+    admit: async (): Promise<Admission> => {
+      await at('admission');
+      return { admitted: true, release: async () => void released++ };
+    },
+    onInterrupt: (listener) => {
+      interrupt = listener;
+    },
+  });
+  return {
+    ...harness,
+    tracker,
+    gate,
+    settlement,
+    released: () => released,
+    interrupt(why: Why) {
+      if (why === 'stopping') harness.runner.stop();
+      else interrupt(why);
+    },
+  };
+}
+
+const expected = {
+  cancelled: { kind: 'final', state: 'cancelled', report: { error: { code: 'SKEP_CANCELLED' } } },
+  lost: { kind: 'return' },
+  stopping: { kind: 'return' },
+} as const;
+
+const cases = (['inline', 'isolated'] as const).flatMap((task) =>
+  (['lost', 'cancelled', 'stopping'] as const).flatMap((why) =>
+    moments.map((moment) => [task, why, moment] as const),
+  ),
+);
+
+test.each(cases)('%s: %s during %s starts no code', async (task, why, moment) => {
+  const run = waitingAt(moment, task);
+  await run.gate.reached;
+  run.interrupt(why);
+  run.gate.open();
+  expect(await run.settlement).toMatchObject(expected[why]);
+  expect(codeStarted).toEqual([]);
+  expect(run.released()).toBe(moment === 'the payload check' ? 0 : 1);
+  expect(run.lines.map(({ message }) => message)).not.toContain('run started');
+});
+
+test.each([
+  ['cancelled', { state: 'cancelled' }],
+  ['lost', { state: 'queued' }],
+  ['stopping', { state: 'queued' }],
+] as const)(
+  '%s after the beginning was recorded: the record says how it went on',
+  async (why, record) => {
+    const run = waitingAt('the record of the beginning', 'inline');
+    await run.gate.reached;
+    expect(run.tracker.find('e-1')).toMatchObject({ state: 'running' });
+    run.interrupt(why);
+    run.gate.open();
+    await run.settlement;
+    expect(run.tracker.find('e-1')).toMatchObject(record);
+  },
+);
+
+test.each(['inline', 'isolated'] as const)(
+  '%s: the same run goes on when nothing happens',
+  async (task) => {
+    const run = waitingAt('admission', task);
+    run.gate.open();
+    expect(await run.settlement).toMatchObject({ state: 'success', report: { result: 'done' } });
+    expect(codeStarted).toEqual(task === 'inline' ? ['constructor', 'run'] : ['thread']);
+  },
+);
+
+/** What performs code in a thread, over the same task. */
+function threadCode() {
+  const { root, tracker } = createHarness({ tasks: [Inline] });
+  const { logger } = rememberingLogger();
+  const registry = registryOf(Inline);
+  const seams = fixedSeams();
+  const code = new CodeRunner({
+    registry,
+    scopes: { root, extensions: [], disposeTimeoutMs: 1_000 },
+    logger,
+    seams,
+    limits: { payloadBytes: 1024, resultBytes: 1024 },
+    tracker,
+  });
+  return { registry, seams, code, close: async () => undefined };
+}
+
+const fields = { executionId: 'e-1', task: 'inline', attempt: 1, worker: 'w', jobId: 'e-1' };
+
+test.each([
+  ['cancelled', 'final'],
+  ['lost', 'return'],
+  ['stopping', 'return'],
+] as const)(
+  'in a thread: %s that has arrived unread when the code is to start starts none of it',
+  async (kind, outcome) => {
+    const { port1: outside, port2: inside } = new MessageChannel();
+    const parts = threadCode();
+    const serve = serveThread(async () => parts);
+    const settings = { configFile: '', environment: {}, cwd: '', logLevel: 'error' } as const;
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    await serve({ kind: 'open', settings, port: inside, gate });
+    outside.postMessage({ kind: 'interrupt', run: 1, why: { kind } });
+    const attempt = { envelope: envelopeOf('inline', 'x'), fields, fence: 1 };
+    expect(await serve({ kind: 'run', run: 1, attempt })).toMatchObject({
+      decided: { kind: outcome },
+    });
+    expect(codeStarted).toEqual([]);
+    expect(await serve({ kind: 'run', run: 2, attempt })).toMatchObject({
+      decided: { state: 'success' },
+    });
+    outside.close();
+  },
+);
