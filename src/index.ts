@@ -12,6 +12,11 @@ export {
 export type { Duration } from './core/duration.js';
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './core/errors/catalogue.js';
 export { SkepError, type SkepErrorOptions, SkepProblems } from './core/errors/skep-error.js';
+export {
+  transient,
+  transientDatabase,
+  transientNetwork,
+} from './core/errors/transient/transient.js';
 export type {
   AttemptRecord,
   AttemptReport,

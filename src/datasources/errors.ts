@@ -5,8 +5,8 @@ import { addressOf, type Target } from './url.js';
 type ConnectionErrorCode = 'SKEP_CONNECT_FAILED' | 'SKEP_CONNECTION_LOST' | 'SKEP_LEASE_TIMEOUT';
 
 /**
- * A database could not be reached, its connection was lost, or none became free in time. It may pass:
- * `@Retry({ on: [ConnectionError] })`. A refused password is no ConnectionError, for it does not pass.
+ * A database could not be reached, its connection was lost, or none became free in time. A refused password is no
+ * ConnectionError. Databases only, and not each of them passes: for `@Retry` there is `transient`.
  */
 export class ConnectionError extends SkepError {
   override readonly name = 'ConnectionError';

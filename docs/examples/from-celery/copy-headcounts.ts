@@ -1,6 +1,5 @@
 // Two databases: read in HRIS, written in Maria in one transaction.
 import {
-  ConnectionError,
   Hris,
   inject,
   Maria,
@@ -9,6 +8,7 @@ import {
   Task,
   TimeLimit,
   Tracked,
+  transient,
 } from 'skep';
 import { z } from 'zod';
 import { type Headcount, HeadcountEntity } from './headcount.js';
@@ -24,7 +24,7 @@ const perUnit = `
   GROUP BY OrganizationUnitID`;
 
 @Task({ code: 'copy_headcounts', payload: HeadcountDay })
-@Retry({ maxRetries: 3, on: [ConnectionError], delay: '30s' })
+@Retry({ maxRetries: 3, on: [transient], delay: '30s' })
 @TimeLimit({ soft: '2m', hard: '3m' })
 @Tracked()
 export class CopyHeadcounts {

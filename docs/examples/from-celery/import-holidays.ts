@@ -1,5 +1,5 @@
 // Retry and backoff: what is worth another attempt, what is not, and when the other side says how long to wait.
-import { Retry, type RunContext, Task, TimeLimit } from 'skep';
+import { Retry, type RunContext, Task, TimeLimit, transientNetwork } from 'skep';
 import { z } from 'zod';
 
 const Source = z.strictObject({ url: z.url() });
@@ -12,7 +12,7 @@ class ServiceUnavailable extends Error {
 @Task({ code: 'import_holidays', payload: Source })
 @Retry({
   maxRetries: 6,
-  on: [ServiceUnavailable],
+  on: [transientNetwork, ServiceUnavailable],
   delay: '30s',
   backoff: 'exponential',
   maxDelay: '10m',
@@ -21,9 +21,8 @@ class ServiceUnavailable extends Error {
 @TimeLimit({ soft: '1m', hard: '90s' })
 export class ImportHolidays {
   async run({ url }: z.output<typeof Source>, context: RunContext): Promise<{ holidays: number }> {
-    const response = await fetch(url, { signal: context.signal }).catch((cause: unknown) => {
-      throw new ServiceUnavailable('no answer', { cause });
-    });
+    // A refused or broken connection is what `transientNetwork` takes.
+    const response = await fetch(url, { signal: context.signal });
     if (response.status === 429) {
       const seconds = Number(response.headers.get('retry-after')) || 30;
       context.retry({ delay: `${seconds}s`, reason: 'asked to wait' });

@@ -1,14 +1,13 @@
 import {
-  ConnectionError,
   inject,
   Maria,
-  QueryFailedError,
   Retry,
   type RunContext,
   type ScopedDataSource,
   Task,
   TimeLimit,
   Tracked,
+  transient,
 } from 'skep';
 import { z } from 'zod';
 import { Shop } from './shop.js';
@@ -26,7 +25,7 @@ interface ShopOrder {
 }
 
 @Task({ code: 'import_orders', payload: ImportWindow, description: 'Imports orders of the shop' })
-@Retry({ maxRetries: 5, on: [ConnectionError, QueryFailedError], delay: '10s', maxDelay: '10m' })
+@Retry({ maxRetries: 5, on: [transient], delay: '10s', maxDelay: '10m' })
 @TimeLimit({ soft: '5m', hard: '6m' })
 @Tracked()
 export class ImportOrders {

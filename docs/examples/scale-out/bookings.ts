@@ -1,6 +1,5 @@
 // Tasks that may run twice: three ways to have the second time change nothing.
 import {
-  ConnectionError,
   definePlugin,
   entities,
   inject,
@@ -10,6 +9,7 @@ import {
   RunContext,
   type ScopedDataSource,
   Task,
+  transient,
 } from 'skep';
 import { z } from 'zod';
 import { BalanceEntity, BookingEntity, CreateBookings1767571200000 } from './tables.js';
@@ -20,7 +20,7 @@ type Entry = z.output<typeof Entry>;
 
 /** By the id of the execution, which is the same in every attempt. */
 @Task({ code: 'book', payload: Entry })
-@Retry({ maxRetries: 5, on: [ConnectionError], delay: '10s' })
+@Retry({ maxRetries: 5, on: [transient], delay: '10s' })
 export class Book {
   constructor(
     @inject(Maria) private readonly maria: ScopedDataSource,

@@ -40,7 +40,10 @@ export interface TaskOptions {
 export interface RetryOptions {
   /** Attempts beside the first one. */
   readonly maxRetries: number;
-  /** Only these errors are retried; every error when absent. */
+  /**
+   * Only these errors are retried; every error when absent. `transient`, `transientDatabase` and `transientNetwork` take
+   * what passes by itself.
+   */
   readonly on?: readonly ErrorMatcher[];
   /** These are never retried, whatever `on` says. */
   readonly notOn?: readonly ErrorMatcher[];

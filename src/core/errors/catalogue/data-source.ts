@@ -25,7 +25,7 @@ export const dataSourceErrors = {
   SKEP_CONNECTION_LOST: entry(
     3,
     'A database ended a connection while a statement was on its way.',
-    "Look into the server's log; @Retry with ConnectionError tries again.",
+    "Look into the server's log; @Retry({ on: [transient] }) tries again.",
   ),
   SKEP_LEASE_ENDED: entry(
     1,
