@@ -15,6 +15,7 @@ import {
   dataSourceOptionsSchema,
 } from '../datasources/index.js';
 import { redisOptionsSchema } from '../plugins/queue/index.js';
+import { trackedWithoutStore } from './tracked-tasks.js';
 
 /** The schema of plugins.json with the sections of all rooms. */
 export const configSchema = createConfigSchema({
@@ -46,9 +47,10 @@ export function load(options: {
     importModule,
     ...options,
     schema: configSchema,
-    check: (loaded, plugins) => [
+    check: (loaded, plugins, registry) => [
       ...misnamedSources(loaded, plugins),
       ...unheardSchedules(loaded, plugins),
+      ...trackedWithoutStore(registry, plugins, loaded.place),
     ],
   });
 }

@@ -2,7 +2,7 @@
 import { type Finished, site, skep } from '../support/skep.js';
 
 const hello = `
-import { definePlugin, Dispatcher, inject, Retry, Task, TimeLimit, Tracked } from 'skep';
+import { definePlugin, Dispatcher, inject, Retry, Task, TimeLimit } from 'skep';
 
 class Refused extends Error {}
 
@@ -18,7 +18,6 @@ class Refused extends Error {}
     },
   },
 })
-@Tracked()
 class Hello {
   run({ name }: { name: string }): { greeting: string } {
     return { greeting: \`Hello \${name}\` };
@@ -56,9 +55,9 @@ describe('looking', () => {
   test('tasks', async () => {
     const table = await run('tasks');
     expect(table).toMatchObject({ code: 0, stderr: '' });
-    expect(table.stdout).toMatch(/hello +hello +default +0 +- +- +yes +Greets/);
+    expect(table.stdout).toMatch(/hello +hello +default +0 +- +- +no +Greets/);
     expect(json(await run('tasks', '--json'))).toMatchObject([
-      { code: 'hello', plugin: 'hello', tracked: true, isolated: false },
+      { code: 'hello', plugin: 'hello', tracked: false, isolated: false },
       {
         ...{ code: 'refuses', maxRetries: 2, softLimitMs: 60_000, hardLimitMs: 120_000 },
         ...{ concurrency: null, rate: null, unique: null, priority: 'normal', isolated: true },

@@ -33,8 +33,8 @@ const lines = ({ stdout }: Finished) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-function installation(plugins: readonly string[]) {
-  const folder: TempFolder = site({ plugins }, { 'tasks.mjs': tasks });
+function installation(plugins: readonly string[], source = tasks) {
+  const folder: TempFolder = site({ plugins }, { 'tasks.mjs': source });
   afterAll(() => folder[Symbol.dispose]());
   const run = (...args: string[]) => skep(folder, args);
   const dispatch = async (task: string, payload: object): Promise<string> =>
@@ -61,6 +61,16 @@ const patienceMs = 120_000;
 
 describe('with a record', () => {
   const { folder, run, dispatch } = installation(['skep/plugins/tracking', './tasks.mjs']);
+
+  test('skep tasks says which tasks are tracked', async () => {
+    expect(json(await run('tasks', '--json'))).toMatchObject([
+      { code: 'flaky', tracked: true },
+      { code: 'forgetful', tracked: true },
+      { code: 'plain', tracked: false },
+    ]);
+    expect((await run('tasks')).stdout).toMatch(/flaky .* yes/);
+  });
+
   let [good, bad, forgotten, plain] = ['', '', '', ''];
   beforeAll(async () => {
     good = await dispatch('flaky', { user: 'Ada', apiKey: 'k-123', note: 'quarterly numbers' });
@@ -331,7 +341,11 @@ describe('with a record', () => {
 });
 
 describe('without a record', () => {
-  const { folder, run, dispatch } = installation(['./tasks.mjs']);
+  const { folder, run, dispatch } = installation(
+    ['./tasks.mjs'],
+    // A tracked task without a record would be refused.
+    tasks.replaceAll(/^Tracked\(.*$/gm, ''),
+  );
 
   test('and without a queue nothing can be told', async () => {
     const told = await skep(folder, ['executions', 'list'], { REDIS_URL: 'redis://127.0.0.1:9/' });

@@ -8,6 +8,7 @@ import { site, skep } from '../support/skep.js';
 const sample = { seed: 7, employees: 60, days: 40, until: '2026-03-31', zone: 'Europe/Berlin' };
 const mainJob = {
   plugins: [
+    'skep/plugins/tracking',
     { module: 'skep/plugins/sample-site', options: sample },
     'skep/plugins/hris',
     { module: 'skep/plugins/attendance', options: { zone: sample.zone } },
@@ -60,10 +61,10 @@ describeWithMaria('the main job on MariaDB', () => {
     const environment = { MARIA_URL: maria.url };
     const refused = await skep(folder, ['start', '--once'], environment);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/SKEP_SCHEMA_BEHIND maria lacks 2 migrations/);
+    expect(refused.stderr).toMatch(/SKEP_SCHEMA_BEHIND maria lacks 4 migrations/);
     expect(refused.stderr).toContain('Run `skep migrate`');
     const migrated = await skep(folder, ['migrate', '--json'], environment);
-    expect(JSON.parse(migrated.stdout).run).toHaveLength(2);
+    expect(JSON.parse(migrated.stdout).run).toHaveLength(4);
     const done = await skep(folder, ['start', '--once', '--json'], environment);
     expect(done.code).toBe(0);
     expect(JSON.parse(done.stdout).summary).toMatchObject(expectedSummary());
@@ -161,7 +162,11 @@ export class Greet {
 
   test('startup tasks that are disabled or need a payload', async () => {
     using folder = site({
-      plugins: ['./a.mjs', { module: 'skep/plugins/mail', options: { from: 'a@example.com' } }],
+      plugins: [
+        'skep/plugins/tracking',
+        './a.mjs',
+        { module: 'skep/plugins/mail', options: { from: 'a@example.com' } },
+      ],
       tasks: { off: { enabled: false } },
       startup: ['off', 'send_email'],
     });

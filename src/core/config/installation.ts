@@ -25,10 +25,11 @@ export interface InstallationOptions<S extends z.ZodType<CoreConfig>> {
   readonly variables: Environment;
   readonly cwd: string;
   readonly importModule: ImportModule;
-  /** Checks of rooms beside the core that need to know the plugins. */
+  /** Checks of layers beside the core that need to know the plugins and their tasks. */
   readonly check?: (
     loaded: LoadedConfig<z.output<S>>,
     plugins: readonly LoadedPlugin[],
+    registry: TaskRegistry,
   ) => SkepError[];
 }
 
@@ -51,7 +52,8 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   const built = TaskRegistry.build(sources, config.tasks);
   // While plugins are missing, so are their tasks: saying that those are unknown would mislead.
   const misnamed = problems.length > 0 ? [] : misnamedTasks(config, sources, place);
-  const checked = problems.length > 0 ? [] : (options.check?.(loaded, plugins) ?? []);
+  const checked =
+    problems.length > 0 ? [] : (options.check?.(loaded, plugins, built.registry) ?? []);
   const startup = problems.length > 0 ? [] : await unfitStartup(config, built.registry, place);
   const found = await problemsFoundBy(plugins, built.registry, place);
   throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked, ...found]);

@@ -39,7 +39,10 @@ export function TimeLimit(options: TimeLimitOptions): TaskDecorator {
   return (taskClass) => declare(taskClass, 'timeLimit', options);
 }
 
-/** Records every execution of the task with the tracker. */
+/**
+ * Records every execution of the task, from its dispatch to its end. Needs the plugin `tracking`, or another one that
+ * contributes an `executionStore`; without one the installation is refused at boot (`SKEP_NOT_TRACKING`).
+ */
 export function Tracked(options: TrackedOptions = {}): TaskDecorator {
   return (taskClass) => declare(taskClass, 'tracked', options);
 }

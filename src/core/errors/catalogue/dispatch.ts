@@ -44,7 +44,7 @@ export const dispatchErrors = {
   ),
   SKEP_NOT_TRACKING: entry(
     2,
-    "Something was asked for that needs the record of executions in the application's database.",
+    'A task is @Tracked, or something else needs the record of executions, and no plugin of this installation keeps one.',
     'Enable the plugin skep/plugins/tracking in plugins.json. `skep run` performs a task without a record: dispatch it instead.',
   ),
   SKEP_NO_TRANSACTION: entry(
