@@ -3,6 +3,9 @@
 /** Why an event is in quarantine. */
 export type QuarantineReason = 'clock_ahead' | 'clock_behind' | 'no_time';
 
+/** Instants that can be stored, unix seconds: the years 1970 to 2106. */
+const latestInstant = 2 ** 32 - 1;
+
 /** How far device time may be from server time, in seconds. */
 export interface ClockLimits {
   /** Device time may be this much after server time. */
@@ -20,5 +23,6 @@ export function clockFault(
   if (deviceAt === undefined || serverAt === undefined) return 'no_time';
   if (deviceAt - serverAt > limits.toleranceSeconds) return 'clock_ahead';
   if (serverAt - deviceAt > limits.latenessSeconds) return 'clock_behind';
+  if (deviceAt < 0 || deviceAt > latestInstant) return 'no_time';
   return undefined;
 }

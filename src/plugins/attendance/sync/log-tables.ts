@@ -9,16 +9,20 @@ export interface LogTable {
   readonly month: number;
 }
 
-/** A row of a log table as it is selected; times are not yet read. */
+/**
+ * A row of a log table as the driver returns it. Its values are not read yet: an engine may return text for a number,
+ * and SQLite keeps any value in any column.
+ */
 export interface LogRow {
-  readonly id: number;
+  readonly id: unknown;
   /** Wall time of the server, `YYYY-MM-DD HH:MM:SS`. */
-  readonly serverTime: string | null;
-  readonly deviceAt: number | null;
-  readonly deviceId: number | null;
-  readonly userCode: string | null;
-  readonly eventCode: number;
-  readonly tnaKey: number | null;
+  readonly serverTime: unknown;
+  /** Unix seconds. */
+  readonly deviceAt: unknown;
+  readonly deviceId: unknown;
+  readonly userCode: unknown;
+  readonly eventCode: unknown;
+  readonly tnaKey: unknown;
 }
 
 const namePattern = /^t_lg(\d{4}(?:0[1-9]|1[0-2]))$/;

@@ -3,6 +3,7 @@ import { wallSeconds } from '../rules/calendar.js';
 import { clockFault, type QuarantineReason } from '../rules/clock-check.js';
 import { isAttendance } from '../rules/event-class.js';
 import type { Site } from '../site.js';
+import { exact, int32, shortText, unsigned32, wholeNumber } from './event-values.js';
 import type { LogRow } from './log-tables.js';
 
 interface EventFacts {
@@ -44,18 +45,19 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
   let earliestAt: number | null = null;
   let latestServerAt: number | null = null;
   for (const row of rows) {
-    if (!isAttendance(row.eventCode)) {
+    const eventCode = wholeNumber(row.eventCode, int32);
+    if (eventCode === null || !isAttendance(eventCode)) {
       passedOver += 1;
       continue;
     }
-    const { deviceAt } = row;
+    const deviceAt = wholeNumber(row.deviceAt, exact);
     const serverAt = serverInstant(row.serverTime, site);
     const facts = {
       id: Number(row.id),
-      userCode: row.userCode ?? '',
-      deviceId: row.deviceId,
-      eventCode: row.eventCode,
-      tnaKey: row.tnaKey,
+      userCode: shortText(row.userCode),
+      deviceId: wholeNumber(row.deviceId, unsigned32),
+      eventCode,
+      tnaKey: wholeNumber(row.tnaKey, int32),
     };
     if (serverAt !== null && serverAt > (latestServerAt ?? -Infinity)) latestServerAt = serverAt;
     const reason = clockFault(deviceAt ?? undefined, serverAt ?? undefined, site.clockLimits);
@@ -69,8 +71,8 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
   return { plausible, distrusted, passedOver, earliestAt, latestServerAt };
 }
 
-/** Rule 1: a wall time that happens twice is the later one. */
-function serverInstant(serverTime: string | null, { zone }: Site): number | null {
-  const wall = serverTime === null ? undefined : wallSeconds(serverTime);
-  return wall === undefined ? null : zone.instantOf(wall, 'second');
+/** Rule 1: a wall time that happens twice is the later one. A year that cannot be stored is no time. */
+function serverInstant(serverTime: unknown, { zone }: Site): number | null {
+  const wall = typeof serverTime === 'string' ? wallSeconds(serverTime) : undefined;
+  return wall === undefined ? null : wholeNumber(zone.instantOf(wall, 'second'), unsigned32);
 }
