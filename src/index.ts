@@ -3,13 +3,16 @@ import 'reflect-metadata';
 
 export {
   type Dispatched,
+  type DispatchedAll,
   Dispatcher,
   type DispatchOptions,
   type DispatchRequest,
+  type DispatchRequests,
   type FinishedExecution,
+  type TaskList,
   type TransactionalDispatcher,
 } from './core/dispatch/dispatcher.js';
-export type { Duration } from './core/duration.js';
+export { type Duration, duration } from './core/duration.js';
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './core/errors/catalogue.js';
 export { SkepError, type SkepErrorOptions, SkepProblems } from './core/errors/skep-error.js';
 export {
@@ -90,7 +93,15 @@ export {
 export type { Priority, RateLimit, UniqueOptions } from './core/tasks/flow-options.js';
 export type { Token, TokenHolder } from './core/tasks/inject.js';
 export { inject, injectionToken } from './core/tasks/inject.js';
-export type { PayloadOf, ResultOf, TaskClass, TaskInstance } from './core/tasks/task-class.js';
+export type {
+  Accepts,
+  Payload,
+  PayloadInput,
+  PayloadOf,
+  ResultOf,
+  TaskClass,
+  TaskInstance,
+} from './core/tasks/task-class.js';
 export {
   ApplicationDatabase,
   BioStar,

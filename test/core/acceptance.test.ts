@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { accept, type Delivered, type Refusal } from '../../src/core/run/acceptance.js';
 import type { Attempt } from '../../src/core/run/attempt.js';
-import { Task, Tracked } from '../../src/index.js';
+import { type Payload, Task, Tracked } from '../../src/index.js';
 import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
 
-@Task({ code: 'greet', payload: z.object({ name: z.string().default('all') }), maxCrashes: 2 })
+const Greeting = z.object({ name: z.string().default('all') });
+
+@Task({ code: 'greet', payload: Greeting, maxCrashes: 2 })
 class Greet {
-  run({ name }: { name: string }): string {
+  run({ name }: Payload<typeof Greeting>): string {
     return name;
   }
 }

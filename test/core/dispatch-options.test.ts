@@ -5,7 +5,7 @@ import { type Envelope, parseEnvelope } from '../../src/core/envelope.js';
 import { finalWait } from '../../src/core/executions/final-wait.js';
 import type { Broker } from '../../src/core/ports/broker.js';
 import type { Priority } from '../../src/core/tasks/flow-options.js';
-import { Task, type TaskClass, Tracked } from '../../src/index.js';
+import { type Payload, Task, type TaskClass, Tracked } from '../../src/index.js';
 import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
 import { fixedSeams, registryOf, rememberingLogger } from '../support/harness.js';
@@ -30,7 +30,7 @@ const Window = z.object({ day: z.coerce.date(), force: z.boolean().default(false
 })
 @Tracked()
 class OnceADay {
-  run(): void {}
+  run(_window: Payload<typeof Window>): void {}
 }
 
 @Task({ code: 'once', unique: { for: '1h', onDuplicate: 'reject' } })

@@ -4,7 +4,12 @@ import { loadConfig } from '../../src/core/config/load-config.js';
 import { laneOf, lanesOf, queueOfLane } from '../../src/core/dispatch/lanes.js';
 import { problemsOf, type SkepError } from '../../src/core/errors/skep-error.js';
 import type { TaskOptions } from '../../src/core/tasks/declaration.js';
-import { rateLimitSchema, rateOf, uniqueRule } from '../../src/core/tasks/flow-options.js';
+import {
+  type RateLimit,
+  rateLimitSchema,
+  rateOf,
+  uniqueRule,
+} from '../../src/core/tasks/flow-options.js';
 import type { TaskOverride } from '../../src/core/tasks/option-schemas.js';
 import { TaskRegistry } from '../../src/core/tasks/registry.js';
 import type { TaskRecord } from '../../src/core/tasks/task-record.js';
@@ -131,7 +136,7 @@ describe('rates', () => {
     '9999999999/1s',
   ])('%j is none', (text) => {
     expect(rateLimitSchema.safeParse(text).success).toBe(false);
-    expect(() => rateOf(text as `${number}/1s`)).toThrow(RangeError);
+    expect(() => rateOf(text as RateLimit)).toThrow(RangeError);
   });
 });
 

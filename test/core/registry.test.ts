@@ -23,7 +23,7 @@ describe('task records', () => {
     @Task({ code: 'one', payload: z.string(), queue: 'slow', description: 'does one thing' })
     @Retry({ maxRetries: 2 })
     class One {
-      run(): void {}
+      run(_payload: string): void {}
     }
     const { registry, problems } = build([One]);
     expect(problems).toEqual([]);
@@ -113,6 +113,19 @@ describe('task records', () => {
     class Idle {}
     Task({ code: 'idle' })(Idle as never);
     expect(messages(Idle as never)).toEqual(['the class has no method run()']);
+  });
+
+  test('a dispatch of a class without @Task says what is missing, which the compiler cannot see', () => {
+    class Bare {
+      run(): void {}
+    }
+    @Task({ code: 'elsewhere' })
+    class Elsewhere {
+      run(): void {}
+    }
+    const { registry } = build([]);
+    expect(() => registry.get(Bare)).toThrow('the class Bare has no @Task decorator');
+    expect(() => registry.get(Elsewhere)).toThrow('is not a task of an enabled plugin');
   });
 
   test('two classes with one code are named both', () => {

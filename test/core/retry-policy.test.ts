@@ -1,3 +1,4 @@
+import { duration } from '../../src/core/duration.js';
 import { delayMs, retries, retryPolicy, timetable } from '../../src/core/tasks/retry-policy.js';
 
 class Refused extends Error {}
@@ -22,7 +23,7 @@ describe('retry policy', () => {
     expect([0, 5].map((n) => delayMs(fixed, n, 0))).toEqual([7_000, 7_000]);
     const own = retryPolicy({
       maxRetries: 9,
-      backoff: (attempt) => `${attempt * 10}s`,
+      backoff: (attempt) => duration(attempt * 10, 's'),
       maxDelay: '25s',
       jitter: 'none',
     });

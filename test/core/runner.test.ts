@@ -4,6 +4,7 @@ import type { ScopeExtension } from '../../src/core/run/scope.js';
 import {
   inject,
   type JsonValue,
+  type Payload,
   Retry,
   RunContext,
   SoftTimeLimitExceeded,
@@ -29,9 +30,11 @@ function watchedScopes() {
   return { events, extension };
 }
 
-@Task({ code: 'add', payload: z.object({ a: z.number(), b: z.number().default(2) }) })
+const Summands = z.object({ a: z.number(), b: z.number().default(2) });
+
+@Task({ code: 'add', payload: Summands })
 class Add {
-  run({ a, b }: { a: number; b: number }): number {
+  run({ a, b }: Payload<typeof Summands>): number {
     return a + b;
   }
 }

@@ -57,6 +57,13 @@ test('month end: services, calls, dispatch from a task, retries by class', async
     attempt: 1,
     error: { code: 'RangeError' },
   });
+  const statements = await site.run('send_statements');
+  const { ids } = statements.result as { ids: string[] };
+  const sent = await Promise.all(ids.map((id) => site.parts.broker.waitForFinal(id)));
+  expect(sent.map(({ result }) => result)).toEqual([
+    { month: '2026-02', copies: 1 },
+    { month: '2026-03', copies: 2 },
+  ]);
   expect(site.lines.map(({ message }) => message)).toEqual(
     expect.arrayContaining(['ready to bill', 'month unlocked', 'billed']),
   );

@@ -38,7 +38,7 @@ class Noop {
 /** Takes one shape of payload only. */
 @Task({ code: 'checked', payload: z.strictObject({ n: z.int() }) })
 class Checked {
-  run(): void {}
+  run(_payload: { n: number }): void {}
 }
 
 /** Ends its process. */

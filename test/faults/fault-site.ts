@@ -129,12 +129,12 @@ export class FaultSite implements AsyncDisposable {
   }
 
   /** Dispatches several in one call. */
-  async dispatchAll(task: string, payloads: readonly object[]): Promise<string[]> {
+  async dispatchAll(task: string, payloads: readonly JsonValue[]): Promise<string[]> {
     return this.dispatchEach(payloads.map((payload) => ({ task, payload })));
   }
 
   /** Dispatches several in one transaction of Maria; nobody in this process passes them on. */
-  async dispatchWithin(task: string, payloads: readonly object[]): Promise<string[]> {
+  async dispatchWithin(task: string, payloads: readonly JsonValue[]): Promise<string[]> {
     const requests = payloads.map((payload) => ({ task, payload }));
     const { sources, dispatcher } = this.parts;
     const dispatched = await sources.application.transaction((manager) =>

@@ -1,4 +1,5 @@
 // The times of schedules in proofs: when each is due, what is on record of it, and what the log of side effects tells.
+import { duration } from '../../src/core/duration.js';
 import { msOf } from '../../src/plugins/tracking/index.js';
 import type { FaultSite } from './fault-site.js';
 import { recordOf } from './record.js';
@@ -21,7 +22,7 @@ export async function createSchedule(site: FaultSite, ticking: Ticking): Promise
   await site.schedules.create({
     name,
     task: 'tick',
-    every: `${everyMs}ms`,
+    every: duration(everyMs, 'ms'),
     startsAt: new Date(startsAt),
     endsAt: new Date(endsAt),
     payload: { schedule: name, ms: runMs },

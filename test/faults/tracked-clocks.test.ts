@@ -1,6 +1,7 @@
 // Two runtimes whose clocks are 90 s apart, neither of them right: both perform tracked executions, neither takes the other
 // for dead, and of schedules, whose clock is the database's, every time is run once.
 import { isDeepStrictEqual } from 'node:util';
+import { duration } from '../../src/core/duration.js';
 import { describeWithRedisAndMaria } from '../support/redis.js';
 import { MariaServer } from '../support/servers/mariadb-server.js';
 import { RedisServer } from '../support/servers/redis-server.js';
@@ -47,7 +48,7 @@ describeWithRedisAndMaria('two runtimes with clocks 90 s apart', () => {
       Array.from({ length: 300 }, (_, index) => ({
         task: 'book',
         payload: { ms: upTo(30), failures: index % 3 === 0 ? 1 : 0 },
-        ...(index % 4 === 0 ? { options: { delay: `${upTo(3_000)}ms` as const } } : {}),
+        ...(index % 4 === 0 ? { options: { delay: duration(upTo(3_000), 'ms') } } : {}),
       })),
     );
     await until(async () => (await areOver(site)) && (await isQuiet(site)), withinMs);

@@ -2,6 +2,7 @@
 // is deleted while its runtime is not there. What was acknowledged is on record, and all of it happens: at once, delayed
 // or retried, with its effects in the database written once.
 import { rmSync } from 'node:fs';
+import { duration } from '../../src/core/duration.js';
 import { describeWithRedisAndMaria } from '../support/redis.js';
 import { MariaServer } from '../support/servers/mariadb-server.js';
 import { RedisServer } from '../support/servers/redis-server.js';
@@ -25,7 +26,7 @@ function anything(): Dispatching {
   return {
     task: Math.random() < 0.6 ? 'book' : 'labour',
     payload: { ms: upTo(40), failures: Math.random() < 0.3 ? 1 : 0 },
-    ...(Math.random() < 0.3 ? { options: { delay: `${200 + upTo(2_000)}ms` } } : {}),
+    ...(Math.random() < 0.3 ? { options: { delay: duration(200 + upTo(2_000), 'ms') } } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 // Retry and backoff: what is worth another attempt, what is not, and when the other side says how long to wait.
-import { Retry, type RunContext, Task, TimeLimit, transientNetwork } from 'skep';
+import { duration, Retry, type RunContext, Task, TimeLimit, transientNetwork } from 'skep';
 import { z } from 'zod';
 
 const Source = z.strictObject({ url: z.url() });
@@ -25,7 +25,7 @@ export class ImportHolidays {
     const response = await fetch(url, { signal: context.signal });
     if (response.status === 429) {
       const seconds = Number(response.headers.get('retry-after')) || 30;
-      context.retry({ delay: `${seconds}s`, reason: 'asked to wait' });
+      context.retry({ delay: duration(seconds, 's'), reason: 'asked to wait' });
     }
     if (response.status >= 500) throw new ServiceUnavailable(`HTTP ${response.status}`);
     // Anything else, such as a 404 or a body of another shape, fails at once: it would be the same again.

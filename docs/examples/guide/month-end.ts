@@ -2,6 +2,7 @@ import {
   Dispatcher,
   definePlugin,
   inject,
+  type Payload,
   type PluginContext,
   Retry,
   RunContext,
@@ -56,6 +57,33 @@ export class BillEverybody {
 }
 // #endregion
 
+// #region payload
+const Period = z.object({
+  month: z.iso.date().transform((date) => date.slice(0, 7)),
+  copies: z.int().default(1),
+});
+
+@Task({ code: 'send_statement', payload: Period, unique: { key: ({ month }) => month } })
+export class SendStatement {
+  run({ month, copies }: Payload<typeof Period>): { month: string; copies: number } {
+    return { month, copies };
+  }
+}
+
+@Task({ code: 'send_statements' })
+export class SendStatements {
+  constructor(@inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+
+  async run(): Promise<{ ids: string[] }> {
+    const sent = await this.dispatcher.dispatchAll([
+      { task: SendStatement, payload: { month: '2026-02-28' } },
+      { task: SendStatement, payload: { month: '2026-03-31', copies: 2 } },
+    ]);
+    return { ids: sent.map(({ id }) => id) };
+  }
+}
+// #endregion
+
 // #region call
 @Task({ code: 'close_month' })
 @TimeLimit({ soft: '30s', hard: '40s' })
@@ -84,7 +112,7 @@ export default definePlugin({
   version: '1.0.0',
   skep: '>=0.1',
   options,
-  tasks: [BillCustomer, BillEverybody, CloseMonth],
+  tasks: [BillCustomer, BillEverybody, CloseMonth, SendStatement, SendStatements],
   register({ container, options: { vat } }: PluginContext<z.output<typeof options>>) {
     container.registerInstance(Rates, new Rates(vat));
   },

@@ -1,6 +1,7 @@
 import {
   inject,
   Maria,
+  type Payload,
   Retry,
   type RunContext,
   type ScopedDataSource,
@@ -16,7 +17,7 @@ const ImportWindow = z.object({
   since: z.iso.date().default('2026-01-01'),
   batchSize: z.int().min(1).max(5_000).default(500),
 });
-type ImportWindow = z.output<typeof ImportWindow>;
+type ImportWindow = Payload<typeof ImportWindow>;
 
 interface ShopOrder {
   id: number;

@@ -1,5 +1,5 @@
 // Scheduled tasks: times in the code, and schedules that users make at run time.
-import { definePlugin, inject, Schedule, Task, Tracked } from 'skep';
+import { definePlugin, inject, type Payload, Schedule, Task, Tracked } from 'skep';
 import { Schedules } from 'skep/plugins/scheduler';
 import { z } from 'zod';
 
@@ -21,7 +21,7 @@ const ReportOf = z.object({ team: z.string(), days: z.number().int().default(1) 
 })
 @Tracked()
 export class TeamReport {
-  run({ team, days }: z.output<typeof ReportOf>): { team: string; days: number } {
+  run({ team, days }: Payload<typeof ReportOf>): { team: string; days: number } {
     return { team, days };
   }
 }

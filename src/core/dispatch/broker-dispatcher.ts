@@ -9,10 +9,13 @@ import type { TaskClass } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import {
   type Dispatched,
+  type DispatchedAll,
   Dispatcher,
   type DispatchOptions,
   type DispatchRequest,
+  type DispatchRequests,
   type FinishedExecution,
+  type TaskList,
   type TransactionalDispatcher,
 } from './dispatcher.js';
 import { type Stamped, type StampParts, stamp } from './stamp.js';
@@ -44,12 +47,15 @@ export class BrokerDispatcher extends Dispatcher {
     return dispatched as Dispatched<never>;
   }
 
-  async dispatchAll(requests: readonly DispatchRequest[]): Promise<Dispatched[]> {
-    return this.#enqueue(await this.#stampAll(requests));
+  async dispatchAll<const Tasks extends TaskList>(
+    requests: DispatchRequests<Tasks>,
+  ): Promise<DispatchedAll<Tasks>> {
+    const dispatched = await this.#enqueue(await this.#stampAll(requests));
+    return dispatched as DispatchedAll<Tasks>;
   }
 
   within(transaction: Transaction): TransactionalDispatcher {
-    const dispatchAll = async (requests: readonly DispatchRequest[]): Promise<Dispatched[]> => {
+    const enlist = async (requests: readonly DispatchRequest[]): Promise<Dispatched[]> => {
       const stamped = (await this.#stampAll(requests)).map(asTracked);
       for (const { record, envelope } of stamped) {
         // Whether the key is free is known when it is queued, after the commit: too late to say so here.
@@ -61,10 +67,11 @@ export class BrokerDispatcher extends Dispatcher {
       return stamped.map(({ envelope }) => this.#dispatched(envelope.id, envelope));
     };
     return {
-      dispatchAll,
+      dispatchAll: async <const Tasks extends TaskList>(requests: DispatchRequests<Tasks>) =>
+        (await enlist(requests)) as DispatchedAll<Tasks>,
       dispatch: async (task: TaskClass | string, payload?: unknown, options?: DispatchOptions) => {
         const request = { task, payload, ...(options ? { options } : {}) } as DispatchRequest;
-        const [dispatched] = await dispatchAll([request]);
+        const [dispatched] = await enlist([request]);
         return dispatched as Dispatched<never>;
       },
     };

@@ -4,7 +4,7 @@ import type { ExecutionView } from '../execution.js';
 import type { JsonValue } from '../json.js';
 import type { Transaction } from '../ports/tracker.js';
 import type { Priority } from '../tasks/flow-options.js';
-import type { PayloadArguments, PayloadOf, ResultOf, TaskClass } from '../tasks/task-class.js';
+import type { PayloadArguments, PayloadInput, ResultOf, TaskClass } from '../tasks/task-class.js';
 
 export interface DispatchOptions {
   /** Not started before this much time has passed. */
@@ -45,38 +45,58 @@ export type FinishedExecution<Result> = Omit<ExecutionView, 'result'> & {
   readonly result?: Result;
 };
 
+/** What a dispatch takes beside a task: by class what its schema accepts, by code any JSON. */
+type DispatchArguments<T extends TaskClass | string> = T extends TaskClass
+  ? PayloadArguments<T, DispatchOptions>
+  : [payload?: JsonValue, options?: DispatchOptions];
+
+/** What an execution of a task results in; unknown for a task that is named by its code. */
+type DispatchResult<T> = T extends TaskClass ? ResultOf<T> : unknown;
+
 /** One of several dispatches that go to the broker together. */
-export type DispatchRequest<C extends TaskClass = TaskClass> = {
-  readonly task: C | string;
-  readonly payload?: PayloadOf<C>;
+export type DispatchRequest<T = TaskClass | string> = {
+  readonly task: T;
   readonly options?: DispatchOptions;
+} & RequestPayload<T>;
+
+/** The tasks of several dispatches, by class or by code. `[]` has the compiler infer them one by one. */
+export type TaskList = readonly (TaskClass | string)[] | [];
+/** A request for each task, typed by it. */
+export type DispatchRequests<Tasks extends TaskList> = {
+  readonly [Index in keyof Tasks]: DispatchRequest<Tasks[Index]>;
 };
+/** What became of each request. */
+export type DispatchedAll<Tasks extends TaskList> = {
+  -readonly [Index in keyof Tasks]: Dispatched<DispatchResult<Tasks[Index]>>;
+};
+
+type RequestPayload<T> = T extends TaskClass
+  ? undefined extends PayloadInput<T>
+    ? { readonly payload?: PayloadInput<T> }
+    : { readonly payload: PayloadInput<T> }
+  : { readonly payload?: JsonValue };
 
 /** Asks for tasks to be executed. Injectable: `@inject(Dispatcher)`. */
 export abstract class Dispatcher {
   /**
-   * Dispatches by class; payload and result types are those of `run`. Durable when it resolves.
+   * Dispatches by class or by code. By class it takes what the task's schema accepts ({@link PayloadInput}), and the result is
+   * that of `run`; by code it takes JSON. Durable when it resolves.
    * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`,
    *   `SKEP_DUPLICATE`, `SKEP_QUEUE_UNREACHABLE`.
    */
-  abstract dispatch<C extends TaskClass>(
-    task: C,
-    ...parameters: PayloadArguments<C, DispatchOptions>
-  ): Promise<Dispatched<ResultOf<C>>>;
-  /** Dispatches by code. */
-  abstract dispatch(
-    code: string,
-    payload?: JsonValue,
-    options?: DispatchOptions,
-  ): Promise<Dispatched>;
+  // One signature: with one for classes and one for codes, a wrong payload would be reported as a class that is no string.
+  abstract dispatch<T extends TaskClass | string>(
+    task: T,
+    ...parameters: DispatchArguments<T>
+  ): Promise<Dispatched<DispatchResult<T>>>;
 
   /**
    * Dispatches several at once: all or none, in one write of the broker. Only duplicates of unique tasks are left out;
-   * where a task rejects them, `SKEP_DUPLICATE` is thrown when the others are queued.
+   * where a task rejects them, `SKEP_DUPLICATE` is thrown when the others are queued. Each request is typed by its own task.
    */
-  abstract dispatchAll<C extends TaskClass>(
-    requests: readonly DispatchRequest<C>[],
-  ): Promise<Dispatched[]>;
+  abstract dispatchAll<const Tasks extends TaskList>(
+    requests: DispatchRequests<Tasks>,
+  ): Promise<DispatchedAll<Tasks>>;
 
   /**
    * Dispatches inside a transaction of the application's database: the executions exist if and only if it commits, and

@@ -12,11 +12,18 @@ export type ErrorMatcher =
 /** Waits by a rule of one's own: the number of the attempt that failed, from 1, to a duration. */
 export type BackoffFunction = (attempt: number) => Duration;
 
-export interface TaskOptions {
+/**
+ * @typeParam Schema that of the payload.
+ * @typeParam KeyPayload what `unique.key` takes: the output of the schema, or what `run` takes where the task has none.
+ */
+export interface TaskOptions<
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+  KeyPayload = never,
+> {
   /** The name by which the task is known: lower-case words joined by `_`. */
   readonly code: string;
-  /** Any Standard Schema (zod, valibot, …). Checked at dispatch and again before the run. */
-  readonly payload?: StandardSchemaV1;
+  /** Any Standard Schema (zod, valibot, …). Checked at dispatch, which takes its input, and again before the run, which gets its output. */
+  readonly payload?: Schema;
   /** The queue it travels in; `default` when absent. */
   readonly queue?: string;
   /** One line for `skep tasks`. */
@@ -28,7 +35,7 @@ export interface TaskOptions {
   /** Starts in a time, over all workers: `'100/1m'`; no limit when absent. */
   readonly rateLimit?: RateLimit;
   /** One unfinished execution of a kind: `true` means of the same payload. */
-  readonly unique?: true | UniqueOptions;
+  readonly unique?: true | UniqueOptions<KeyPayload>;
   /** Within its queue, nothing of `normal` starts while `high` waits; `normal` when absent. */
   readonly priority?: Priority;
   /** An execution that has not begun so long after it was due is `skipped`. */
@@ -64,9 +71,10 @@ export interface TimeLimitOptions {
   readonly hard?: Duration;
 }
 
-export interface TrackedOptions {
+/** @typeParam Result what `run` returns. */
+export interface TrackedOptions<Result = never> {
   /** Makes the line that is kept of a result; the result as JSON, cut, when absent. */
-  readonly summarize?: (result: never) => string;
+  readonly summarize?: (result: Result) => string;
   /** Whether the payload is kept after the end; `true` when absent. Without it there is no replay. */
   readonly keepPayload?: boolean;
   /** Whether the result is kept, beside its summary; `true` when absent. */
@@ -78,8 +86,9 @@ export interface TrackedOptions {
 /**
  * When the runtime dispatches the task by itself: exactly one of `cron`, `every` and `at` says when. Needs the plugin
  * `scheduler`.
+ * @typeParam Payload what a dispatch of the task takes.
  */
-export interface ScheduleOptions {
+export interface ScheduleOptions<Payload = unknown> {
   /** Tells the schedules of an installation apart; the code of the task when absent. */
   readonly name?: string;
   /** Five fields (minute, hour, day, month, weekday), or six with the second before them, as a clock in `zone` shows them. */
@@ -91,7 +100,7 @@ export interface ScheduleOptions {
   /** IANA time zone; that of the plugin's options, `UTC` by default, when absent. */
   readonly zone?: string;
   /** What each execution is given. */
-  readonly payload?: unknown;
+  readonly payload?: Payload;
   /** A time found later than this after it was due is skipped; `5m` when absent. */
   readonly misfireGrace?: Duration;
   /** Of several times that are late and within their grace, only the latest is run; `true` when absent. */

@@ -1,17 +1,18 @@
 // Flow control of a task: how many at one time, how often, one of a kind, how soon, not later than.
 import { z } from 'zod';
-import { type Duration, durationMs, parseDuration } from '../duration.js';
+import { type Duration, durationMs, type PlainNumber, parseDuration } from '../duration.js';
 import type { JsonValue } from '../json.js';
 
 /** So many starts in so long a time, over all workers: `'100/1m'`. */
-export type RateLimit = `${number}/${Duration}`;
+export type RateLimit = `${PlainNumber}/${Duration}`;
 
 export const priorities = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof priorities)[number];
 
-export interface UniqueOptions {
+/** @typeParam Payload what the task's schema returns, or what `run` takes where it has none. */
+export interface UniqueOptions<Payload = never> {
   /** Makes the key of a payload as `run` gets it; the whole payload as it was dispatched is the key when absent. */
-  readonly key?: (payload: never) => JsonValue;
+  readonly key?: (payload: Payload) => JsonValue;
   /** How long from its dispatch an execution holds its key; until it is final when absent. */
   readonly for?: Duration;
   /** `return` (the default): a dispatch with a key that is held yields the execution that holds it; `reject`: it throws. */

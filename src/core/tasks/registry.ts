@@ -2,6 +2,7 @@
 import type { InjectionToken } from 'tsyringe';
 import { SkepError } from '../errors/skep-error.js';
 import { didYouMean } from '../suggest.js';
+import { declarationOf } from './declaration.js';
 import type { TaskOverride } from './option-schemas.js';
 import type { TaskClass } from './task-class.js';
 import { type TaskRecord, taskRecord } from './task-record.js';
@@ -65,10 +66,12 @@ export class TaskRegistry {
       const hint = didYouMean(task, [...this.#byCode.keys()]);
       throw new SkepError('SKEP_TASK_UNKNOWN', `there is no task "${task}"${hint}`);
     }
-    throw new SkepError(
-      'SKEP_TASK_UNKNOWN',
-      `the class ${task.name} is not a task of an enabled plugin`,
-    );
+    // The compiler takes every class with a method run for a task: a decorator does not change the type of its class.
+    const why =
+      declarationOf(task) === undefined
+        ? 'has no @Task decorator, so that it is no task'
+        : 'is not a task of an enabled plugin';
+    throw new SkepError('SKEP_TASK_UNKNOWN', `the class ${task.name} ${why}`);
   }
 }
 

@@ -8,7 +8,6 @@ import {
   type Dispatched,
   Dispatcher,
   type DispatchOptions,
-  type DispatchRequest,
 } from '../../../src/core/dispatch/dispatcher.js';
 import type { Envelope } from '../../../src/core/envelope.js';
 import type { Settlement } from '../../../src/core/ports/broker.js';
@@ -62,7 +61,7 @@ class KeepingDispatcher extends Dispatcher {
     return { id, duplicate: false, task: record.code, wait };
   }
 
-  async dispatchAll(_requests: readonly DispatchRequest[]): Promise<Dispatched[]> {
+  async dispatchAll(): Promise<never> {
     throw new Error('not used by the plugin');
   }
 
