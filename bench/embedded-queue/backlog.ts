@@ -1,5 +1,5 @@
 // The cost of one job while many wait, beside its cost while few do.
-import type { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import type { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { median } from '../support/median.js';
 import { consume, job, withBroker } from './queue-in-a-folder.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createLogger } from '../../src/core/log/winston-logger.js';
 import type { Delivery, Enqueue } from '../../src/core/ports/broker.js';
 import { systemSeams } from '../../src/core/seams.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 
 export const queue = 'default';
 

@@ -14,7 +14,7 @@ import {
   collectSources,
   dataSourceOptionsSchema,
 } from '../datasources/index.js';
-import { redisOptionsSchema } from '../plugins/queue/index.js';
+import { type CreateBroker, loadBroker, redisOptionsSchema } from '../plugins/queue/index.js';
 import { trackedWithoutStore } from './tracked-tasks.js';
 
 /** The schema of plugins.json with the sections of all rooms. */
@@ -27,7 +27,10 @@ export const configSchema = createConfigSchema({
 });
 
 export type SkepConfig = z.output<typeof configSchema>;
-export type SkepInstallation = Installation<SkepConfig>;
+export interface SkepInstallation extends Installation<SkepConfig> {
+  /** Makes its broker. */
+  readonly createBroker: CreateBroker;
+}
 
 /** The JSON Schema of plugins.json, for editors. */
 export function configJsonSchema(): object {
@@ -37,13 +40,13 @@ export function configJsonSchema(): object {
 }
 
 /** Loads plugins.json, the plugins and their tasks. */
-export function load(options: {
+export async function load(options: {
   readonly configFile: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly importModule?: ImportModule;
 }): Promise<SkepInstallation> {
-  return loadInstallation({
+  const installation = await loadInstallation({
     importModule,
     ...options,
     schema: configSchema,
@@ -53,6 +56,8 @@ export function load(options: {
       ...trackedWithoutStore(registry, plugins, loaded.place),
     ],
   });
+  const createBroker = await loadBroker(installation.environment.REDIS_URL);
+  return { ...installation, createBroker };
 }
 
 /** How long runs may go on after the runtime was told to stop, in milliseconds. */

@@ -22,7 +22,6 @@ import {
   DataSourceProvider,
   type ProviderParts,
 } from '../datasources/index.js';
-import { createBroker } from '../plugins/queue/index.js';
 import { MemoryTracker } from '../plugins/tracking/index.js';
 import { contributedSources, type SkepInstallation } from './installation.js';
 
@@ -74,8 +73,7 @@ export function composeServices(options: ServiceOptions): Services {
     sources.application,
   );
   container.registerInstance(TaskRegistryToken, registry);
-  const broker = createBroker({
-    redisUrl: environment.REDIS_URL,
+  const broker = installation.createBroker({
     redis: config.redis,
     dataDir,
     logger,

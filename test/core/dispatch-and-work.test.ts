@@ -13,7 +13,7 @@ import {
   type TaskClass,
   Tracked,
 } from '../../src/index.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
 import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
 import { tempFolder } from '../support/temp-folder.js';

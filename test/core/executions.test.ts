@@ -7,7 +7,7 @@ import { followExecutions } from '../../src/core/executions/follow.js';
 import type { HistoryFilter } from '../../src/core/ports/execution-history.js';
 import { systemSeams } from '../../src/core/seams.js';
 import { Task, Tracked } from '../../src/index.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { SqlHistory } from '../../src/plugins/tracking/history/sql-history.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
 import { SqlExecutionStore } from '../../src/plugins/tracking/store/sql-execution-store.js';

@@ -1,6 +1,6 @@
 // A dispatcher that is there to be killed: DATA_DIR. Tells its parent the id of everything that was acknowledged.
 import { systemSeams } from '../../src/core/seams.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { entries, idOf } from '../support/executions.js';
 
 process.on('disconnect', () => process.exit());

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionView } from '../../src/core/execution.js';
-import type { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import type { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { EmbeddedHarness } from '../plugins/queue/embedded/embedded-harness.js';
 import { entry } from '../support/executions.js';
 import { scale } from './fault-site.js';

@@ -2,7 +2,7 @@
 import { setTimeout as work } from 'node:timers/promises';
 import { parseEnvelope } from '../../src/core/envelope.js';
 import { systemSeams } from '../../src/core/seams.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { final } from '../support/executions.js';
 
 process.on('disconnect', () => process.exit());

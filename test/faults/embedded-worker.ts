@@ -5,7 +5,7 @@ import { setTimeout as work } from 'node:timers/promises';
 import { parseEnvelope } from '../../src/core/envelope.js';
 import type { Delivery, Settlement } from '../../src/core/ports/broker.js';
 import { systemSeams } from '../../src/core/seams.js';
-import { EmbeddedBroker } from '../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { final, retry } from '../support/executions.js';
 
 process.on('disconnect', () => process.exit());

@@ -1,5 +1,5 @@
 // Claiming: exact times, other processes seen soon, a clock that jumps, failures that pass, records that are no text.
-import type { EmbeddedBroker } from '../../../../src/plugins/queue/index.js';
+import type { EmbeddedBroker } from '../../../../src/plugins/queue/embedded/broker.js';
 import { entry, final, idOf } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { median, quick } from '../../../support/quick.js';

@@ -1,6 +1,6 @@
 // `holdAll` with the embedded broker: DATA_DIR QUEUE CONCURRENCY.
 import { systemSeams } from '../../../../src/core/seams.js';
-import { EmbeddedBroker } from '../../../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../../../src/plugins/queue/embedded/broker.js';
 import { holdAll } from '../../../conformance/broker/hold-all.js';
 
 const [dataDir = '', queue = '', concurrency = '1'] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // Dispatches, consumes for a moment, and never closes the broker: DATA_DIR.
 import { systemSeams } from '../../../../src/core/seams.js';
-import { EmbeddedBroker } from '../../../../src/plugins/queue/index.js';
+import { EmbeddedBroker } from '../../../../src/plugins/queue/embedded/broker.js';
 import { entry, final, idOf } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 

@@ -1,5 +1,5 @@
 // History: finished executions are kept for a bounded time and number; what is unfinished is never touched.
-import type { EmbeddedBroker } from '../../../../src/plugins/queue/index.js';
+import type { EmbeddedBroker } from '../../../../src/plugins/queue/embedded/broker.js';
 import { entries, entry, final, idOf } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { EmbeddedHarness } from './embedded-harness.js';
