@@ -27,14 +27,18 @@ export type CommandAction<A extends unknown[]> = (
   ...args: A
 ) => Promise<number>;
 
-/** Adds a command with the global options, examples, and one way to fail. */
+/** Adds a subcommand with examples. */
 export function addCommand(
   parent: Command,
   nameAndArguments: string,
   description: string,
   examples: readonly string[],
 ): Command {
-  const command = parent.command(nameAndArguments).description(description);
+  return addExamples(parent.command(nameAndArguments).description(description), examples);
+}
+
+/** Adds examples to the help of a command. */
+export function addExamples(command: Command, examples: readonly string[]): Command {
   const shown = examples.map((example) => `  $ ${example}`).join('\n');
   return command.addHelpText('after', `\nExamples:\n${shown}`);
 }

@@ -2,24 +2,18 @@
 import { Command, CommanderError } from 'commander';
 import { SkepError } from '../core/errors/skep-error.js';
 import { skepVersion } from '../core/version.js';
-import { dispatchCommand } from './commands/dispatch.js';
-import { doctorCommand } from './commands/doctor.js';
-import { executionsCommand } from './commands/executions/index.js';
-import { migrateCommand } from './commands/migrate.js';
-import { pluginsCommand } from './commands/plugins.js';
-import { queuesCommand } from './commands/queues.js';
-import { retriesCommand } from './commands/retries.js';
-import { runCommand } from './commands/run.js';
-import { schedulesCommand } from './commands/schedules/index.js';
-import { startCommand } from './commands/start.js';
-import { tasksCommand } from './commands/tasks.js';
-import { workersCommand } from './commands/workers.js';
+import { commands } from './commands/index.js';
 
 /**
- * Builds the command line.
- * @param tell is told, instead of standard error, what is wrong with a command line.
+ * Builds the command line. Of the commands, only the one that `args` ask for is imported; the others have a name and a
+ * description, which is what the help and the suggestions for misspelt words need.
+ * @param args what was typed after `skep`
+ * @param onError is given, instead of standard error, what is wrong with the command line
  */
-export function createProgram(tell: (text: string) => void): Command {
+export async function createProgram(
+  args: readonly string[],
+  onError: (text: string) => void,
+): Promise<Command> {
   const program = new Command('skep')
     .description(
       'A plugin-based task runtime: decorated tasks, scoped data sources, durable queues.',
@@ -42,9 +36,13 @@ Examples:
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed service is out of reach,
 130 and 143 on a signal. Every error is explained in docs/errors.md.`,
     );
-  for (const add of commands) add(program);
+  const wanted = commandWord(args);
+  for (const { usage, description, load } of commands) {
+    const command = program.command(usage).description(description);
+    if (command.name() === wanted) (await load())(command);
+  }
   for (const command of everyCommand(program)) {
-    command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: tell });
+    command.exitOverride().showSuggestionAfterError().configureOutput({ outputError: onError });
   }
   return program;
 }
@@ -60,20 +58,13 @@ export function usageError(error: unknown, told: readonly string[]): unknown {
   return new SkepError('SKEP_USAGE', message);
 }
 
-const commands = [
-  startCommand,
-  runCommand,
-  dispatchCommand,
-  executionsCommand,
-  schedulesCommand,
-  queuesCommand,
-  workersCommand,
-  tasksCommand,
-  pluginsCommand,
-  retriesCommand,
-  migrateCommand,
-  doctorCommand,
-];
+/** The first word that is neither an option nor the value of one; `help` stands for the word after it. */
+function commandWord(args: readonly string[]): string | undefined {
+  const words = args.filter(
+    (word, index) => !word.startsWith('-') && !/^(-\w*c|--config)$/.test(args[index - 1] ?? ''),
+  );
+  return words[0] === 'help' ? words[1] : words[0];
+}
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

@@ -7,7 +7,8 @@ import { reportFailure } from './terminal/failure.js';
 ignoreBrokenPipes();
 const told: string[] = [];
 try {
-  await createProgram((text) => told.push(text)).parseAsync();
+  const program = await createProgram(process.argv.slice(2), (text) => told.push(text));
+  await program.parseAsync();
 } catch (error) {
   const json = process.argv.includes('--json');
   process.exitCode = reportFailure(usageError(error, told), { json, verbose: false });

@@ -4,7 +4,7 @@ import type { DispatchOptions } from '../../core/dispatch/dispatcher.js';
 import type { Duration } from '../../core/duration.js';
 import type { Executions } from '../../core/executions/executions.js';
 import { type Priority, priorities } from '../../core/tasks/flow-options.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { executionDocument, printExecution } from '../terminal/execution.js';
@@ -21,8 +21,8 @@ interface DispatchFlags {
   readonly wait?: boolean;
 }
 
-export function dispatchCommand(program: Command): void {
-  addCommand(program, 'dispatch <task>', 'Put an execution of a task into the queue', [
+export function dispatchCommand(command: Command): void {
+  addExamples(command, [
     'skep dispatch sync_attendance',
     `skep dispatch send_email --payload @mail.json --delay 5m`,
     'skep dispatch calculate_compliance --at 2026-04-01T02:00:00Z',

@@ -13,7 +13,7 @@ import { skepVersion } from '../../core/version.js';
 import { NotInTime, settleWithin, within } from '../../core/within.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, compose } from '../../main.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 
 /** What was found of one thing, or what is wrong with it. */
 type Examined = { readonly name: string } & (Found | { readonly problem: SkepError });
@@ -29,11 +29,8 @@ const nameWidth = 13;
 const queueTimeoutMs = 20_000;
 const closeTimeoutMs = 5_000;
 
-export function doctorCommand(program: Command): void {
-  addCommand(program, 'doctor', 'Connect to everything that is configured and say what was found', [
-    'skep doctor',
-    'skep doctor --json',
-  ]).action(action(doctor));
+export function doctorCommand(command: Command): void {
+  addExamples(command, ['skep doctor', 'skep doctor --json']).action(action(doctor));
 }
 
 async function doctor(context: CommandContext): Promise<number> {

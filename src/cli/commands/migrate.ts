@@ -2,13 +2,10 @@
 import type { Command } from 'commander';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import { compose } from '../../main.js';
-import { action, addCommand } from '../command.js';
+import { action, addExamples } from '../command.js';
 
-export function migrateCommand(program: Command): void {
-  addCommand(program, 'migrate', 'Run the migrations of the enabled plugins on Maria', [
-    'skep migrate --status',
-    'skep migrate',
-  ])
+export function migrateCommand(command: Command): void {
+  addExamples(command, ['skep migrate --status', 'skep migrate'])
     .option('--status', 'only say what would be run')
     .action(
       action(async ({ install, logger, output }, flags: { status?: boolean }) => {

@@ -2,13 +2,10 @@
 import type { Command } from 'commander';
 import type { LoadedPlugin } from '../../core/host/loaded-plugin.js';
 import { declarationOf } from '../../core/tasks/declaration.js';
-import { action, addCommand } from '../command.js';
+import { action, addExamples } from '../command.js';
 
-export function pluginsCommand(program: Command): void {
-  addCommand(program, 'plugins', 'List the enabled plugins in the order in which they start', [
-    'skep plugins',
-    'skep plugins --json',
-  ]).action(
+export function pluginsCommand(command: Command): void {
+  addExamples(command, ['skep plugins', 'skep plugins --json']).action(
     action(async ({ install, output }) => {
       const { plugins } = await install();
       if (output.json) {

@@ -11,10 +11,8 @@ import { withBroker } from '../with-broker.js';
 
 const subcommands = ['list', 'pause', 'resume'];
 
-export function queuesCommand(program: Command): void {
-  const group = program
-    .command('queues')
-    .description('List the queues; pause and resume them')
+export function queuesCommand(group: Command): void {
+  group
     .usage('[options] [command]')
     // A word that names no subcommand ends up as this argument; without a description it is not in the help.
     .argument('[command...]', '', (word: string) => {

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { formatMs } from '../../core/duration.js';
 import { timetable } from '../../core/tasks/retry-policy.js';
-import { action, addCommand } from '../command.js';
+import { action, addExamples } from '../command.js';
 
-export function retriesCommand(program: Command): void {
-  addCommand(program, 'retries <task>', 'Print when the retries of a task happen', [
+export function retriesCommand(command: Command): void {
+  addExamples(command, [
     'skep retries sync_attendance',
     'skep retries sync_attendance --json',
   ]).action(

@@ -9,14 +9,14 @@ import { surviveStrayErrors } from '../../core/log/stray-errors.js';
 import { systemSeams } from '../../core/seams.js';
 import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
 import { closeRuntime, compose, openRuntime } from '../../main.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { stateText } from '../terminal/states.js';
 import { StatusLine } from '../terminal/status-line.js';
 
-export function runCommand(program: Command): void {
-  addCommand(program, 'run <task>', 'Run a task once, here and now, without a queue', [
+export function runCommand(command: Command): void {
+  addExamples(command, [
     'skep run hris_replication',
     `skep run calculate_compliance --payload '{"from":"2026-03-01"}'`,
     'skep run send_email --payload @mail.json --json',

@@ -1,7 +1,7 @@
 // `skep start`: the runtime, in this process or in several under a supervisor.
 import { type Command, Option } from 'commander';
 import { SkepError } from '../../core/errors/skep-error.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 import { nameList, wholeNumber } from '../option-values.js';
 import { runtime } from '../runtime.js';
 import { superviseProcesses } from '../supervisor/command.js';
@@ -16,8 +16,8 @@ interface StartFlags {
 
 const mostProcesses = 256;
 
-export function startCommand(program: Command): void {
-  addCommand(program, 'start', 'Run the runtime: consume the queues until Ctrl-C', [
+export function startCommand(command: Command): void {
+  addExamples(command, [
     'skep start',
     'skep start --once --json',
     'skep start --config site/plugins.json',

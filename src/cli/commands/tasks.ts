@@ -2,13 +2,10 @@
 import type { Command } from 'commander';
 import { formatMs } from '../../core/duration.js';
 import type { TaskRecord } from '../../core/tasks/task-record.js';
-import { action, addCommand } from '../command.js';
+import { action, addExamples } from '../command.js';
 
-export function tasksCommand(program: Command): void {
-  addCommand(program, 'tasks', 'List the tasks of the enabled plugins', [
-    'skep tasks',
-    'skep tasks --json',
-  ]).action(
+export function tasksCommand(command: Command): void {
+  addExamples(command, ['skep tasks', 'skep tasks --json']).action(
     action(async ({ install, output }) => {
       const tasks = (await install()).registry.all;
       if (output.json) {

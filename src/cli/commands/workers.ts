@@ -3,18 +3,15 @@ import type { Command } from 'commander';
 import { formatMs } from '../../core/duration.js';
 import type { RunningExecution, WorkerStatus } from '../../core/ports/control.js';
 import { systemSeams } from '../../core/seams.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 import { workerStateText } from '../terminal/states.js';
 import { withBroker } from '../with-broker.js';
 
 const shownRuns = 3;
 const mebibyte = 1024 ** 2;
 
-export function workersCommand(program: Command): void {
-  addCommand(program, 'workers', 'List the workers that are alive', [
-    'skep workers',
-    'skep workers --json',
-  ]).action(action(workers));
+export function workersCommand(command: Command): void {
+  addExamples(command, ['skep workers', 'skep workers --json']).action(action(workers));
 }
 
 async function workers(context: CommandContext): Promise<number> {

@@ -5,9 +5,6 @@ import { listCommand } from './list.js';
 import { replayCommand } from './replay.js';
 import { showCommand } from './show.js';
 
-export function executionsCommand(program: Command): void {
-  const group = program
-    .command('executions')
-    .description('Look at executions, replay them, cancel them');
+export function executionsCommand(group: Command): void {
   for (const add of [listCommand, showCommand, replayCommand, cancelCommand]) add(group);
 }

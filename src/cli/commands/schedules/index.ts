@@ -11,10 +11,8 @@ import { withSchedules } from './with-schedules.js';
 const subcommands = ['list', 'next', 'pause', 'resume', 'run'];
 const mostTimes = 1_000;
 
-export function schedulesCommand(program: Command): void {
-  const group = program
-    .command('schedules')
-    .description('List the schedules; pause, resume and run them')
+export function schedulesCommand(group: Command): void {
+  group
     .usage('[options] [command]')
     // A word that names no subcommand ends up as this argument; without a description it is not in the help.
     .argument('[command...]', '', (word: string) => {

@@ -1,7 +1,10 @@
 // The bee-queue broker's side of the conformance suite: a key prefix of its own for every test, on the shared Redis.
 import { Redis } from 'ioredis';
 import { systemSeams } from '../../../../src/core/seams.js';
-import { BeeQueueBroker, type BeeQueueBrokerOptions } from '../../../../src/plugins/queue/bee-queue/broker.js';
+import {
+  BeeQueueBroker,
+  type BeeQueueBrokerOptions,
+} from '../../../../src/plugins/queue/bee-queue/broker.js';
 import { redisOptionsSchema } from '../../../../src/plugins/queue/bee-queue/options.js';
 import { crashHolding } from '../../../conformance/broker/crash-holding.js';
 import type { BrokerHarness } from '../../../conformance/broker/harness.js';

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { Seams } from '../../../../src/core/seams.js';
 import { systemSeams } from '../../../../src/core/seams.js';
-import { EmbeddedBroker, type EmbeddedBrokerOptions } from '../../../../src/plugins/queue/embedded/broker.js';
+import {
+  EmbeddedBroker,
+  type EmbeddedBrokerOptions,
+} from '../../../../src/plugins/queue/embedded/broker.js';
 import { crashHolding } from '../../../conformance/broker/crash-holding.js';
 import type { BrokerHarness } from '../../../conformance/broker/harness.js';
 import { type LogLine, rememberingLogger } from '../../../support/harness.js';
