@@ -1,5 +1,7 @@
 // Loads the enabled plugins: finds, imports and validates each, and puts them in order of dependency.
-import semver from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
 import { z } from 'zod';
 import { defaultStartTimeout, type PluginEntry } from '../config/config-schema.js';
 import { durationMs } from '../duration.js';
@@ -22,7 +24,7 @@ export interface LoadPluginsOptions {
 
 const range = z
   .string()
-  .refine((text) => semver.validRange(text) !== null, { error: 'expected a semver range' });
+  .refine((text) => validRange(text) !== null, { error: 'expected a semver range' });
 const hook = z.custom((value) => typeof value === 'function', { error: 'expected a function' });
 const manifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
@@ -30,7 +32,7 @@ const manifestSchema = z.strictObject({
   }),
   version: z
     .string()
-    .refine((text) => semver.valid(text) !== null, { error: 'expected a semver version' }),
+    .refine((text) => valid(text) !== null, { error: 'expected a semver version' }),
   skep: range.optional(),
   requires: z.record(z.string(), range).optional(),
   options: z
@@ -108,7 +110,7 @@ async function importPlugin(
     const problemPlace = { code: 'SKEP_PLUGIN_INVALID', locate: () => at } as const;
     throw new SkepProblems(schemaProblems(manifestSchema, parsed.error, problemPlace));
   }
-  if (exported.skep !== undefined && !semver.satisfies(skepVersion, exported.skep)) {
+  if (exported.skep !== undefined && !satisfies(skepVersion, exported.skep)) {
     throw new SkepError(
       'SKEP_PLUGIN_INVALID',
       `plugin "${exported.name}" works with Skep ${exported.skep}; this is ${skepVersion}`,

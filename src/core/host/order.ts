@@ -1,5 +1,5 @@
 // Puts plugins in order of dependency: what a plugin requires comes before it.
-import semver from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import type { PluginEntry } from '../config/config-schema.js';
 import { SkepError } from '../errors/skep-error.js';
 import { didYouMean } from '../suggest.js';
@@ -26,7 +26,7 @@ export function dependencyOrder(
     for (const [needed, range] of Object.entries(requires)) {
       const found = byName.get(needed);
       if (!found) problems.push(missing(name, needed, [...byName.keys()], disabled));
-      else if (!semver.satisfies(found.plugin.version, range)) {
+      else if (!satisfies(found.plugin.version, range)) {
         const message = `plugin "${name}" needs "${needed}" ${range}; installed is ${found.plugin.version}`;
         problems.push(new SkepError('SKEP_PLUGIN_DEPENDENCY', message));
       } else visit(found, [...trail, name]);

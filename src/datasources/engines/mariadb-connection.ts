@@ -1,7 +1,7 @@
 // A connection to MariaDB or MySQL through mysql2, on a socket of our own: it can be cut at any moment, and
 // its end is seen when the server has let go.
 import { connect as openSocket, type Socket } from 'node:net';
-import { type ConnectionOptions, createConnection, type Connection as Raw } from 'mysql2';
+import type { ConnectionOptions, createConnection, Connection as Raw } from 'mysql2';
 import { within } from '../../core/within.js';
 import type { Connection } from '../engine.js';
 
@@ -16,7 +16,7 @@ export class MariaDbConnection implements Connection {
   readonly #gone: Promise<void>;
   #lost = false;
 
-  private constructor(address: MysqlAddress) {
+  private constructor(address: MysqlAddress, create: typeof createConnection) {
     this.#socket = openSocket(address.port, address.host);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, 30_000);
@@ -25,7 +25,7 @@ export class MariaDbConnection implements Connection {
       this.#lost = true;
     };
     this.#socket.once('end', lost).once('close', lost);
-    this.raw = createConnection({ ...address, stream: this.#socket });
+    this.raw = create({ ...address, stream: this.#socket });
     // TypeORM asks for it at every statement, and the driver would make another one.
     const promising = this.raw.promise();
     this.raw.promise = () => promising;
@@ -34,10 +34,12 @@ export class MariaDbConnection implements Connection {
   }
 
   /** Opens a connection; rejects with what mysql2 reports, or the signal's reason. */
-  static open(address: MysqlAddress, signal: AbortSignal): Promise<MariaDbConnection> {
+  static async open(address: MysqlAddress, signal: AbortSignal): Promise<MariaDbConnection> {
+    // Imported here: commands that connect to nothing do not pay for it.
+    const { createConnection } = await import('mysql2');
     signal.throwIfAborted();
-    const connection = new MariaDbConnection(address);
-    return new Promise((resolve, reject) => {
+    const connection = new MariaDbConnection(address, createConnection);
+    return await new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         signal.removeEventListener('abort', aborted);
         connection.destroy();

@@ -2,10 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
 import { SkepError } from '../../core/errors/skep-error.js';
 import type { Letter } from './letter.js';
 import type { Handover, Outbox } from './outbox.js';
+
+/** Imported with the first mail: commands that send none do not pay for it. */
+async function composer() {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+}
 
 /**
  * Writes each mail to `<id>.eml`. Ids begin with the execution id, and ids made later sort later, so names
@@ -13,7 +18,6 @@ import type { Handover, Outbox } from './outbox.js';
  */
 export class FileOutbox implements Outbox {
   readonly #folder: string;
-  readonly #composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -25,7 +29,7 @@ export class FileOutbox implements Outbox {
 
   async deliver(letter: Letter, signal: AbortSignal): Promise<Handover> {
     signal.throwIfAborted();
-    const { message, envelope } = await this.#composer.sendMail(letter.message);
+    const { message, envelope } = await (await composer()).sendMail(letter.message);
     const file = join(this.#folder, `${letter.id}.eml`);
     try {
       await this.#write(file, message as Buffer, signal);

@@ -1,6 +1,6 @@
 // Mails over SMTP: one pool of connections for the process.
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import { createTransport, type SMTPPoolOptions } from 'nodemailer';
+import type { SMTPPoolOptions } from 'nodemailer';
 import { durationMs } from '../../core/duration.js';
 import { SkepError } from '../../core/errors/skep-error.js';
 import { tlsSettings } from '../../datasources/tls.js';
@@ -13,18 +13,20 @@ import type { SmtpServer } from './smtp-url.js';
 /** Hands mails to a mail server. Connects with the first mail; idle connections are kept for a while. */
 export class SmtpOutbox implements Outbox {
   readonly destination: string;
-  readonly #pool: ReturnType<typeof makePool>;
+  readonly #settings: PoolSettings;
+  #pool: ReturnType<typeof makePool> | undefined;
   #closed = false;
 
   /** @throws SkepError `SKEP_CONFIG_INVALID` when certificate, key or ciphers cannot be used. */
   constructor(server: SmtpServer, options: MailOptions) {
     this.destination = `${server.secure ? 'smtps' : 'smtp'}://${server.host}:${server.port}`;
-    this.#pool = makePool(server, options);
+    this.#settings = poolSettings(server, options);
   }
 
   async deliver(letter: Letter, signal: AbortSignal): Promise<Handover> {
     try {
-      const sent = await this.#pool.sendMail({ ...letter.message, signal });
+      const pool = await this.#openPool();
+      const sent = await pool.sendMail({ ...letter.message, signal });
       return {
         accepted: sent.accepted,
         refused: refusals(sent.rejectedErrors),
@@ -42,7 +44,8 @@ export class SmtpOutbox implements Outbox {
   async examine(): Promise<string> {
     const startedAt = performance.now();
     try {
-      await this.#pool.verify();
+      const pool = await this.#openPool();
+      await pool.verify();
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       const denied = code === 'EAUTH';
@@ -63,13 +66,27 @@ export class SmtpOutbox implements Outbox {
   close(): void {
     this.#closed = true;
     // Runs have ended before plugins are closed; a delivery that still hangs was left behind by its run.
-    this.#pool.close({ force: true });
+    void this.#pool?.then((pool) => pool.close({ force: true }));
+  }
+
+  #openPool(): ReturnType<typeof makePool> {
+    if (this.#closed) throw new TemporaryMailError('the mailer was closed');
+    this.#pool ??= makePool(this.#settings);
+    return this.#pool;
   }
 }
 
-function makePool(server: SmtpServer, options: MailOptions) {
+type PoolSettings = SMTPPoolOptions & { pool: true };
+
+/** Imported with the first mail: commands that send none do not pay for it. */
+async function makePool(settings: PoolSettings) {
+  const { createTransport } = await import('nodemailer');
+  return createTransport(settings);
+}
+
+function poolSettings(server: SmtpServer, options: MailOptions): PoolSettings {
   const starttls = options.starttls ?? (server.auth ? 'required' : 'offered');
-  const settings: SMTPPoolOptions & { pool: true } = {
+  return {
     pool: true,
     host: server.host,
     port: server.port,
@@ -84,7 +101,6 @@ function makePool(server: SmtpServer, options: MailOptions) {
     connectionTimeout: durationMs(options.timeouts.connect),
     socketTimeout: durationMs(options.timeouts.silence),
   };
-  return createTransport(settings);
 }
 
 /** What is wrong with TLS options would otherwise show with the first mail, as if the server were at fault. */
