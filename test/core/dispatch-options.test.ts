@@ -5,7 +5,7 @@ import { type Envelope, parseEnvelope } from '../../src/core/envelope.js';
 import { finalWait } from '../../src/core/executions/final-wait.js';
 import type { Broker } from '../../src/core/ports/broker.js';
 import type { Priority } from '../../src/core/tasks/flow-options.js';
-import { type Payload, Task, Task, type TaskClass, type TaskClass, Tracked, Tracked } from '../../src/index.js';
+import { type Payload, Task, type TaskClass, Tracked } from '../../src/index.js';
 import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
 import { fixedSeams, registryOf, rememberingLogger } from '../support/harness.js';
