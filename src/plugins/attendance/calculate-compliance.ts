@@ -14,6 +14,7 @@ import type { ShiftPattern } from './rules/schedule.js';
 import { Site } from './site.js';
 import { countDirtyDays, type DirtyDay, dirtyDaysAfter } from './store/dirty-days.js';
 import { employeeIds, loadPeople, loadShifts } from './store/people.js';
+import { UnreadableRows } from './store/unreadable-rows.js';
 
 const date = z.string().refine((text) => dayNumber(text) !== undefined, {
   error: 'expected a date YYYY-MM-DD',
@@ -98,14 +99,23 @@ export class CalculateCompliance {
       context.logger.info('no attendance event was stored yet; there is nothing to calculate');
       return totals;
     }
-    const shifts = await this.maria.use(loadShifts);
-    await this.#markDue(shifts, horizon, recalculation && forced(recalculation), context);
+    const unreadable = new UnreadableRows();
+    const shifts = await this.maria.use((manager) => loadShifts(manager, unreadable));
+    await this.#markDue(
+      shifts,
+      unreadable,
+      horizon,
+      recalculation && forced(recalculation),
+      context,
+    );
+    unreadable.warn(context.logger);
     await this.#compute(shifts, horizon, totals, context);
     return totals;
   }
 
   async #markDue(
     shifts: ReadonlyMap<number, ShiftPattern>,
+    unreadable: UnreadableRows,
     horizon: Horizon,
     forced: Forced | undefined,
     context: RunContext,
@@ -115,7 +125,7 @@ export class CalculateCompliance {
       context.signal.throwIfAborted();
       await this.maria.transaction(async (manager) => {
         const chunk = ids.slice(at, at + peoplePerChunk);
-        const people = await loadPeople(manager, this.site, shifts, chunk);
+        const people = await loadPeople(manager, this.site, shifts, unreadable, chunk);
         await markDueDays(manager, this.maria.dialect, people, horizon, forced);
       });
     }
@@ -134,7 +144,10 @@ export class CalculateCompliance {
       context.signal.throwIfAborted();
       const days = page;
       const ids = [...new Set(days.map(({ employeeId }) => employeeId))];
-      const people = await this.maria.use((manager) => loadPeople(manager, this.site, shifts, ids));
+      const people = await this.maria.use((manager) =>
+        // Whom it leaves out has been warned of when the due days were marked.
+        loadPeople(manager, this.site, shifts, new UnreadableRows(), ids),
+      );
       const { closed, open } = sortPage(days, people, horizon);
       totals.stillOpen += open;
       if (closed.length > 0) {

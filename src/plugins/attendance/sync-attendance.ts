@@ -74,6 +74,7 @@ export class SyncAttendance {
       this.site,
       context.signal,
     ).run();
+    directory.unreadable.warn(context.logger);
     const totals: Totals = {
       tables: 0,
       read: 0,

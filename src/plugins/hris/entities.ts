@@ -79,10 +79,15 @@ const replicated = {
   active: { name: 'active', type: 'boolean' },
   rowHash: nullable(text('row_hash', 27)),
 } as const;
+/** The most characters of a code. */
+export const longestCode = 64;
+/** The most characters of a name. */
+export const longestName = 255;
+
 const named = {
-  code: text('code', 64),
-  nameEn: text('name_en', 255),
-  nameAr: text('name_ar', 255),
+  code: text('code', longestCode),
+  nameEn: text('name_en', longestName),
+  nameAr: text('name_ar', longestName),
 };
 const period = { startDate: date('start_date'), endDate: nullable(date('end_date')) };
 

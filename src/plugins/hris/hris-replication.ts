@@ -7,8 +7,11 @@ import { ConnectionError, Hris, Maria, type ScopedDataSource } from '../../datas
 import type { Department, ReplicatedRow } from './entities.js';
 import { type HrisOptions, HrisOptionsToken } from './options.js';
 import { orderDepartments } from './replication/department-tree.js';
-import { type PageReader, pagesOf } from './replication/source-pages.js';
+import { Rejections } from './replication/rejections.js';
+import { type PageReader, pagesOf, type SourcePage } from './replication/source-pages.js';
 import * as source from './replication/source-tables.js';
+import type { RejectedRow } from './replication/source-values.js';
+import { keptDepartments, makeTop } from './replication/stored-departments.js';
 import { type ReplicaCounts, TableReplica } from './replication/table-replica.js';
 import { raiseRevision } from './revision.js';
 
@@ -24,11 +27,14 @@ export interface ReplicationSummary extends ReplicaCounts {
   };
   /** Ids of departments that are each other's ancestors; the first of each became a top department. */
   readonly cycles: readonly (readonly number[])[];
+  /** The first 20 of the rows that were set aside; `rejected` counts all. */
+  readonly rejections: readonly RejectedRow[];
 }
 
 /**
  * Replicates departments, employees, positions and shifts from HRIS into Maria: all in one transaction, so
- * that a failure or a read that cannot be believed changes nothing.
+ * that a failure or a read that cannot be believed changes nothing. A row with a value that cannot be taken is set
+ * aside and named; what was stored of it before stands.
  */
 @Task({ code: 'hris_replication', description: 'Replicates employees, departments and shifts' })
 @Retry({
@@ -57,6 +63,7 @@ export class HrisReplication {
             dialect: this.hris.dialect,
             size: this.options.batchSize,
             signal: context.signal,
+            rejections: new Rejections(this.options.maxRejected),
           },
           into,
           context,
@@ -70,6 +77,7 @@ export class HrisReplication {
     into: EntityManager,
     context: RunContext,
   ): Promise<ReplicationSummary> {
+    const { rejections } = from;
     const copy = <Row extends ReplicatedRow>(table: source.SourceTable<Row>) =>
       this.#copy(into, table, pagesOf(from, table));
     const { cycles, counts: departments } = await this.#copyDepartments(from, into, context);
@@ -95,14 +103,26 @@ export class HrisReplication {
     };
     const total = sum(Object.values(tables));
     if (total.inserted + total.updated + total.deactivated > 0) await raiseRevision(into);
-    return { ...total, tables, cycles };
+    if (rejections.count > 0) {
+      context.logger.warn(
+        'rows of HRIS have values that cannot be taken; they are set aside, and what was stored of them before stands',
+        { rejected: rejections.count, first: rejections.named },
+      );
+    }
+    return { ...total, tables, cycles, rejections: rejections.named };
   }
 
   /** The tree is read as a whole: its order is known only then. */
   async #copyDepartments(from: PageReader, into: EntityManager, { logger }: RunContext) {
     const read: Department[] = [];
-    for await (const page of pagesOf(from, source.departments)) read.push(...page);
-    const { ordered, cycles, orphans } = orderDepartments(read);
+    const rejected: RejectedRow[] = [];
+    for await (const page of pagesOf(from, source.departments)) {
+      read.push(...page.rows);
+      rejected.push(...page.rejected);
+    }
+    // Departments that are set aside stay in the tree as they are stored: their children keep them as their parent.
+    const kept = new Map((await keptDepartments(into, rejected)).map((each) => [each.id, each]));
+    const { ordered, cycles, orphans } = orderDepartments([...read, ...kept.values()]);
     for (const cycle of cycles) {
       logger.warn('departments are each other’s ancestors; the first becomes a top department', {
         cycle,
@@ -110,34 +130,44 @@ export class HrisReplication {
     }
     if (orphans.length > 0) {
       logger.warn(
-        'departments name a parent that HRIS does not have; they become top departments',
+        'departments name a parent that HRIS does not have, or that was never replicated; they become top departments',
         {
           departments: orphans,
         },
       );
     }
-    return { cycles, counts: await this.#copy(into, source.departments, [ordered]) };
+    const rows = ordered.filter(({ id }) => !kept.has(id));
+    const counts = await this.#copy(into, source.departments, [{ rows, rejected }]);
+    await makeTop(
+      into,
+      ordered.filter(({ id, parentId }) => kept.has(id) && kept.get(id)?.parentId !== parentId),
+    );
+    return { cycles, counts };
   }
 
   async #copy<Row extends ReplicatedRow>(
     into: EntityManager,
     table: source.SourceTable<Row>,
-    pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
+    pages: AsyncIterable<SourcePage<Row>> | Iterable<SourcePage<Row>>,
   ): Promise<ReplicaCounts> {
     const replica = await TableReplica.open(into, table);
-    for await (const page of pages) await replica.write(page);
+    for await (const { rows, rejected } of pages) {
+      replica.setAside(rejected);
+      await replica.write(rows);
+    }
     return replica.finish(this.options.maxDeactivation);
   }
 }
 
 function sum(counts: readonly ReplicaCounts[]): ReplicaCounts {
-  const total = { read: 0, inserted: 0, updated: 0, deactivated: 0, unchanged: 0 };
+  const total = { read: 0, inserted: 0, updated: 0, deactivated: 0, unchanged: 0, rejected: 0 };
   for (const each of counts) {
     total.read += each.read;
     total.inserted += each.inserted;
     total.updated += each.updated;
     total.deactivated += each.deactivated;
     total.unchanged += each.unchanged;
+    total.rejected += each.rejected;
   }
   return total;
 }

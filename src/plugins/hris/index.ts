@@ -15,7 +15,9 @@ export {
   ShiftAssignment,
 } from './entities.js';
 export { HrisReplication, type ReplicationSummary } from './hris-replication.js';
+export { TooManyRejectedError } from './replication/rejections.js';
 export { ShortReadError } from './replication/short-read-error.js';
+export type { RejectedRow } from './replication/source-values.js';
 export type { ReplicaCounts } from './replication/table-replica.js';
 export { holdRevision } from './revision.js';
 

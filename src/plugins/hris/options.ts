@@ -8,6 +8,13 @@ export const hrisOptions = z.strictObject({
     .max(1)
     .default(0.1)
     .describe('Largest part of the active rows of a table that one replication may make inactive'),
+  maxRejected: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe(
+      'Most rows that one replication may set aside because a value of them cannot be taken, over all tables; more is a failure',
+    ),
   batchSize: z.int().min(1).max(5_000).default(1_000).describe('Rows read from HRIS at a time'),
 });
 

@@ -56,14 +56,44 @@ onBothEngines('replication', (urls) => {
       updated: 0,
       deactivated: 0,
       unchanged: 0,
+      rejected: 0,
+      rejections: [],
       cycles: [],
       tables: {
-        departments: { read: 3, inserted: 3, updated: 0, deactivated: 0, unchanged: 0 },
-        employees: { read: 20, inserted: 20, updated: 0, deactivated: 0, unchanged: 0 },
-        positions: { read: 2, inserted: 2, updated: 0, deactivated: 0, unchanged: 0 },
-        employeePositions: { read: 2, inserted: 2, updated: 0, deactivated: 0, unchanged: 0 },
-        shifts: { read: 1, inserted: 1, updated: 0, deactivated: 0, unchanged: 0 },
-        shiftAssignments: { read: 1, inserted: 1, updated: 0, deactivated: 0, unchanged: 0 },
+        departments: {
+          read: 3,
+          inserted: 3,
+          updated: 0,
+          deactivated: 0,
+          unchanged: 0,
+          rejected: 0,
+        },
+        employees: {
+          read: 20,
+          inserted: 20,
+          updated: 0,
+          deactivated: 0,
+          unchanged: 0,
+          rejected: 0,
+        },
+        positions: { read: 2, inserted: 2, updated: 0, deactivated: 0, unchanged: 0, rejected: 0 },
+        employeePositions: {
+          read: 2,
+          inserted: 2,
+          updated: 0,
+          deactivated: 0,
+          unchanged: 0,
+          rejected: 0,
+        },
+        shifts: { read: 1, inserted: 1, updated: 0, deactivated: 0, unchanged: 0, rejected: 0 },
+        shiftAssignments: {
+          read: 1,
+          inserted: 1,
+          updated: 0,
+          deactivated: 0,
+          unchanged: 0,
+          rejected: 0,
+        },
       },
     });
     expect(await rows('hris_department', 'id, parent_id, name_ar')).toEqual([
@@ -212,23 +242,9 @@ onBothEngines('replication', (urls) => {
     expect(await site.run('hris_replication')).toMatchObject({ inserted: 1, updated: 1 });
   });
 
-  it('names the value it cannot read, and changes nothing', async () => {
-    const before = await site.dump();
-    await hris.execute(
-      "UPDATE HR_Employee SET NameEn = 'Changed' WHERE ID = 1",
-      "UPDATE TMS_Shift SET StartTime = '25:00' WHERE ID = 1",
-    );
-    const { state, error } = await site.attempt('hris_replication');
-    expect({ state, message: error?.message }).toEqual({
-      state: 'failed',
-      message: 'TMS_Shift, row 1: StartTime is "25:00", expected a time HH:MM',
-    });
-    expect(await site.dump()).toEqual(before);
-    await hris.execute("UPDATE TMS_Shift SET StartTime = '22:00' WHERE ID = 1");
-  });
-
   it('changes nothing when it is stopped half-way', async () => {
     const before = await site.dump();
+    await hris.execute("UPDATE HR_Employee SET NameEn = 'Changed' WHERE ID = 1");
     site.onProgress((_, message) => {
       if (message === 'employees') site.stop();
     });

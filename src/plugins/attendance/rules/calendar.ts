@@ -12,7 +12,9 @@ export function dayNumber(text: string): number | undefined {
   const match = datePattern.exec(text);
   if (!match) return undefined;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const date = new Date(Date.UTC(year, month - 1, day));
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
   // Dates that do not exist have been carried over, such as 30 February into March.
   const exists = date.getUTCMonth() === month - 1 && date.getUTCFullYear() === year;
   return exists ? date.getTime() / (secondsPerDay * 1_000) : undefined;

@@ -7,6 +7,7 @@ import { EmployeeMatcher } from '../rules/employee-match.js';
 import type { Site } from '../site.js';
 import { loadPeople, loadShifts } from './people.js';
 import type { Person } from './person.js';
+import { UnreadableRows } from './unreadable-rows.js';
 
 export class Directory {
   readonly #matcher: EmployeeMatcher;
@@ -16,6 +17,8 @@ export class Directory {
     /** Revision of the replicated tables it was read at. */
     readonly revision: number,
     readonly people: readonly Person[],
+    /** Replicated rows that were left out. */
+    readonly unreadable: UnreadableRows,
     private readonly site: Site,
   ) {
     this.#matcher = new EmployeeMatcher(people);
@@ -36,8 +39,10 @@ export class Directory {
   ): Promise<Directory> {
     const revision = await holdRevision(manager, dialect);
     if (known?.revision === revision) return known;
-    const people = await loadPeople(manager, site, await loadShifts(manager));
-    return new Directory(revision, people, site);
+    const unreadable = new UnreadableRows();
+    const shifts = await loadShifts(manager, unreadable);
+    const people = await loadPeople(manager, site, shifts, unreadable);
+    return new Directory(revision, people, unreadable, site);
   }
 
   /** Id of the employee whose event this is, or null. */

@@ -17,6 +17,11 @@ export interface RosterChanges {
   readonly codes: ReadonlySet<string>;
   /** Employees whose rows must be written. */
   readonly holders: readonly CodeHolder[];
+  /**
+   * Ids of rows whose employee is left out, because the dates stored of them cannot be read. Their rows are deleted
+   * and their events stay theirs; when they can be read again they are new, and their code is matched anew.
+   */
+  readonly leftOut: readonly number[];
 }
 
 const target: UpsertTarget = {
@@ -42,7 +47,9 @@ export async function rosterChanges(
   const roster = new Map(rows.map((row) => [row.id, row]));
   const holders = people.filter((person) => !isSame(roster.get(person.id), person));
   const codes = holders.flatMap(({ id, code }) => [code, roster.get(id)?.code ?? code]);
-  return { codes: new Set(codes), holders };
+  const present = new Set(people.map(({ id }) => id));
+  const leftOut = rows.map(({ id }) => id).filter((id) => !present.has(id));
+  return { codes: new Set(codes), holders, leftOut };
 }
 
 function isSame(row: RosterRow | undefined, person: CodeHolder): boolean {
@@ -53,10 +60,11 @@ function isSame(row: RosterRow | undefined, person: CodeHolder): boolean {
   );
 }
 
-export function writeRoster(
+/** Brings the roster in line with the employees that it was compared with. */
+export async function writeRoster(
   manager: EntityManager,
   dialect: Dialect,
-  holders: readonly CodeHolder[],
+  { holders, leftOut }: RosterChanges,
 ): Promise<void> {
   const rows = holders.map(({ id, code, hireDay, terminationDay }) => [
     id,
@@ -64,5 +72,8 @@ export function writeRoster(
     hireDay,
     terminationDay ?? null,
   ]);
-  return upsertRows(manager, dialect, target, rows);
+  await upsertRows(manager, dialect, target, rows);
+  for (const id of leftOut) {
+    await manager.query('DELETE FROM attendance_roster WHERE employee_id = ?', [id]);
+  }
 }

@@ -71,9 +71,9 @@ export class Rematch {
     for (const code of cursors.size > 0 ? changes.codes : []) {
       if (!(await this.#matchCode(code, directory))) return undefined;
     }
-    if (changes.holders.length === 0) return directory;
+    if (changes.holders.length + changes.leftOut.length === 0) return directory;
     const written = await this.#held(directory, (manager) =>
-      writeRoster(manager, maria.dialect, changes.holders),
+      writeRoster(manager, maria.dialect, changes),
     );
     return written ? directory : undefined;
   }

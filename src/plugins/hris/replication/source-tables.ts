@@ -5,6 +5,8 @@ import {
   Employee,
   EmployeePosition,
   type Hashed,
+  longestCode,
+  longestName,
   Position,
   type ReplicatedRow,
   Shift,
@@ -20,6 +22,7 @@ export interface SourceTable<Row extends ReplicatedRow> {
   readonly entity: EntitySchema<ObjectLiteral>;
   /** What is selected, as SQL that every engine understands. */
   readonly select: string;
+  /** @throws SourceValueError when a value of the row cannot be taken. */
   read(row: RawRow): Row;
 }
 
@@ -38,9 +41,9 @@ function sourceTable<Row extends ReplicatedRow>(
 }
 
 const names = (row: SourceRow) => ({
-  code: row.text('Code'),
-  nameEn: row.text('NameEn'),
-  nameAr: row.text('NameAr'),
+  code: row.text('Code', longestCode),
+  nameEn: row.text('NameEn', longestName),
+  nameAr: row.text('NameAr', longestName),
 });
 const dates = (row: SourceRow) => ({
   startDate: row.date('StartDate'),

@@ -4,8 +4,9 @@ import type { Hashed, ReplicatedRow } from '../entities.js';
 import { rowHash } from './row-hash.js';
 import { ShortReadError } from './short-read-error.js';
 import type { SourceTable } from './source-tables.js';
+import type { RejectedRow } from './source-values.js';
 
-/** What became of a table's rows; `read` is the sum of inserted, updated and unchanged. */
+/** What became of a table's rows; `read` is the sum of inserted, updated, unchanged and rejected. */
 export interface ReplicaCounts {
   readonly read: number;
   readonly inserted: number;
@@ -13,6 +14,8 @@ export interface ReplicaCounts {
   /** Active rows that are no longer in HRIS. */
   readonly deactivated: number;
   readonly unchanged: number;
+  /** Rows that were set aside because a value of them cannot be taken. */
+  readonly rejected: number;
 }
 
 interface Known {
@@ -33,6 +36,7 @@ export class TableReplica<Row extends ReplicatedRow> {
   #inserted = 0;
   #updated = 0;
   #madeInactive = 0;
+  #rejected = 0;
 
   private constructor(
     private readonly manager: EntityManager,
@@ -90,6 +94,16 @@ export class TableReplica<Row extends ReplicatedRow> {
   }
 
   /**
+   * Sets rows aside that the source shows with values that cannot be taken. What is stored of them stands as it is:
+   * they have not vanished, and the last values that were good say more than none.
+   */
+  setAside(rows: readonly RejectedRow[]): void {
+    for (const { key } of rows) if (typeof key === 'number') this.#unseen.delete(key);
+    this.#read += rows.length;
+    this.#rejected += rows.length;
+  }
+
+  /**
    * Deactivates what the source did not show, once all of it was read.
    * @param maxDeactivation the largest part of the active rows that may become inactive, from 0 to 1.
    * @throws ShortReadError when more than that would.
@@ -118,7 +132,8 @@ export class TableReplica<Row extends ReplicatedRow> {
       inserted: this.#inserted,
       updated: this.#updated,
       deactivated: vanished.length,
-      unchanged: this.#read - this.#inserted - this.#updated,
+      unchanged: this.#read - this.#inserted - this.#updated - this.#rejected,
+      rejected: this.#rejected,
     };
   }
 }
