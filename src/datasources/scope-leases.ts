@@ -1,6 +1,7 @@
 // What one run holds of all data sources: its handles, its ledger, and the signal that ends its waiting.
 import { SkepError } from '../core/errors/skep-error.js';
 import type { LedgerSummary } from '../core/execution.js';
+import type { RunWork } from '../core/run/run-work.js';
 import type { RunScope, ScopePart } from '../core/run/scope.js';
 import type { DataSourceDefinition } from './definition.js';
 import { type LeaseListener, type LeaseRecord, Ledger } from './ledger.js';
@@ -10,6 +11,7 @@ import type { OwningRun } from './source-leases.js';
 
 export class ScopeLeases implements ScopePart, OwningRun {
   readonly leases: Ledger;
+  readonly work: RunWork;
   readonly #scope: RunScope;
   readonly #handles: readonly ScopedSource[];
   #controller: AbortController | undefined;
@@ -22,6 +24,7 @@ export class ScopeLeases implements ScopePart, OwningRun {
     listener?: LeaseListener,
   ) {
     this.#scope = scope;
+    this.work = scope.work;
     this.leases = new Ledger(now, listener);
     this.#handles = sources.map((source) => {
       const handle = new ScopedSource(source, this);

@@ -3,7 +3,10 @@ import type { EntityManager } from 'typeorm';
 
 export type Dialect = 'mariadb' | 'sqlite' | 'postgres' | 'mssql';
 
-/** A data source within one run. Nothing is opened until the first use; after the run every method throws `SKEP_SCOPE_CLOSED`. */
+/**
+ * A data source within one run. Nothing is opened until the first use; after the run every method throws `SKEP_SCOPE_CLOSED`. What is
+ * unfinished when `run` returns is cut off, and fails the attempt with `SKEP_WORK_NOT_AWAITED`.
+ */
 export interface ScopedDataSource {
   readonly name: string;
   /** The engine behind it, known from its URL without connecting. */

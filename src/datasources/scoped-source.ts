@@ -24,11 +24,11 @@ export class ScopedSource implements ScopedDataSource {
   }
 
   use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#with((manager) => work(manager));
+    return this.#with('use', (manager) => work(manager), this.use);
   }
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#with((manager) => manager.transaction(work));
+    return this.#with('transaction', (manager) => manager.transaction(work), this.transaction);
   }
 
   /** Ends what is at work on the server now. */
@@ -36,9 +36,16 @@ export class ScopedSource implements ScopedDataSource {
     await this.#leases?.kill();
   }
 
-  async #with<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.#run.assertOpen(this.name);
-    this.#leases ??= new SourceLeases(this.#source, this.#run);
-    return this.#leases.lend(work);
+  #with<T>(
+    kind: 'use' | 'transaction',
+    work: (manager: EntityManager) => Promise<T>,
+    entry: (...args: never[]) => unknown,
+  ): Promise<T> {
+    const lend = async (): Promise<T> => {
+      this.#run.assertOpen(this.name);
+      this.#leases ??= new SourceLeases(this.#source, this.#run);
+      return this.#leases.lend(work);
+    };
+    return this.#run.work.track(kind, this.name, lend, entry);
   }
 }

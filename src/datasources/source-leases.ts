@@ -1,6 +1,7 @@
 // The leases that one run has of a source: taken when they are needed, kept for the run or given back, and all ended when
 // the run ends.
 import type { EntityManager } from 'typeorm';
+import type { RunWork } from '../core/run/run-work.js';
 import type { DataSourceDefinition } from './definition.js';
 import type { Ending, Lease } from './lease-pool.js';
 import { LeaseUse } from './lease-use.js';
@@ -11,6 +12,8 @@ import type { Source } from './source.js';
 /** The run that a handle belongs to. */
 export interface OwningRun extends Patience {
   readonly leases: Ledger;
+  /** What the code of the run has begun. */
+  readonly work: Pick<RunWork, 'track'>;
   /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
   assertOpen(what: string): void;
   onDispose(definition: DataSourceDefinition, dispose: () => Promise<void>): void;

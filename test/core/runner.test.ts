@@ -506,25 +506,99 @@ describe('calls from inside a run', () => {
   });
 });
 
-test('progress is bounded and context.retry waits what it was told', async () => {
-  const told: number[] = [];
+test('context.retry waits what it was told', async () => {
   @Task({ code: 'asks' })
   @Retry({ maxRetries: 1 })
   class Asks {
     run(delay: string, context: RunContext): void {
-      for (const fraction of [-1, 0.5, 7, Number.NaN]) context.progress(fraction);
       context.retry({ delay: delay as '1s', reason: 'later' });
     }
   }
-  const observers = [{ progress: (_run: unknown, fraction: number) => void told.push(fraction) }];
-  const { perform } = createHarness({ tasks: [Asks], observers, seams: { now: () => 1_000 } });
+  const { perform } = createHarness({ tasks: [Asks], seams: { now: () => 1_000 } });
   expect(await perform(envelopeOf('asks', '3s'))).toMatchObject({
     kind: 'retry',
     availableAt: 4_000,
   });
-  expect(told).toEqual([0, 0.5, 1, 0]);
   expect(await perform(envelopeOf('asks', 'soon', { attempt: 2 }))).toMatchObject({
     state: 'failed',
     report: { error: { code: 'SKEP_TASK_INVALID' } },
   });
+});
+
+describe('progress', () => {
+  @Task({ code: 'tells' })
+  class Tells {
+    run(fractions: number[], { progress }: RunContext): void {
+      for (const fraction of fractions) progress(fraction);
+    }
+  }
+  const told: number[] = [];
+  const observers = [{ progress: (_run: unknown, fraction: number) => void told.push(fraction) }];
+  const { perform } = createHarness({ tasks: [Tells], observers });
+  beforeEach(() => {
+    told.length = 0;
+  });
+
+  test('takes fractions from 0 to 1, and sums of them that were rounded', async () => {
+    const tenths = Array(10).fill(0.1);
+    const sums = [0, 0.5, 1.1 - 0.1, ...tenths.map((_, n) => (n + 1) * 0.1), 1 + 2e-16];
+    expect(await perform(envelopeOf('tells', sums))).toMatchObject({ state: 'success' });
+    expect(told).toHaveLength(sums.length);
+    expect(Math.max(...told)).toBe(1);
+  });
+
+  test.each([[50], [-1], [1.01], [null], ['half']])('refuses %s', async (fraction) => {
+    // As JSON, NaN is null; the context sees what the code computes of it.
+    const payload = [fraction === null ? Number.NaN : fraction] as number[];
+    @Task({ code: 'tells_wrong' })
+    class TellsWrong {
+      run(_: unknown, { progress }: RunContext): void {
+        progress(payload[0] as number);
+      }
+    }
+    const { perform: performWrong } = createHarness({ tasks: [TellsWrong], observers });
+    expect(await performWrong(envelopeOf('tells_wrong'))).toMatchObject({
+      state: 'failed',
+      report: {
+        error: {
+          code: 'SKEP_PROGRESS_INVALID',
+          message: `context.progress(${String(payload[0])}): the first argument is a fraction from 0 to 1`,
+        },
+      },
+    });
+    expect(told).toEqual([]);
+  });
+});
+
+test('every member of the context may be taken out of it', async () => {
+  const closed: string[] = [];
+  @Task({ code: 'takes_apart' })
+  @Retry({ maxRetries: 3, delay: '1s', jitter: 'none' })
+  @TimeLimit({ soft: '1m' })
+  class TakesApart {
+    async run(_: unknown, context: RunContext): Promise<void> {
+      const { executionId, task, attempt, maxRetries, signal, deadline, logger } = context;
+      const { scheduledFor, triggeredBy, progress, retry, complete, onDispose, call } = context;
+      const { id } = { id: `${executionId} ${task} ${attempt}/${maxRetries} ${triggeredBy}` };
+      logger.info(id, { signal: signal.aborted, deadline, scheduledFor });
+      progress(0.5, 'half');
+      onDispose('file', () => void closed.push('file'));
+      const sum = await call(Add, { a: 1, b: 2 });
+      const error = await complete({ query: async () => [] }).catch(({ code }) => code);
+      retry({ reason: `${sum} ${error}` });
+    }
+  }
+  const { perform, lines } = createHarness({ tasks: [TakesApart, Add] });
+  const settlement = await perform(envelopeOf('takes_apart', null, { scheduledFor: 5 }));
+  expect(settlement).toMatchObject({
+    kind: 'retry',
+    report: { error: { message: '3 SKEP_NOT_TRACKING' } },
+  });
+  expect(closed).toEqual(['file']);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      message: 'e-1 takes_apart 1/3 test',
+      fields: expect.objectContaining({ signal: false, scheduledFor: new Date(5) }),
+    }),
+  );
 });

@@ -197,7 +197,7 @@ describeWithMaria('after a thousand runs', () => {
       expect([...states.keys()].sort()).toEqual([
         'fails to connect: failed',
         'fails while disposing: success',
-        'forgets to await: success',
+        'forgets to await: failed',
         'succeeds: success',
         'throws: failed',
         'times out: timed_out',

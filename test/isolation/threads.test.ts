@@ -55,6 +55,33 @@ test('errors keep code and cause, the policy of the task decides in its thread, 
   expect(messages.indexOf('trying my luck')).toBeLessThan(messages.indexOf('run ended: retrying'));
 });
 
+test('work that nobody awaited fails the attempt, and its failures are no stray errors', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  expect(await site.perform('forgets', 'transactions')).toMatchObject({
+    kind: 'final',
+    state: 'failed',
+    report: {
+      error: {
+        code: 'SKEP_WORK_NOT_AWAITED',
+        message: expect.stringMatching(
+          /a transaction of maria, begun at .*plugin.ts:\d+:\d+ \(2 times\)/,
+        ),
+      },
+    },
+  });
+  expect(await site.perform('forgets', 'dispatch')).toMatchObject({
+    kind: 'retry',
+    report: { error: { code: 'SKEP_PAYLOAD_TOO_LARGE' } },
+  });
+  // Node tells of rejections in this thread, too.
+  expect(await site.perform('forgets', 'failure')).toMatchObject({
+    kind: 'retry',
+    report: { error: { message: expect.stringContaining('nowhere') } },
+  });
+  const strays = site.lines.filter(({ message }) => message.includes('that nobody awaited was'));
+  expect(strays.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
+
 test('a rejection and an exception that nobody takes are logged with their run; the thread goes on', async () => {
   await using site = await IsolatedSite.start(oneThread);
   expect(await site.perform('strays')).toMatchObject({

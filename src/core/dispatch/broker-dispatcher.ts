@@ -2,6 +2,7 @@ import type { Envelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { WaitForFinal } from '../executions/final-wait.js';
 import type { Logger } from '../log/logger.js';
+import { asWorkOfRun } from '../log/run-fields.js';
 import type { Broker } from '../ports/broker.js';
 import type { Tracker, Transaction } from '../ports/tracker.js';
 import { recordError } from '../run/recorded-error.js';
@@ -36,22 +37,26 @@ export class BrokerDispatcher extends Dispatcher {
     this.#parts = parts;
   }
 
-  async dispatch(
+  dispatch(
     task: TaskClass | string,
     payload?: unknown,
     options: DispatchOptions = {},
   ): Promise<Dispatched<never>> {
-    const stamped = await stamp(this.#parts, { task, payload, options });
-    const [dispatched] = await this.#enqueue([stamped]);
-    // One entry, one answer.
-    return dispatched as Dispatched<never>;
+    return asWorkOfRun(async () => {
+      const stamped = await stamp(this.#parts, { task, payload, options });
+      const [dispatched] = await this.#enqueue([stamped]);
+      // One entry, one answer.
+      return dispatched as Dispatched<never>;
+    });
   }
 
-  async dispatchAll<const Tasks extends TaskList>(
+  dispatchAll<const Tasks extends TaskList>(
     requests: DispatchRequests<Tasks>,
   ): Promise<DispatchedAll<Tasks>> {
-    const dispatched = await this.#enqueue(await this.#stampAll(requests));
-    return dispatched as DispatchedAll<Tasks>;
+    return asWorkOfRun(async () => {
+      const dispatched = await this.#enqueue(await this.#stampAll(requests));
+      return dispatched as DispatchedAll<Tasks>;
+    });
   }
 
   within(transaction: Transaction): TransactionalDispatcher {
@@ -67,13 +72,14 @@ export class BrokerDispatcher extends Dispatcher {
       return stamped.map(({ envelope }) => this.#dispatched(envelope.id, envelope));
     };
     return {
-      dispatchAll: async <const Tasks extends TaskList>(requests: DispatchRequests<Tasks>) =>
-        (await enlist(requests)) as DispatchedAll<Tasks>,
-      dispatch: async (task: TaskClass | string, payload?: unknown, options?: DispatchOptions) => {
-        const request = { task, payload, ...(options ? { options } : {}) } as DispatchRequest;
-        const [dispatched] = await enlist([request]);
-        return dispatched as Dispatched<never>;
-      },
+      dispatchAll: <const Tasks extends TaskList>(requests: DispatchRequests<Tasks>) =>
+        asWorkOfRun(async () => (await enlist(requests)) as DispatchedAll<Tasks>),
+      dispatch: (task: TaskClass | string, payload?: unknown, options?: DispatchOptions) =>
+        asWorkOfRun(async () => {
+          const request = { task, payload, ...(options ? { options } : {}) } as DispatchRequest;
+          const [dispatched] = await enlist([request]);
+          return dispatched as Dispatched<never>;
+        }),
     };
   }
 

@@ -80,7 +80,8 @@ type RequestPayload<T> = T extends TaskClass
 export abstract class Dispatcher {
   /**
    * Dispatches by class or by code. By class it takes what the task's schema accepts ({@link PayloadInput}), and the result is
-   * that of `run`; by code it takes JSON. Durable when it resolves.
+   * that of `run`; by code it takes JSON. Durable when it resolves. One that nobody has awaited when the run
+   * that dispatches returns is waited for, and its failure fails the attempt.
    * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`,
    *   `SKEP_DUPLICATE`, `SKEP_QUEUE_UNREACHABLE`.
    */

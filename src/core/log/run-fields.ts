@@ -10,14 +10,34 @@ export interface RunFields {
   readonly jobId: string;
 }
 
-const storage = new AsyncLocalStorage<RunFields>();
+/** Whoever has to know of the dispatches of a run: core/run/run-work.ts. */
+export interface DispatchWatch {
+  trackDispatch<T>(dispatch: () => Promise<T>): Promise<T>;
+}
 
-/** Runs code as part of a run. */
-export function withRunFields<T>(fields: RunFields, code: () => T): T {
-  return storage.run(fields, code);
+/** One for both: each storage costs something with every promise that is made. */
+interface CurrentRun {
+  readonly fields: RunFields;
+  readonly watch: DispatchWatch | undefined;
+}
+
+const storage = new AsyncLocalStorage<CurrentRun>();
+
+/**
+ * Runs code as part of a run.
+ * @param watch has the dispatches of the code tracked; the code of a task has one.
+ */
+export function withRunFields<T>(fields: RunFields, code: () => T, watch?: DispatchWatch): T {
+  return storage.run({ fields, watch }, code);
 }
 
 /** The run to which the calling code belongs, if any. */
 export function currentRunFields(): RunFields | undefined {
-  return storage.getStore();
+  return storage.getStore()?.fields;
+}
+
+/** Performs a dispatch as work of the run to which the calling code belongs, if any. */
+export function asWorkOfRun<T>(dispatch: () => Promise<T>): Promise<T> {
+  const watch = storage.getStore()?.watch;
+  return watch === undefined ? dispatch() : watch.trackDispatch(dispatch);
 }

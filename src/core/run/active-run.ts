@@ -19,10 +19,16 @@ export interface ActiveRunParts {
   readonly triggeredBy: string;
   readonly logger: Logger;
   readonly onProgress: (fraction: number, message: string | undefined) => void;
-  readonly onComplete: (transaction: Transaction, result: unknown) => Promise<void>;
+  /** `entry` is the function that the task has called. */
+  readonly onComplete: (transaction: Transaction, result: unknown, entry: Entry) => Promise<void>;
   readonly onDispose: RunContext['onDispose'];
-  readonly onCall: (task: TaskClass, payload: unknown) => Promise<unknown>;
+  readonly onCall: (task: TaskClass, payload: unknown, entry: Entry) => Promise<unknown>;
 }
+
+type Entry = (...args: never[]) => unknown;
+
+/** What a fraction may be beside 0 to 1 because a sum of fractions was rounded. */
+const roundingError = 1e-9;
 
 /** The runtime's own RunContext. */
 export class ActiveRun extends RunContext {
@@ -33,16 +39,28 @@ export class ActiveRun extends RunContext {
   readonly logger: Logger;
   readonly triggeredBy: string;
   readonly #parts: ActiveRunParts;
+  #retryRequest: RetryRequested | undefined;
 
   constructor(parts: ActiveRunParts) {
     super();
     this.#parts = parts;
+    // A task may take them out of the context: `run(payload, { progress })`.
+    this.progress = this.progress.bind(this);
+    this.retry = this.retry.bind(this);
+    this.complete = this.complete.bind(this);
+    this.onDispose = this.onDispose.bind(this);
+    this.call = this.call.bind(this);
     this.executionId = parts.fields.executionId;
     this.task = parts.fields.task;
     this.attempt = parts.fields.attempt;
     this.maxRetries = parts.record.retry?.maxRetries ?? 0;
     this.logger = parts.logger;
     this.triggeredBy = parts.triggeredBy;
+  }
+
+  /** What `retry()` has thrown last, whoever may have caught it. */
+  get retryRequest(): RetryRequested | undefined {
+    return this.#retryRequest;
   }
 
   get signal(): AbortSignal {
@@ -60,8 +78,8 @@ export class ActiveRun extends RunContext {
   }
 
   progress(fraction: number, message?: string): void {
-    const bounded = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;
-    this.#parts.onProgress(bounded, message);
+    if (!(fraction >= -roundingError && fraction <= 1 + roundingError)) throw noFraction(fraction);
+    this.#parts.onProgress(Math.min(1, Math.max(0, fraction)), message);
   }
 
   retry(request: RetryRequest = {}): never {
@@ -71,11 +89,12 @@ export class ActiveRun extends RunContext {
       const message = `context.retry: "${delay}" is not a duration such as 5m`;
       throw new SkepError('SKEP_TASK_INVALID', message);
     }
-    throw new RetryRequested(delayMs, reason);
+    this.#retryRequest = new RetryRequested(delayMs, reason);
+    throw this.#retryRequest;
   }
 
   complete(transaction: Transaction, result?: unknown): Promise<void> {
-    return this.#parts.onComplete(transaction, result);
+    return this.#parts.onComplete(transaction, result, ActiveRun.prototype.complete);
   }
 
   onDispose(name: string, dispose: () => Promise<void> | void): void {
@@ -86,6 +105,12 @@ export class ActiveRun extends RunContext {
     task: C,
     ...[payload]: PayloadArguments<C, never>
   ): Promise<ResultOf<C>> {
-    return (await this.#parts.onCall(task, payload)) as ResultOf<C>;
+    const entry = ActiveRun.prototype.call;
+    return (await this.#parts.onCall(task, payload, entry)) as ResultOf<C>;
   }
+}
+
+function noFraction(value: unknown): SkepError {
+  const message = `context.progress(${String(value)}): the first argument is a fraction from 0 to 1`;
+  return new SkepError('SKEP_PROGRESS_INVALID', message);
 }

@@ -8,7 +8,6 @@ import type { Tracker, Transaction } from '../ports/tracker.js';
 import type { Seams } from '../seams.js';
 import { parsePayload, payloadJson } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
-import type { TaskClass } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import { ActiveRun } from './active-run.js';
 import type { Attempt, Performed } from './attempt.js';
@@ -87,7 +86,10 @@ export class CodeRunner {
   async #endOfCode(going: Going): Promise<RunEnd> {
     const { record, payload } = going.attempt;
     try {
-      const result = await performCode(going.scope, record, payload, this.#context(going, record));
+      const { attempt, scope } = going;
+      const context = this.#context(going, record);
+      const perform = () => performCode(scope, record, payload, context);
+      const result = await withRunFields(attempt.fields, perform, scope.work);
       const json = resultJson(record.code, result, this.#parts.limits.resultBytes);
       return { kind: 'returned', result: json };
     } catch (error) {
@@ -108,9 +110,19 @@ export class CodeRunner {
       onProgress: (fraction, message) => {
         if (!scope.closed) going.progress(fraction, message);
       },
-      onComplete: (transaction, result) => this.#complete(going, record, transaction, result),
+      onComplete: (transaction, result, entry) =>
+        scope.work.track(
+          'complete',
+          record.code,
+          () => this.#complete(going, record, transaction, result),
+          entry,
+        ),
       onDispose: (name, dispose) => scope.onDispose(name, 'task', dispose),
-      onCall: (task, payload) => this.#call(going, task, payload),
+      onCall: (task, payload, entry) => {
+        const called = this.#parts.registry.get(task);
+        const perform = () => this.#call(going, called, payload);
+        return scope.work.track('call', called.code, perform, entry);
+      },
     });
   }
 
@@ -143,16 +155,18 @@ export class CodeRunner {
   }
 
   /** A task called from inside a run: a scope of its own within the run's, the run's signal, no retries. */
-  async #call(going: Going, task: TaskClass, payload: unknown): Promise<unknown> {
-    const { registry, limits } = this.#parts;
-    const record = registry.get(task);
+  async #call(going: Going, record: TaskRecord, payload: unknown): Promise<unknown> {
+    const { limits } = this.#parts;
+    going.scope.assertOpen(`a call of ${record.code}`);
     const json = payloadJson(record.code, payload, limits.payloadBytes);
     const parsed = await parsePayload(record, json);
     const scope = going.scope.openInner(record.code);
     const context = this.#context({ ...going, scope }, record);
     try {
-      return await withRunFields({ ...going.attempt.fields, task: record.code }, () =>
-        performCode(scope, record, parsed, context),
+      return await withRunFields(
+        { ...going.attempt.fields, task: record.code },
+        () => performCode(scope, record, parsed, context),
+        scope.work,
       );
     } finally {
       this.#warn(await going.scope.closeInner(scope));

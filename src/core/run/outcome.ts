@@ -37,6 +37,7 @@ const neverRetried = new Set([
   'SKEP_PAYLOAD_INVALID',
   'SKEP_RESULT_INVALID',
   'SKEP_RESULT_TOO_LARGE',
+  'SKEP_WORK_NOT_AWAITED',
 ]);
 
 /** Decides what becomes of an attempt from how its code ended and the policy of its task. */

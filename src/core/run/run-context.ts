@@ -10,7 +10,11 @@ export interface RetryRequest {
   readonly reason?: string;
 }
 
-/** The context of one run. Second argument of `run`, and injectable: `@inject(RunContext)`. */
+/**
+ * The context of one run. Second argument of `run`, and injectable: `@inject(RunContext)`. Its members may be taken out of it.
+ * @example
+ * run(payload: Orders, { progress, signal }: RunContext)
+ */
 export abstract class RunContext {
   abstract readonly executionId: string;
   abstract readonly task: string;
@@ -26,13 +30,17 @@ export abstract class RunContext {
   abstract readonly scheduledFor: Date | undefined;
   abstract readonly triggeredBy: string;
 
-  /** Reports how far the run is: a fraction from 0 to 1 and what it is doing. Cheap; call it freely. */
+  /**
+   * Reports how far the run is and what it is doing. Cheap; call it freely.
+   * @param fraction what is done of all there is, from 0 to 1.
+   * @throws SkepError `SKEP_PROGRESS_INVALID` for anything else, such as a percentage or NaN.
+   */
   abstract progress(fraction: number, message?: string): void;
 
   /**
    * Ends this attempt and asks for another one, whatever the error filter of `@Retry` says.
    * It counts against `maxRetries`.
-   * @throws always; do not catch what it throws.
+   * @throws always. Do not catch it: the attempt is retried all the same, whatever the task returns or throws then.
    */
   abstract retry(request?: RetryRequest): never;
 
@@ -56,8 +64,10 @@ export abstract class RunContext {
 
   /**
    * Runs another task inside this run: its own scope, this run's signal and execution id, no queue and no
-   * retries of its own. An error of the inner task is thrown here.
-   * @throws SkepError `SKEP_PAYLOAD_INVALID` when the payload does not fit the inner task.
+   * retries of its own. An error of the inner task is thrown here. Await it: a call that is unfinished when `run` returns fails the
+   * attempt.
+   * @throws SkepError `SKEP_PAYLOAD_INVALID` when the payload does not fit the inner task; `SKEP_WORK_NOT_AWAITED` when the inner task
+   *   has left work unfinished.
    */
   abstract call<C extends TaskClass>(
     task: C,

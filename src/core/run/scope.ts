@@ -4,6 +4,7 @@ import { SkepError } from '../errors/skep-error.js';
 import type { LedgerSummary } from '../execution.js';
 import { settleWithin } from '../within.js';
 import { sumLedgers } from './ledgers.js';
+import { RunWork } from './run-work.js';
 
 /** In this order: what the task itself opened, external sources, the application's own database. */
 const phases = ['task', 'external', 'application'] as const;
@@ -52,6 +53,8 @@ export interface ScopeFactory {
 export class RunScope {
   readonly container: DependencyContainer;
   readonly identity: RunIdentity;
+  /** What the code of this scope has begun. */
+  readonly work: RunWork;
   readonly #factory: ScopeFactory;
   readonly #parts: readonly ScopePart[];
   readonly #stacks: Record<DisposalPhase, Disposal[]> = {
@@ -69,18 +72,36 @@ export class RunScope {
   constructor(factory: ScopeFactory, identity: RunIdentity) {
     this.#factory = factory;
     this.identity = identity;
+    this.work = new RunWork(identity.task);
     this.container = factory.root.createChildContainer();
     this.#parts = factory.extensions.map((extension) => extension.open(this));
   }
 
-  /** True from the moment disposal begins. */
+  /** True from the moment disposal begins, or earlier: once the code has ended with work that was unfinished. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /**
+   * The code of this scope has ended. What it has left unfinished is cut off, and nothing more may begin; its dispatches are waited
+   * for.
+   * @returns why the attempt fails, although the code itself may have ended well.
+   */
+  endWork(): Promise<{ readonly error: unknown } | undefined> {
+    this.work.cutOff();
+    this.#close();
+    return this.work.settle();
+  }
+
+  #close(): void {
+    this.#closed = true;
+    for (const inner of this.#inner) inner.#close();
   }
 
   /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended. */
   assertOpen(what: string): void {
     if (!this.#closed) return;
+    this.work.noteLate(what);
     const { task, executionId, attempt } = this.identity;
     throw new SkepError(
       'SKEP_SCOPE_CLOSED',

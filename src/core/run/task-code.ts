@@ -1,23 +1,60 @@
-// Performs the code of one task inside its scope, and makes plain JSON of what it returns.
+// Performs the code of one task inside its scope, to the end of all that it has begun, and makes plain JSON of what it returns.
+
 import { SkepError } from '../errors/skep-error.js';
 import { byteLength, formatBytes, type JsonValue, NotJson, toJsonText } from '../json.js';
 import { injectionToken } from '../tasks/inject.js';
 import type { TaskInstance } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
+import type { ActiveRun } from './active-run.js';
+import type { RetryRequested } from './interruptions.js';
 import { RunContext } from './run-context.js';
 import type { RunScope } from './scope.js';
 
-/** Resolves the task in the scope and performs it; sync and async code alike. */
+/**
+ * Resolves the task in the scope and performs it; sync and async code alike.
+ * @throws what the task throws; the request of its `context.retry()`, also when the task has caught that; SkepError
+ *   `SKEP_WORK_NOT_AWAITED` and the failures of work that nobody awaited.
+ */
 export async function performCode(
   scope: RunScope,
   record: TaskRecord,
   payload: unknown,
-  context: RunContext,
+  context: ActiveRun,
 ): Promise<unknown> {
-  scope.container.registerInstance(injectionToken<RunContext>(RunContext), context);
-  const task: TaskInstance = scope.container.resolve(record.taskClass);
-  if (task.dispose) scope.onDispose(`${record.code}.dispose()`, 'task', () => task.dispose?.());
-  return await task.run(payload, context);
+  let result: unknown;
+  try {
+    scope.container.registerInstance(injectionToken<RunContext>(RunContext), context);
+    const task: TaskInstance = scope.container.resolve(record.taskClass);
+    if (task.dispose) scope.onDispose(`${record.code}.dispose()`, 'task', () => task.dispose?.());
+    result = await task.run(payload, context);
+  } catch (error) {
+    await endAfter(error, scope, context);
+    throw askedRetry(context, error) ?? error;
+  }
+  const asked = askedRetry(context, undefined);
+  if (asked) await endAfter(asked, scope, context);
+  if (asked) throw asked;
+  if (scope.work.clear) return result;
+  const failure = await scope.endWork();
+  if (failure) throw failure.error;
+  return result;
+}
+
+/** What the code has thrown stays how it ended; what it has left behind is told in the log. */
+async function endAfter(error: unknown, scope: RunScope, { logger }: ActiveRun): Promise<void> {
+  if (scope.work.clear) return;
+  const failure = await scope.endWork();
+  if (failure === undefined || failure.error === error) return;
+  logger.warn('the task threw, and left work behind that nobody awaited', { error: failure.error });
+}
+
+/** The request of `context.retry()` stands, whatever the task has made of what that threw. */
+function askedRetry(context: ActiveRun, thrown: unknown): RetryRequested | undefined {
+  const { retryRequest } = context;
+  if (retryRequest === undefined || retryRequest === thrown) return undefined;
+  const message = 'context.retry() was caught by the code of the task; it is retried all the same';
+  context.logger.warn(message, thrown === undefined ? {} : { error: thrown });
+  return retryRequest;
 }
 
 /**

@@ -93,6 +93,35 @@ class Patient {
   }
 }
 
+/** Awaits nothing of what it begins, in the way it is told. */
+@Task({ code: 'forgets', isolate: true })
+@Retry({ maxRetries: 3, delay: '1s', jitter: 'none' })
+class Forgets {
+  constructor(
+    @inject(Maria) private readonly maria: ScopedDataSource,
+    @inject(Dispatcher) private readonly dispatcher: Dispatcher,
+  ) {}
+
+  async run(way: string): Promise<string> {
+    const { maria, dispatcher } = this;
+    if (way === 'transactions') {
+      [1, 2].forEach(async (id) => {
+        await maria.transaction((manager) => manager.query('SELECT ?', [id]));
+      });
+    }
+    if (way === 'dispatch') void dispatcher.dispatch('where', 'x'.repeat(2_000_000));
+    if (way === 'failure') {
+      const failed = new Promise<void>((resolve) => {
+        void maria
+          .use((manager) => manager.query('SELECT * FROM nowhere'))
+          .finally(() => resolve());
+      });
+      await failed;
+    }
+    return 'done';
+  }
+}
+
 class NoLuck extends Error {
   override readonly name = 'NoLuck';
 }
@@ -190,6 +219,7 @@ export default definePlugin({
     Beats,
     Polite,
     Patient,
+    Forgets,
     Unlucky,
     Strays,
     Dispatches,

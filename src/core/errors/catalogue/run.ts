@@ -27,6 +27,11 @@ export const runErrors = {
     'The attempt ran longer than its hard time limit and was ended.',
     'Raise the limit, do less in one execution, or pass context.signal on.',
   ),
+  SKEP_PROGRESS_INVALID: entry(
+    1,
+    'context.progress was given something other than a fraction from 0 to 1: a percentage, or NaN from a division by zero.',
+    'Give what is done divided by all there is; for a percentage, divide by 100.',
+  ),
   SKEP_RETRY_REQUESTED: entry(
     1,
     'The task asked for a retry and none is left.',
@@ -61,5 +66,10 @@ export const runErrors = {
     1,
     'Something of a run was used after the run had ended.',
     'Await everything that the task starts before run() returns.',
+  ),
+  SKEP_WORK_NOT_AWAITED: entry(
+    1,
+    'run() returned while a use, a transaction or a call that it had begun was unfinished: an `await` is missing. The work was cut off, and its open transactions were rolled back.',
+    'Await all work before run() returns: `for (const x of list) await …`, or `await Promise.all(list.map(…))`; forEach with an async function awaits nothing.',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
