@@ -56,6 +56,8 @@ export async function installDependencies() {
     );
   }
   const scope = ['--no-save', '--include=dev', '--ignore-scripts'];
+  // An npm that runs this, as `npm pack --dry-run` does, hands its own options down.
+  scope.push('--no-dry-run', '--no-global');
   await mustRun(
     [...npm(), 'install', ...scope, '--no-audit', '--no-fund', '--loglevel=error'],
     'The dependencies could not be installed (npm install). Check the network and the npm settings, then try again.',

@@ -1,9 +1,17 @@
-// The package as its users get it: packed, installed into an empty folder, run there with a plugin in
-// TypeScript, its types resolved from there.
+// The package as its users get it: packed from a clone that nobody has built, installed into an empty folder, run there with a
+// plugin in TypeScript, its types resolved from there.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
@@ -33,6 +41,19 @@ export const dispatch = (dispatcher: Dispatcher) => dispatcher.dispatch(Hello, p
 export const wrong = (dispatcher: Dispatcher) => dispatcher.dispatch(Hello, { nam: 'Ada' });
 `;
 
+/** What a clone does not have. The dependencies are those of this checkout, so that nothing is downloaded. */
+const notInClone = new Set(['.git', '.cache', '.skep', 'coverage', 'dist', 'node_modules']);
+
+function unbuiltClone(folder: string): string {
+  const clone = join(folder, 'clone');
+  cpSync(checkout, clone, {
+    recursive: true,
+    filter: (source) => !notInClone.has(basename(source)),
+  });
+  symlinkSync(join(checkout, 'node_modules'), join(clone, 'node_modules'));
+  return clone;
+}
+
 // Strict, and the declarations of libraries are checked too. A user on Node has Node's own types.
 const compilerOptions = {
   module: 'nodenext',
@@ -54,13 +75,11 @@ describe('the package from its tarball', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'skep-tarball-'));
-    execFileSync(process.execPath, [join(checkout, 'scripts', 'build.mjs')], { stdio: 'pipe' });
-    const packed = execFileSync(
-      'npm',
-      ['pack', '--ignore-scripts', '--json', `--pack-destination=${folder}`],
-      { cwd: checkout, encoding: 'utf8' },
-    );
-    const [{ filename }] = JSON.parse(packed);
+    execFileSync('npm', ['pack', `--pack-destination=${folder}`], {
+      cwd: unbuiltClone(folder),
+      stdio: 'pipe',
+    });
+    const filename = readdirSync(folder).find((name) => name.endsWith('.tgz'));
     mkdirSync(join(folder, 'site'));
     folder = join(folder, 'site');
     write('package.json', JSON.stringify({ private: true, type: 'module' }));
