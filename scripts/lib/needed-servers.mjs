@@ -7,6 +7,7 @@ import { root } from './root.mjs';
 const supports = {
   mariaDb: join(root, 'test/support/mariadb.ts'),
   redis: join(root, 'test/support/redis.ts'),
+  postgres: join(root, 'test/support/postgres.ts'),
 };
 
 /** @typedef {keyof typeof supports} ServerName */

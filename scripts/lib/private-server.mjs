@@ -13,13 +13,21 @@ export async function serverModule(name) {
 }
 
 /**
+ * @typedef {<T>(install: () => Promise<T>) => Promise<T>} AroundInstallation runs an installation between a preparation
+ *   and a clean-up
+ */
+
+/**
  * @param {readonly string[]} packages
+ * @param {AroundInstallation} around
  * @returns {Promise<string | undefined>} why they are not installed; undefined when they are now
  */
-async function install(packages) {
+async function install(packages, around) {
   const obstacle = whyNotApt();
   if (obstacle !== undefined) return obstacle;
-  return await step(`Installing ${packages.join(' and ')} with apt`, () => aptInstall(packages));
+  return await step(`Installing ${packages.join(' and ')} with apt`, () =>
+    around(() => aptInstall(packages)),
+  );
 }
 
 /**
@@ -29,14 +37,21 @@ async function install(packages) {
  * @param {object} kind
  * @param {string} kind.name of the product
  * @param {readonly string[]} kind.packages Debian packages with the server and without a service that starts by itself
+ * @param {AroundInstallation} [kind.around] for packages that start a service unless something keeps them from it
  * @param {() => unknown} kind.find undefined when it is not installed
  * @param {() => Promise<S>} kind.create
  * @returns {Promise<S | undefined>} the server, or undefined when there is none and none can be installed (it has
  *   said why)
  */
-export async function startServer({ name, packages, find, create }) {
+export async function startServer({
+  name,
+  packages,
+  around = (install) => install(),
+  find,
+  create,
+}) {
   if (!find()) {
-    const obstacle = await install(packages);
+    const obstacle = await install(packages, around);
     if (!find()) {
       say(yellow(`No ${name} server: ${obstacle ?? `${packages.join(' and ')} hold none`}.`));
       say(yellow(`To install one: apt-get install --no-install-recommends ${packages.join(' ')}`));

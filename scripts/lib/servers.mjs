@@ -1,5 +1,6 @@
 // The servers that tests and benchmarks share, and the variables that tell where they are.
 import { startMariaDb } from './mariadb.mjs';
+import { startPostgres } from './postgres.mjs';
 import { startRedis } from './redis.mjs';
 
 /** @typedef {import('./needed-servers.mjs').ServerName} ServerName */
@@ -12,15 +13,13 @@ const servers = {
     start: ({ mariaDb = [] }) => startMariaDb(mariaDb),
   },
   redis: { variable: 'SKEP_TEST_REDIS_URL', start: () => startRedis() },
+  postgres: { variable: 'SKEP_TEST_POSTGRES_URL', start: () => startPostgres() },
 };
 
 /**
  * @typedef {object} Options
  * @property {readonly string[]} [mariaDb] options of mariadbd
  */
-
-/** @type {ReadonlySet<ServerName>} */
-export const allServers = new Set(/** @type {ServerName[]} */ (Object.keys(servers)));
 
 /**
  * Starts the servers that are wanted and can be had, has them used, and removes them however that ends.

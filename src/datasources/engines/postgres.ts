@@ -1,5 +1,4 @@
 // PostgreSQL, through the package `pg` that the user installs.
-import type { EventEmitter } from 'node:events';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { within } from '../../core/within.js';
 import {
@@ -14,26 +13,15 @@ import {
   seat,
 } from '../engine.js';
 import { ConnectionError, codeOf, connectError } from '../errors.js';
-import { type TlsOptions, tlsSettings } from '../tls.js';
+import type { TlsOptions } from '../tls.js';
 import { addressOf, type ServerTarget } from '../url.js';
-import { loadDriver } from './driver.js';
+import { loadPgClient, type PgClient, type PgClientClass, pgAddress } from './postgres-driver.js';
 
 const closeTimeoutMs = 1_000;
 /** Invalid password, invalid authorization, no right to connect. */
 const denials = new Set(['28P01', '28000', '42501']);
 /** Ended by an administrator or by a crash, or cut on the way. */
 const losses = new Set(['57P01', '57P02', '57P03', '08006', '08003', 'ECONNRESET', 'EPIPE']);
-
-/** The part of `pg.Client` that is used here. */
-interface PgClient extends EventEmitter {
-  /** Set when the connection is open; the types of `pg` leave it out. */
-  readonly processID: number;
-  connect(): Promise<void>;
-  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
-  end(): Promise<void>;
-  readonly connection: { readonly stream: { destroy(): void } };
-}
-type PgClientClass = new (options: Readonly<Record<string, unknown>>) => PgClient;
 
 class PostgresConnection implements Connection {
   readonly raw: PgClient;
@@ -87,9 +75,7 @@ export class PostgresEngine implements Engine<PostgresConnection> {
     this.#target = target;
     this.#settings = settings;
     this.#options = pgOptions(target, settings, tls);
-    const driver = loadDriver(settings.source, 'PostgreSQL', 'pg');
-    // `pg` is installed by the user; this is the one export of it that is needed.
-    this.#Client = (driver as { Client: PgClientClass }).Client;
+    this.#Client = loadPgClient(settings.source);
   }
 
   async connect(signal: AbortSignal): Promise<PostgresConnection> {
@@ -210,11 +196,6 @@ function pgOptions(
     keepAlive: true,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     ...settings.driverOptions,
-    host: target.host,
-    port: target.port,
-    user: target.user,
-    password: target.password,
-    database: target.database,
-    ssl: tlsSettings(tls ?? target.tls) ?? false,
+    ...pgAddress(target, tls),
   };
 }

@@ -1,7 +1,7 @@
 // Finds the programs of MariaDB on this machine.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isProgram } from './is-program.js';
 
 export interface MariaDbPrograms {
   readonly server: string;
@@ -12,16 +12,7 @@ export interface MariaDbPrograms {
 const folders = () => [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
 
 function find(...names: readonly string[]): string | undefined {
-  return names
-    .flatMap((name) => folders().map((folder) => join(folder, name)))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  return names.flatMap((name) => folders().map((folder) => join(folder, name))).find(isProgram);
 }
 
 /** Undefined when there is none; MySQL, which has programs of the same old names, is none. */

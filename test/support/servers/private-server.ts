@@ -1,24 +1,31 @@
 // What every private server is: a folder that does not outlive this process, and one program in it that is started,
 // stopped, killed and restarted at will.
+import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { GuardedFolder } from './guarded-folder.js';
-import { ServerProcess } from './server-process.js';
+import { ServerProcess, type ServerUser } from './server-process.js';
 
 export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
   /** What the server writes when it takes connections. */
   readonly ready: RegExp;
+  /** What shuts it down in order, and what ends it as a crash would; SIGTERM and SIGKILL when absent. */
+  readonly signals?: { readonly stop: NodeJS.Signals; readonly kill: NodeJS.Signals };
 }
 
 export abstract class PrivateServer implements AsyncDisposable {
   readonly #folder: GuardedFolder;
   readonly #process: ServerProcess;
 
-  /** @param name part of the name of its folder */
-  protected constructor(name: string) {
+  /**
+   * @param name part of the name of its folder
+   * @param user whom the folder belongs to and the server runs as; the user of this process when absent
+   */
+  protected constructor(name: string, user?: ServerUser) {
     this.#folder = new GuardedFolder(name);
-    this.#process = new ServerProcess(this.#folder.path);
+    if (user) chownSync(this.#folder.path, user.uid, user.gid);
+    this.#process = new ServerProcess(this.#folder.path, user);
   }
 
   /** Undefined while it does not run. */
@@ -34,12 +41,12 @@ export abstract class PrivateServer implements AsyncDisposable {
 
   /** Shuts it down in order: what it has acknowledged is on disk. */
   async stop(): Promise<void> {
-    await this.#process.end('SIGTERM');
+    await this.#process.end(this.command().signals?.stop ?? 'SIGTERM');
   }
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
-    await this.#process.end('SIGKILL');
+    await this.#process.end(this.command().signals?.kill ?? 'SIGKILL');
   }
 
   async restart(): Promise<void> {

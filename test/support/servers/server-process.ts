@@ -16,13 +16,24 @@ interface Running {
   readonly exited: Promise<void>;
 }
 
+/** A user of the system, by numbers. */
+export interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export class ServerProcess {
   readonly #folder: string;
+  readonly #user: ServerUser | undefined;
   #running: Running | undefined;
 
-  /** @param folder guarded; the guardian finds the process id there */
-  constructor(folder: string) {
+  /**
+   * @param folder guarded; the guardian finds the process id there
+   * @param user whom its programs run as; the user of this process when absent
+   */
+  constructor(folder: string, user?: ServerUser) {
     this.#folder = folder;
+    this.#user = user;
   }
 
   get pid(): number | undefined {
@@ -67,7 +78,13 @@ export class ServerProcess {
     if (this.#running) throw new Error(`a process of ${this.#folder} is running already`);
     // A process group of its own: Ctrl-C on the terminal is for the tests, which end the server in their own
     // time; and the guardian ends the whole group.
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      // Another user may not be allowed to enter the folder that this process works in.
+      cwd: this.#folder,
+      ...this.#user,
+    });
     const pidFile = join(this.#folder, 'server.pid');
     if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
     const exited = new Promise<void>((resolve) => {
