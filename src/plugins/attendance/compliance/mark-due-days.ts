@@ -2,7 +2,7 @@
 // all days of an employee whose schedule or employment changed.
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
-import { type DayRange, noDays } from '../rules/employment-days.js';
+import { type DayRange, employmentDays, noDays } from '../rules/employment-days.js';
 import { deleteDaysOutside } from '../store/compliance-days.js';
 import { type Coverage, readCoverage, writeCoverage } from '../store/coverage.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
@@ -48,12 +48,18 @@ export async function markDueDays(
   await markDays(manager, dialect, marks);
 }
 
-/** The days that are to be covered by now. They shrink only when the person changed. */
+/**
+ * The days that are to be covered by now. While the person is the same, their end never goes back: a clock that is
+ * behind for a moment undoes no day. Their beginning follows the site's first day, which moves to a later day when
+ * the events before it have gone into quarantine.
+ */
 function coverageOf(person: Person, horizon: Horizon, before: Coverage | undefined): Coverage {
   const { id: employeeId, fingerprint } = person;
   const due = dueDays(person, horizon);
   if (before?.fingerprint !== fingerprint) return { employeeId, fingerprint, ...due };
-  return { employeeId, fingerprint, ...union(before, due) };
+  const has = employmentDays(person, horizon.firstDay);
+  const covered = intersection(union(before, due), has);
+  return { employeeId, fingerprint, ...(isEmpty(covered) ? noDays : covered) };
 }
 
 const isEmpty = ({ first, last }: DayRange): boolean => first > last;

@@ -6,8 +6,6 @@ import { type UpsertTarget, upsertRows } from './bulk.js';
 /** What one batch moves a cursor to. */
 export interface CursorMove {
   readonly lastId: number;
-  /** Device time of the earliest plausible event, if there is one. */
-  readonly earliestAt: number | null;
   /** Latest server time of an attendance event, if there is one. */
   readonly latestServerAt: number | null;
 }
@@ -17,15 +15,14 @@ const target: UpsertTarget = {
   columns: ['source', 'month', 'last_id', 'earliest_at', 'latest_server_at'],
   key: ['source', 'month'],
   update: (incoming) => ({
-    last_id: better('last_id', incoming('last_id'), '>'),
-    earliest_at: better('earliest_at', incoming('earliest_at'), '<'),
-    latest_server_at: better('latest_server_at', incoming('latest_server_at'), '>'),
+    last_id: greater('last_id', incoming('last_id')),
+    latest_server_at: greater('latest_server_at', incoming('latest_server_at')),
   }),
 };
 
-/** The incoming value where it goes beyond the present one, in SQL that both engines have. */
-const better = (present: string, incoming: string, beyond: '<' | '>'): string =>
-  `CASE WHEN ${present} IS NULL OR ${incoming} ${beyond} ${present} THEN ${incoming} ELSE ${present} END`;
+/** The incoming value where it is greater than the present one, in SQL that both engines have. */
+const greater = (present: string, incoming: string): string =>
+  `CASE WHEN ${present} IS NULL OR ${incoming} > ${present} THEN ${incoming} ELSE ${present} END`;
 
 /** The last event id read, by month. */
 export async function readCursors(
@@ -40,7 +37,7 @@ export async function readCursors(
 }
 
 /**
- * Moves a cursor forward, never back. First statement of a batch's transaction: it makes two runs that read
+ * Moves a cursor forward, never back. What was stored follows with `noteEarliest`. First statement of a batch's transaction: it makes two runs that read
  * one table at a time take turns.
  */
 export function moveCursor(
@@ -48,11 +45,26 @@ export function moveCursor(
   dialect: Dialect,
   source: string,
   month: number,
-  { lastId, earliestAt, latestServerAt }: CursorMove,
+  { lastId, latestServerAt }: CursorMove,
 ): Promise<void> {
-  return upsertRows(manager, dialect, target, [
-    [source, month, lastId, earliestAt, latestServerAt],
-  ]);
+  return upsertRows(manager, dialect, target, [[source, month, lastId, null, latestServerAt]]);
+}
+
+/**
+ * Notes the device time of a plausible event that was stored, where it is earlier than those noted before: the site's
+ * first day comes from it. An event that stays in quarantine must not be noted.
+ */
+export async function noteEarliest(
+  manager: EntityManager,
+  source: string,
+  month: number,
+  deviceAt: number,
+): Promise<void> {
+  await manager.query(
+    `UPDATE attendance_cursor SET earliest_at = ?
+      WHERE source = ? AND month = ? AND (earliest_at IS NULL OR earliest_at > ?)`,
+    [deviceAt, source, month, deviceAt],
+  );
 }
 
 /** Puts a cursor back to the beginning. */

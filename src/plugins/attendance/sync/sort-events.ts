@@ -31,8 +31,6 @@ export interface SortedEvents {
   readonly distrusted: readonly DistrustedEvent[];
   /** Rows that are not attendance. */
   readonly passedOver: number;
-  /** Device time of the earliest plausible event. */
-  readonly earliestAt: number | null;
   /** Latest server time of an attendance event. */
   readonly latestServerAt: number | null;
 }
@@ -42,7 +40,6 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
   const plausible: PlausibleEvent[] = [];
   const distrusted: DistrustedEvent[] = [];
   let passedOver = 0;
-  let earliestAt: number | null = null;
   let latestServerAt: number | null = null;
   for (const row of rows) {
     const eventCode = wholeNumber(row.eventCode, int32);
@@ -65,10 +62,9 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
       distrusted.push({ ...facts, reason: reason ?? 'no_time', deviceAt, serverAt });
       continue;
     }
-    if (deviceAt < (earliestAt ?? Infinity)) earliestAt = deviceAt;
     plausible.push({ ...facts, deviceAt, serverAt });
   }
-  return { plausible, distrusted, passedOver, earliestAt, latestServerAt };
+  return { plausible, distrusted, passedOver, latestServerAt };
 }
 
 /** Rule 1: a wall time that happens twice is the later one. A year that cannot be stored is no time. */

@@ -4,7 +4,7 @@ import type { Dialect } from '../../../datasources/scoped-data-source.js';
 import { isDuress } from '../rules/event-class.js';
 import type { Site } from '../site.js';
 import { type BulkTarget, insertRows } from '../store/bulk.js';
-import { moveCursor } from '../store/cursors.js';
+import { moveCursor, noteEarliest } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
 import type { SortedEvents } from './sort-events.js';
@@ -66,7 +66,9 @@ export async function storePage(
 
   const marks = new DayMarks();
   let unmatched = 0;
+  let earliestAt = Number.POSITIVE_INFINITY;
   const stored = events.plausible.filter(isNew).map((event) => {
+    earliestAt = Math.min(earliestAt, event.deviceAt);
     const employeeId = directory.match(event.userCode, event.deviceAt);
     if (employeeId === null) unmatched += 1;
     else marks.add(employeeId, directory.daysOf(employeeId, event.deviceAt));
@@ -83,6 +85,7 @@ export async function storePage(
     ]);
   await insertRows(manager, eventTable, stored);
   await insertRows(manager, quarantineTable, quarantined);
+  if (stored.length > 0) await noteEarliest(manager, site.source, month, earliestAt);
   return {
     stored: stored.length,
     unmatched,
