@@ -131,6 +131,7 @@ describe('dispatch', () => {
       'SKEP_PAYLOAD_TOO_LARGE',
     ],
     ['a payload that is no JSON', 'greet', { name: 1n }, {}, 'SKEP_PAYLOAD_INVALID'],
+    ['a payload with a Map', 'greet', { name: 'x', of: new Map() }, {}, 'SKEP_PAYLOAD_INVALID'],
     [
       'delay and at',
       'greet',

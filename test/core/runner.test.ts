@@ -203,6 +203,9 @@ describe('runner', () => {
     ],
     ['a BigInt', () => 1n, 'SKEP_RESULT_INVALID'],
     ['a function', () => () => 1, 'SKEP_RESULT_INVALID'],
+    ['a Map, which JSON makes {}', () => ({ seen: new Map([[1, 2]]) }), 'SKEP_RESULT_INVALID'],
+    ['NaN, which JSON makes null', () => ({ share: 0 / 0 }), 'SKEP_RESULT_INVALID'],
+    ['a Date, which JSON makes a text', () => [new Date(0)], 'SKEP_RESULT_INVALID'],
     ['too large', () => 'x'.repeat(200), 'SKEP_RESULT_TOO_LARGE'],
   ])('a result that is %s fails with its code and is not retried', async (_, make, code) => {
     @Task({ code: 'result' })

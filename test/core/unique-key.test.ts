@@ -75,6 +75,8 @@ test.each([
   ['gives nothing', () => undefined],
   ['gives a function', () => () => 1],
   ['gives a BigInt', () => 1n],
+  ['gives a Set, which would be the same key for all', () => new Set([1])],
+  ['gives NaN', () => Number.NaN],
   ['is asynchronous', async () => 'customer'],
 ])('a key function that %s is a mistake of the dispatch', (_, key) => {
   expect(() => uniqueKey('sync', rule(key), null, undefined)).toThrow(

@@ -33,7 +33,11 @@ async function runOnce(
   const installation = await context.install();
   const { registry, config, dataDir } = installation;
   const record = registry.get(code);
-  const payload = payloadJson(code, readPayload(options.payload), sizeBytes(config.limits.payload));
+  const payload = payloadJson(
+    record,
+    readPayload(options.payload),
+    sizeBytes(config.limits.payload),
+  );
   // A payload that does not fit is a mistake of the command line here, not an outcome of the work.
   await parsePayload(record, payload);
   prepareDataDir(dataDir);

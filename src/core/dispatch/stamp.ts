@@ -36,7 +36,7 @@ export async function stamp(
   request: DispatchRequest,
 ): Promise<Stamped> {
   const record = registry.get(request.task);
-  const payload: JsonValue = payloadJson(record.code, request.payload, payloadLimitBytes);
+  const payload: JsonValue = payloadJson(record, request.payload, payloadLimitBytes);
   const parsed = await parsePayload(record, payload);
   const options = request.options ?? {};
   const dispatchedAt = seams.now();

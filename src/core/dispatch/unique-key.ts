@@ -1,7 +1,7 @@
 // The key by which executions of a unique task count as the same.
 import { createHash } from 'node:crypto';
 import { SkepError } from '../errors/skep-error.js';
-import { type JsonValue, toJsonText } from '../json.js';
+import { checkedJsonText, type JsonValue } from '../json.js';
 import type { UniqueRule } from '../tasks/flow-options.js';
 
 /** The code of a task shows in a key as far as this; the digest holds all of it. */
@@ -27,9 +27,8 @@ export function uniqueKey(
 function sortedText(make: () => unknown, task: string): string {
   let text: string | undefined;
   try {
-    const value = make();
-    // As JSON every promise is the same empty object.
-    text = value instanceof Promise ? undefined : toJsonText(value);
+    // As JSON every Map and every promise is the same empty object; a Date is its text.
+    text = checkedJsonText(make(), { takesDates: true });
   } catch (cause) {
     const message = `the unique key of ${task} cannot be made of this payload`;
     throw new SkepError('SKEP_DISPATCH_INVALID', message, { cause });

@@ -158,7 +158,7 @@ export class CodeRunner {
   async #call(going: Going, record: TaskRecord, payload: unknown): Promise<unknown> {
     const { limits } = this.#parts;
     going.scope.assertOpen(`a call of ${record.code}`);
-    const json = payloadJson(record.code, payload, limits.payloadBytes);
+    const json = payloadJson(record, payload, limits.payloadBytes);
     const parsed = await parsePayload(record, json);
     const scope = going.scope.openInner(record.code);
     const context = this.#context({ ...going, scope }, record);

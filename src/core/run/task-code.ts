@@ -1,7 +1,7 @@
 // Performs the code of one task inside its scope, to the end of all that it has begun, and makes plain JSON of what it returns.
 
 import { SkepError } from '../errors/skep-error.js';
-import { byteLength, formatBytes, type JsonValue, NotJson, toJsonText } from '../json.js';
+import { byteLength, checkedJsonText, formatBytes, type JsonValue, NotJson } from '../json.js';
 import { injectionToken } from '../tasks/inject.js';
 import type { TaskInstance } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
@@ -68,7 +68,7 @@ export function resultJson(
 ): JsonValue | undefined {
   if (result === undefined) return undefined;
   try {
-    const text = toJsonText(result) ?? 'null';
+    const text = checkedJsonText(result, { takesDates: false }) ?? 'null';
     const bytes = byteLength(text);
     if (bytes <= limitBytes) return JSON.parse(text) as JsonValue;
     throw new SkepError(

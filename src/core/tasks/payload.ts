@@ -1,16 +1,21 @@
 // Checks payloads: JSON, within the size limit, and fitting the schema of the task.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { SkepError } from '../errors/skep-error.js';
-import { byteLength, formatBytes, type JsonValue, NotJson, toJsonText } from '../json.js';
+import { byteLength, checkedJsonText, formatBytes, type JsonValue, NotJson } from '../json.js';
 import type { TaskRecord } from './task-record.js';
 
 /**
  * What a payload looks like in an envelope: plain JSON, `null` for none. Cut off from the caller's object.
- * @throws SkepError `SKEP_PAYLOAD_INVALID` when it is not JSON, `SKEP_PAYLOAD_TOO_LARGE`.
+ * @throws SkepError `SKEP_PAYLOAD_INVALID` when JSON cannot say all of it, `SKEP_PAYLOAD_TOO_LARGE`.
  */
-export function payloadJson(task: string, payload: unknown, limitBytes: number): JsonValue {
+export function payloadJson(
+  { code: task, payload: schema }: Pick<TaskRecord, 'code' | 'payload'>,
+  payload: unknown,
+  limitBytes: number,
+): JsonValue {
   try {
-    const text = toJsonText(payload) ?? 'null';
+    // With a schema a Date is no loss: the schema judges the text that it becomes, and may make a Date of it again.
+    const text = checkedJsonText(payload, { takesDates: schema !== undefined }) ?? 'null';
     const bytes = byteLength(text);
     if (bytes > limitBytes) {
       throw new SkepError(

@@ -149,7 +149,7 @@ async function soundPayload(
 ): Promise<JsonValue | undefined> {
   try {
     // How large one may be is checked when it is dispatched.
-    const json = payloadJson(record.code, payload, Number.POSITIVE_INFINITY);
+    const json = payloadJson(record, payload, Number.POSITIVE_INFINITY);
     await parsePayload(record, json);
     return json;
   } catch (error) {

@@ -43,7 +43,7 @@ class KeepingDispatcher extends Dispatcher {
   ): Promise<Dispatched<never>> {
     if (this.failure) throw this.failure;
     const record = this.registry.get(task);
-    const json = payloadJson(record.code, payload, payloadLimit);
+    const json = payloadJson(record, payload, payloadLimit);
     await parsePayload(record, json);
     const id = systemSeams.newId();
     this.options.push(options);

@@ -9,7 +9,7 @@ export const dispatchErrors = {
   ),
   SKEP_PAYLOAD_INVALID: entry(
     2,
-    "The payload is not JSON, or does not fit the task's schema.",
+    "The payload holds what JSON cannot say, or does not fit the task's schema.",
     'Change the payload to what the message expects.',
   ),
   SKEP_PAYLOAD_TOO_LARGE: entry(

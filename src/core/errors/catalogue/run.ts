@@ -4,8 +4,8 @@ import { type CatalogueEntry, entry } from './entry.js';
 export const runErrors = {
   SKEP_RESULT_INVALID: entry(
     1,
-    'A task returned something that is not JSON (cyclic, a BigInt, a function).',
-    'Return plain JSON data or nothing.',
+    'A task returned something that JSON cannot say: a Map, a Set, a Date, NaN, a function, a bigint, a circle, bytes.',
+    'Return plain JSON data or nothing; the message names the path of what is not.',
   ),
   SKEP_RESULT_TOO_LARGE: entry(
     1,
