@@ -1,5 +1,6 @@
 // The entry of a thread for isolated tasks, beside main.ts: the same installation, composed for a thread.
 
+import { closeInOrder, defaultCloseTimeoutMs as timeoutMs } from './core/closing.js';
 import { surviveStrayErrors } from './core/log/stray-errors.js';
 import 'reflect-metadata';
 import { load } from './composition/installation.js';
@@ -24,12 +25,16 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
     registry,
     seams,
     code: new CodeRunner(services),
-    async close() {
-      await host.close();
-      await store?.close();
-      await sources.close();
-      await broker.close();
-    },
+    close: () =>
+      closeInOrder(
+        [
+          { name: 'the plugins', close: () => host.close(), timeoutMs: 'own' },
+          { name: 'the store of executions', close: () => store?.close(), timeoutMs },
+          { name: 'the data sources', close: () => sources.close(), timeoutMs: 'own' },
+          { name: 'the queue', close: () => broker.close(), timeoutMs },
+        ],
+        logger,
+      ),
   };
 };
 

@@ -5,10 +5,12 @@ import type { SkepInstallation } from './composition/installation.js';
 import { composeServices } from './composition/services.js';
 import { threads } from './composition/threads.js';
 import { defaultQueue, workerQueues } from './composition/worker-queues.js';
+import { closeInOrder, defaultCloseTimeoutMs } from './core/closing.js';
 import type { Dispatcher } from './core/dispatch/dispatcher.js';
 import { Executions } from './core/executions/executions.js';
+import { pluginError } from './core/host/plugin-error.js';
 import type { PluginHost } from './core/host/plugin-host.js';
-import { type Role, roles } from './core/host/role.js';
+import { type RoleParts, roles } from './core/host/role.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
 import type { Broker } from './core/ports/broker.js';
@@ -16,7 +18,7 @@ import type { ExecutionStore } from './core/ports/execution-history.js';
 import type { Isolation } from './core/ports/isolation.js';
 import type { RunObserver } from './core/ports/observer.js';
 import type { Tracker } from './core/ports/tracker.js';
-import { BackgroundRoles } from './core/run/background-roles.js';
+import { BackgroundRoles, type PluginRole } from './core/run/background-roles.js';
 import { Beacon } from './core/run/beacon.js';
 import { LoopWatch } from './core/run/loop-watch/loop-watch.js';
 import { RunRecorder } from './core/run/run-recorder.js';
@@ -101,14 +103,22 @@ export function compose(options: ComposeOptions): Composition {
     worker,
     beacon,
     loopWatch,
-    roles: new BackgroundRoles(
-      () =>
-        host
-          .contributionsBy(roles)
-          .map(({ value, options: own }): Role => value({ ...roleParts, options: own })),
-      logger,
-    ),
+    roles: new BackgroundRoles(() => makeRoles(host, roleParts), { logger }),
   };
+}
+
+/** @throws SkepError that names the plugin whose role cannot be made. */
+function makeRoles(host: PluginHost, parts: Omit<RoleParts, 'options'>): PluginRole[] {
+  return host.contributionsBy(roles).map(({ plugin, value, options }) => {
+    try {
+      return { plugin, role: value({ ...parts, options }) };
+    } catch (error) {
+      throw pluginError(
+        { plugin, what: 'failed to make a role', code: 'SKEP_PLUGIN_START' },
+        error,
+      );
+    }
+  });
 }
 
 /**
@@ -125,7 +135,7 @@ export async function openRuntime(
   host.register();
   await sources.migrator.ensure();
   signal.throwIfAborted();
-  await host.start();
+  await host.start(signal);
   signal.throwIfAborted();
 }
 
@@ -143,16 +153,44 @@ export async function startBackground({
 /** How long the end of a process waits for what could not be recorded yet. */
 const recordGraceMs = 5_000;
 
-/** Closes everything, in reverse. Safe at any moment, and to call twice. */
-export async function closeRuntime(parts: Composition): Promise<void> {
-  await parts.roles.stop();
-  await parts.beacon.stop();
-  await parts.loopWatch.stop();
-  // Threads use sources and queue of their own, which they close with themselves.
-  await parts.isolation.close();
-  await parts.recorder.close(recordGraceMs);
-  await parts.host.close();
-  await parts.store?.close();
-  await parts.sources.close();
-  await parts.broker.close();
+/** Times in milliseconds. */
+export interface CloseOptions {
+  /** How long one part may take to close, where it does not bound its steps itself. @default 10_000 */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Closes everything, in reverse. Safe at any moment, and to call twice. Never rejects: a part that fails to close, or does
+ * not close in time, is named in the log, and the others are closed.
+ */
+export async function closeRuntime(
+  parts: Composition,
+  { timeoutMs = defaultCloseTimeoutMs }: CloseOptions = {},
+): Promise<void> {
+  const {
+    roles: all,
+    beacon,
+    loopWatch,
+    isolation,
+    recorder,
+    host,
+    store,
+    sources,
+    broker,
+  } = parts;
+  await closeInOrder(
+    [
+      { name: 'the background roles', close: () => all.stop(), timeoutMs: 'own' },
+      { name: 'the heartbeat', close: () => beacon.stop(), timeoutMs },
+      { name: 'the watch of the event loop', close: () => loopWatch.stop(), timeoutMs },
+      // Threads use sources and queue of their own, which they close with themselves.
+      { name: 'the threads', close: () => isolation.close(), timeoutMs: 'own' },
+      { name: 'the recorder', close: () => recorder.close(recordGraceMs), timeoutMs: 'own' },
+      { name: 'the plugins', close: () => host.close(), timeoutMs: 'own' },
+      { name: 'the store of executions', close: () => store?.close(), timeoutMs },
+      { name: 'the data sources', close: () => sources.close(timeoutMs), timeoutMs: 'own' },
+      { name: 'the queue', close: () => broker.close(), timeoutMs },
+    ],
+    parts.logger,
+  );
 }

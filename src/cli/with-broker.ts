@@ -1,7 +1,7 @@
 // What commands share that look into the queue, or change something there, and are done.
 import { prepareDataDir } from '../core/config/data-dir.js';
 import type { Broker } from '../core/ports/broker.js';
-import { compose, type SkepInstallation } from '../main.js';
+import { closeRuntime, compose, type SkepInstallation } from '../main.js';
 import type { CommandContext } from './command.js';
 
 /** Does some work with the open broker of the installation, and closes it. */
@@ -11,11 +11,12 @@ export async function withBroker<T>(
 ): Promise<T> {
   const installation = await context.install();
   prepareDataDir(installation.dataDir);
-  const { broker } = compose({ installation, logger: context.logger(installation) });
+  const parts = compose({ installation, logger: context.logger(installation) });
+  const { broker } = parts;
   try {
     await broker.open();
     return await work(broker, installation);
   } finally {
-    await broker.close();
+    await closeRuntime(parts);
   }
 }

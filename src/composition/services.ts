@@ -6,6 +6,7 @@ import { BrokerDispatcher } from '../core/dispatch/broker-dispatcher.js';
 import { Dispatcher } from '../core/dispatch/dispatcher.js';
 import { SkepError } from '../core/errors/skep-error.js';
 import { finalWait } from '../core/executions/final-wait.js';
+import { pluginError } from '../core/host/plugin-error.js';
 import { PluginHost } from '../core/host/plugin-host.js';
 import { executionStores, type StoreParts } from '../core/host/role.js';
 import type { ProcessLogger } from '../core/log/winston-logger.js';
@@ -120,5 +121,12 @@ function makeStore(
     const message = `the plugins "${first?.plugin}" and "${second.plugin}" both contribute a store of executions`;
     throw new SkepError('SKEP_PLUGIN_INVALID', message);
   }
-  return first?.value({ ...parts, options: first.options });
+  if (first === undefined) return undefined;
+  const { plugin, value, options } = first;
+  try {
+    return value({ ...parts, options });
+  } catch (error) {
+    const what = 'failed to make its store of executions';
+    throw pluginError({ plugin, what, code: 'SKEP_PLUGIN_START' }, error);
+  }
 }

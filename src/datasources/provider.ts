@@ -1,5 +1,6 @@
 // The data sources of a process: gives every run its handles, and tells what is open.
 
+import { closeInOrder, closeTogether, defaultCloseTimeoutMs } from '../core/closing.js';
 import { SkepError, throwProblems } from '../core/errors/skep-error.js';
 import type { Logger } from '../core/log/logger.js';
 import type { RunIdentity, RunScope, ScopeExtension } from '../core/run/scope.js';
@@ -123,10 +124,24 @@ export class DataSourceProvider implements ScopeExtension {
     await this.#named(source).engine.killById(connectionId);
   }
 
-  /** Closes warm connections and waits for those that are closing. Safe to call twice. */
-  async close(): Promise<void> {
-    await this.#application.close();
-    await Promise.all(this.#sources.map((source) => source.close()));
+  /**
+   * Closes warm connections and waits for those that are closing. Safe to call twice. Never rejects: a source that fails to
+   * close, or does not close in time, is named in the log.
+   * @param timeoutMs how long one source may take, in milliseconds.
+   */
+  async close(timeoutMs: number = defaultCloseTimeoutMs): Promise<void> {
+    const { logger } = this.#parts;
+    const services = {
+      name: 'the connections of services',
+      close: () => this.#application.close(),
+    };
+    await closeInOrder([{ ...services, timeoutMs }], logger);
+    const sources = this.#sources.map((source) => ({
+      name: `data source "${source.name}"`,
+      close: () => source.close(),
+      timeoutMs,
+    }));
+    await closeTogether(sources, logger);
   }
 
   #source(definition: DataSourceDefinition): Source {

@@ -1,5 +1,6 @@
 import { container } from 'tsyringe';
 import { z } from 'zod';
+import { SkepError } from '../../src/core/errors/skep-error.js';
 import { type LoadPluginsOptions, loadPlugins } from '../../src/core/host/load-plugins.js';
 import { PluginHost } from '../../src/core/host/plugin-host.js';
 import {
@@ -137,7 +138,14 @@ describe('plugin host', () => {
     const { plugins, problems } = await loadDefinitions(definitions, entries);
     expect(problems).toEqual([]);
     const { logger, lines } = rememberingLogger();
-    const parts = { plugins, logger, dataDir: '/nowhere', environment: {}, isThread: false };
+    const parts = {
+      plugins,
+      logger,
+      dataDir: '/nowhere',
+      environment: {},
+      isThread: false,
+      closeTimeoutMs: 20,
+    };
     return {
       lines,
       host: new PluginHost({ ...parts, container: container.createChildContainer() }),
@@ -202,6 +210,68 @@ describe('plugin host', () => {
     await it.close();
     expect(events).toEqual(['close a']);
     expect(lines).toMatchObject([{ level: 'warn', message: 'plugin "b" failed to close' }]);
+  });
+
+  test('a close that never ends is named, and the others are closed', async () => {
+    const events: string[] = [];
+    const { host: it, lines } = await host({
+      a: plugin('a', { close: () => void events.push('close a') }),
+      b: plugin('b', { close: () => new Promise(() => undefined) }),
+    });
+    await it.start();
+    await it.close();
+    expect(events).toEqual(['close a']);
+    expect(lines).toMatchObject([
+      { message: 'plugin "b" did not close within 20 ms and is left behind' },
+    ]);
+  });
+
+  test.each([
+    [new Error('listen EADDRINUSE :::80'), 'SKEP_PLUGIN_START'],
+    [new SkepError('SKEP_QUEUE_UNREACHABLE', 'no Redis'), 'SKEP_QUEUE_UNREACHABLE'],
+    [new SkepError('SKEP_INTERNAL', 'odd'), 'SKEP_PLUGIN_START'],
+  ])('what a start throws names the plugin: %s', async (error, code) => {
+    const { host: it } = await host({ a: plugin('a', { start: () => Promise.reject(error) }) });
+    await expect(it.start()).rejects.toMatchObject({
+      code,
+      message: `plugin "a" failed to start: ${error.message}`,
+    });
+  });
+
+  test('a start that waits for ever ends when the runtime is to stop, and is named', async () => {
+    const events: string[] = [];
+    const stop = new AbortController();
+    const why = new Error('SIGTERM');
+    const { host: it, lines } = await host({
+      a: plugin('a', { close: () => void events.push('close a') }),
+      waits: plugin('waits', {
+        start: ({ signal }) => {
+          signal.addEventListener('abort', () => events.push('told'));
+          queueMicrotask(() => stop.abort(why));
+          return new Promise(() => undefined);
+        },
+      }),
+      never: plugin('never', { start: () => void events.push('start never') }),
+    });
+    await expect(it.start(stop.signal)).rejects.toBe(why);
+    expect(events).toEqual(['told', 'close a']);
+    expect(lines).toMatchObject([{ message: 'stopped while plugin "waits" was starting' }]);
+  });
+
+  test('a schema of options that throws names the plugin', async () => {
+    const options = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: () => {
+          throw new Error('schema');
+        },
+      },
+    } as const;
+    const { problems } = await loadDefinitions({ a: plugin('a', { options }) });
+    expect(problems).toMatchObject([
+      { code: 'SKEP_PLUGIN_LOAD', message: 'plugin "a" failed to check its options: schema' },
+    ]);
   });
 
   test('contributions are collected by the identity of their point', async () => {

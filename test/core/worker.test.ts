@@ -98,6 +98,14 @@ async function deliver(
   return settlement;
 }
 
+test('a consumer that never stops does not hold up the drain', async () => {
+  const { broker, worker, messages } = workerOf({ stopTimeoutMs: 20 });
+  broker.onStop = () => new Promise(() => undefined);
+  await worker.start();
+  expect(await worker.drain(0)).toEqual({ finished: 0, aborted: 0, unsettled: 0 });
+  expect(messages).toEqual(['a consumer did not stop']);
+});
+
 describe('queues', () => {
   test('a queue is consumed with its lanes, the most urgent first', async () => {
     const { broker, worker } = workerOf();

@@ -3,16 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import type { DependencyContainer } from 'tsyringe';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
-import { type Finding, probes } from '../../core/host/probe.js';
+import { pluginError } from '../../core/host/plugin-error.js';
+import { type Finding, type Probe, probes } from '../../core/host/probe.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
-import { NotInTime, settleWithin, within } from '../../core/within.js';
+import { NotInTime, within } from '../../core/within.js';
 import type { ProbeReport } from '../../datasources/index.js';
-import { type Composition, compose } from '../../main.js';
+import { type Composition, closeRuntime, compose } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 
 /** What was found of one thing, or what is wrong with it. */
@@ -27,6 +29,7 @@ interface Found extends Finding {
 const largeSkewMs = 2_000;
 const nameWidth = 13;
 const queueTimeoutMs = 20_000;
+const probeTimeoutMs = 30_000;
 const closeTimeoutMs = 5_000;
 
 export function doctorCommand(command: Command): void {
@@ -48,8 +51,7 @@ async function doctor(context: CommandContext): Promise<number> {
     await examine('migrations', () => examineMigrations(parts)),
     ...(await examineServices(parts)),
   ];
-  await parts.sources.close();
-  await settleWithin(() => parts.broker.close(), closeTimeoutMs);
+  await closeRuntime(parts, { timeoutMs: closeTimeoutMs });
   print(context, findings);
   const exitCodes = findings.map((each) =>
     'problem' in each ? errorCatalogue[each.problem.code].exitCode : 0,
@@ -114,8 +116,27 @@ async function examineServices({ host, container }: Composition): Promise<Examin
   });
   if ('problem' in registered) return [registered];
   return Promise.all(
-    host.contributions(probes).map((each) => examine(each.name, () => each.examine(container))),
+    host
+      .contributionsBy(probes)
+      .map(({ plugin, value: each }) => examine(each.name, () => probed(plugin, each, container))),
   );
+}
+
+/** @throws SkepError that names the plugin; bounded, as everything that a diagnosis asks. */
+async function probed(
+  plugin: string,
+  probe: Probe,
+  container: DependencyContainer,
+): Promise<Finding> {
+  try {
+    return await within(() => probe.examine(container), probeTimeoutMs);
+  } catch (error) {
+    const step = {
+      what: `failed in its probe "${probe.name}"`,
+      late: `did not answer its probe "${probe.name}"`,
+    };
+    throw pluginError({ plugin, ...step, code: 'SKEP_PLUGIN_FAILED' }, error);
+  }
 }
 
 function examineSources({ sources, installation }: Composition): Promise<Examined[]> {

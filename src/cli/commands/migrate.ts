@@ -1,7 +1,7 @@
 // `skep migrate`: brings the schema of Maria up to the enabled plugins.
 import type { Command } from 'commander';
 import { prepareDataDir } from '../../core/config/data-dir.js';
-import { compose } from '../../main.js';
+import { closeRuntime, compose } from '../../main.js';
 import { action, addExamples } from '../command.js';
 
 export function migrateCommand(command: Command): void {
@@ -11,7 +11,8 @@ export function migrateCommand(command: Command): void {
       action(async ({ install, logger, output }, flags: { status?: boolean }) => {
         const installation = await install();
         prepareDataDir(installation.dataDir);
-        const { sources } = compose({ installation, logger: logger(installation) });
+        const parts = compose({ installation, logger: logger(installation) });
+        const { sources } = parts;
         try {
           const { pending } = await sources.migrator.status();
           const run = flags.status ? [] : await sources.migrator.run();
@@ -23,7 +24,7 @@ export function migrateCommand(command: Command): void {
           }
           return 0;
         } finally {
-          await sources.close();
+          await closeRuntime(parts);
         }
       }),
     );

@@ -5,6 +5,7 @@ import type { ImportModule } from '../host/import-module.js';
 import { type InstallationCheck, installationChecks } from '../host/installation-check.js';
 import { loadPlugins } from '../host/load-plugins.js';
 import type { LoadedPlugin } from '../host/loaded-plugin.js';
+import { pluginError } from '../host/plugin-error.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
 import { parsePayload } from '../tasks/payload.js';
@@ -69,8 +70,15 @@ async function problemsFoundBy(
   const found = plugins.flatMap(({ plugin, options }) =>
     (plugin.contributes ?? [])
       .filter(({ point }) => point === installationChecks)
-      // Only `installationCheck` makes values for this point.
-      .map(({ value }) => (value as InstallationCheck)({ registry, options, place })),
+      .map(async ({ value }) => {
+        try {
+          // Only `installationCheck` makes values for this point.
+          return await (value as InstallationCheck)({ registry, options, place });
+        } catch (error) {
+          const step = { plugin: plugin.name, what: 'failed to check the installation' };
+          return [pluginError({ ...step, code: 'SKEP_PLUGIN_START' }, error)];
+        }
+      }),
   );
   return (await Promise.all(found)).flat();
 }

@@ -13,6 +13,7 @@ import type { ImportModule } from './import-module.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { dependencyOrder } from './order.js';
 import { type Plugin, pluginMark } from './plugin.js';
+import { pluginError } from './plugin-error.js';
 import { resolveModule } from './resolve-module.js';
 
 export interface LoadPluginsOptions {
@@ -66,7 +67,11 @@ export async function loadPlugins(
       options.place(['plugins', index, ...path]);
     try {
       const plugin = await importPlugin(entry, options, place);
-      const validated = await validateOptions(plugin, entry, place);
+      const validated = await validateOptions(plugin, entry, place).catch((error: unknown) => {
+        if (error instanceof SkepError) throw error;
+        const step = { plugin: plugin.name, what: 'failed to check its options' } as const;
+        throw pluginError({ ...step, code: 'SKEP_PLUGIN_LOAD' }, error);
+      });
       const twin = loaded.find((other) => other.plugin.name === plugin.name);
       if (twin) {
         throw new SkepError('SKEP_PLUGIN_INVALID', `a plugin "${plugin.name}" is listed twice`, {

@@ -1,13 +1,14 @@
 // The plugin host: registers, starts and closes the loaded plugins, in order and in reverse.
 import type { DependencyContainer } from 'tsyringe';
+import { closeInOrder, defaultCloseTimeoutMs } from '../closing.js';
 import { defaultStartTimeout } from '../config/config-schema.js';
 import type { Environment } from '../config/environment.js';
-import { durationMs, formatMs } from '../duration.js';
-import { SkepError } from '../errors/skep-error.js';
+import { durationMs } from '../duration.js';
 import type { Logger } from '../log/logger.js';
-import { NotInTime, within } from '../within.js';
+import { within } from '../within.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ExtensionPoint, PluginContext } from './plugin.js';
+import { pluginError } from './plugin-error.js';
 
 export interface PluginHostParts {
   readonly plugins: readonly LoadedPlugin[];
@@ -16,9 +17,9 @@ export interface PluginHostParts {
   readonly dataDir: string;
   readonly environment: Environment;
   readonly isThread: boolean;
+  /** How long the `close` of one plugin may take, in milliseconds. @default 10_000 */
+  readonly closeTimeoutMs?: number;
 }
-
-const closeTimeoutMs = 10_000;
 
 /** Holds the plugins of a process. */
 export class PluginHost {
@@ -55,46 +56,56 @@ export class PluginHost {
       try {
         each.plugin.register?.(this.#context(each));
       } catch (error) {
-        throw startError(each.plugin.name, 'failed to register', error);
+        const { name } = each.plugin;
+        throw pluginError(
+          { plugin: name, what: 'failed to register', code: 'SKEP_PLUGIN_START' },
+          error,
+        );
       }
     }
   }
 
   /**
    * Starts every plugin, in order of dependency. When one fails, those before it are closed again.
-   * @throws SkepError `SKEP_PLUGIN_START` that names the plugin which failed or was too slow.
+   * @param stop ends the start when it aborts: the plugin that is starting is not waited for any longer.
+   * @throws SkepError that names the plugin which failed or was too slow: `SKEP_PLUGIN_START`, or the code that the
+   *   plugin threw; the reason of `stop`.
    */
-  async start(): Promise<void> {
+  async start(stop?: AbortSignal): Promise<void> {
     for (const each of this.plugins) {
-      const controller = new AbortController();
+      stop?.throwIfAborted();
+      const deadline = new AbortController();
       const timeoutMs = durationMs(each.entry.startTimeout ?? defaultStartTimeout);
+      const signal = stop ? AbortSignal.any([stop, deadline.signal]) : deadline.signal;
       this.#started.push(each);
       try {
-        const context = { ...this.#context(each), signal: controller.signal };
-        await within(() => each.plugin.start?.(context), timeoutMs);
+        const context = { ...this.#context(each), signal };
+        await within(() => untilAborted(stop, each.plugin.start?.(context)), timeoutMs);
       } catch (error) {
-        controller.abort(error);
+        deadline.abort(error);
         await this.close();
-        const why =
-          error instanceof NotInTime
-            ? `did not start within ${formatMs(timeoutMs)}`
-            : 'failed to start';
-        throw startError(each.plugin.name, why, error);
+        const { name } = each.plugin;
+        if (stop?.aborted && error === stop.reason) {
+          this.#parts.logger.warn(`stopped while plugin "${name}" was starting`, { plugin: name });
+          throw error;
+        }
+        const what = { what: 'failed to start', late: 'did not start' };
+        throw pluginError({ plugin: name, ...what, code: 'SKEP_PLUGIN_START' }, error);
       }
     }
   }
 
-  /** Closes what was started, in reverse order; a failing close is logged. Safe to call twice. */
+  /** Closes what was started, in reverse order; each is bounded, a failing close is logged. Safe to call twice. */
   async close(): Promise<void> {
     const started = this.#started.reverse();
     this.#started = [];
-    for (const each of started) {
-      try {
-        await within(() => each.plugin.close?.(this.#context(each)), closeTimeoutMs);
-      } catch (error) {
-        this.#parts.logger.warn(`plugin "${each.plugin.name}" failed to close`, { error });
-      }
-    }
+    const { logger, closeTimeoutMs: timeoutMs = defaultCloseTimeoutMs } = this.#parts;
+    const steps = started.map((each) => ({
+      name: `plugin "${each.plugin.name}"`,
+      close: () => each.plugin.close?.(this.#context(each)),
+      timeoutMs,
+    }));
+    await closeInOrder(steps, logger);
   }
 
   #context(each: LoadedPlugin): PluginContext {
@@ -103,10 +114,17 @@ export class PluginHost {
   }
 }
 
-function startError(name: string, why: string, error: unknown): SkepError {
-  // A plugin that fails with an error of the catalogue has said it better than "failed to start".
-  if (error instanceof SkepError) return error;
-  const message =
-    error instanceof Error && !(error instanceof NotInTime) ? `: ${error.message}` : '';
-  return new SkepError('SKEP_PLUGIN_START', `plugin "${name}" ${why}${message}`, { cause: error });
+/** The work, unless the signal aborts first. @throws the signal's reason. */
+async function untilAborted<T>(signal: AbortSignal | undefined, work: T | Promise<T>): Promise<T> {
+  if (signal === undefined) return work;
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

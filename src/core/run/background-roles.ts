@@ -1,50 +1,84 @@
 // The background roles of a runtime: begun in order, ended in reverse; one that fails takes no other with it.
+import { closeInOrder } from '../closing.js';
+import { pluginError } from '../host/plugin-error.js';
 import type { Role } from '../host/role.js';
 import type { Logger } from '../log/logger.js';
-import { settleWithin } from '../within.js';
+import { within } from '../within.js';
 
-/** A role that does not end in time is left behind. */
-const stopTimeoutMs = 5_000;
+/** A role, and the plugin that contributes it. */
+export interface PluginRole {
+  readonly plugin: string;
+  readonly role: Role;
+}
+
+/** Times in milliseconds. */
+export interface BackgroundRolesOptions {
+  readonly logger: Logger;
+  /** How long one role may take to begin. @default 30_000 */
+  readonly startTimeoutMs?: number;
+  /** How long one role may take to end; then it is left behind. @default 5_000 */
+  readonly stopTimeoutMs?: number;
+}
 
 export class BackgroundRoles {
-  readonly #make: () => readonly Role[];
-  readonly #logger: Logger;
-  #waiting: Role[] = [];
-  readonly #started: Role[] = [];
+  readonly #make: () => readonly PluginRole[];
+  readonly #options: Required<BackgroundRolesOptions>;
+  #waiting: PluginRole[] = [];
+  readonly #started: PluginRole[] = [];
 
   /** @param make makes the roles, when the first of them are to begin. */
-  constructor(make: () => readonly Role[], logger: Logger) {
+  constructor(
+    make: () => readonly PluginRole[],
+    { logger, startTimeoutMs = 30_000, stopTimeoutMs = 5_000 }: BackgroundRolesOptions,
+  ) {
     this.#make = make;
-    this.#logger = logger;
+    this.#options = { logger, startTimeoutMs, stopTimeoutMs };
   }
 
   /**
    * Begins those that every runtime has.
-   * @throws what a role throws that cannot begin; those before it go on until `stop`.
+   * @throws SkepError that names plugin and role of one that cannot begin, `SKEP_PLUGIN_START` or the code that it threw;
+   *   those before it go on until `stop`.
    */
   async start(): Promise<void> {
     const all = this.#make();
-    this.#waiting = all.filter(({ whenServing }) => whenServing);
-    for (const role of all) if (!role.whenServing) await this.#begin(role);
+    this.#waiting = all.filter(({ role }) => role.whenServing);
+    for (const each of all) if (!each.role.whenServing) await this.#begin(each);
   }
 
   /** Begins those of a runtime that serves. @throws as `start`. */
   async serve(): Promise<void> {
-    for (const role of this.#waiting.splice(0)) await this.#begin(role);
+    for (const each of this.#waiting.splice(0)) await this.#begin(each);
   }
 
   /** Never rejects. Safe to call twice, and before the start. */
   async stop(): Promise<void> {
     this.#waiting = [];
-    for (const role of this.#started.splice(0).reverse()) {
-      const error = await settleWithin(() => role.stop(), stopTimeoutMs);
-      if (error !== undefined)
-        this.#logger.warn(`${role.name} did not end as it should`, { error });
-    }
+    const { logger, stopTimeoutMs: timeoutMs } = this.#options;
+    const steps = this.#started
+      .splice(0)
+      .reverse()
+      .map(({ plugin, role }) => ({
+        name: `role "${role.name}" of plugin "${plugin}"`,
+        close: () => role.stop(),
+        timeoutMs,
+      }));
+    await closeInOrder(steps, logger);
   }
 
-  async #begin(role: Role): Promise<void> {
-    this.#started.push(role);
-    await role.start();
+  async #begin(each: PluginRole): Promise<void> {
+    this.#started.push(each);
+    const { plugin, role } = each;
+    try {
+      await within(() => role.start(), this.#options.startTimeoutMs);
+    } catch (error) {
+      const step = {
+        plugin,
+        what: `failed to start its role "${role.name}"`,
+        late: `did not start its role "${role.name}"`,
+        code: 'SKEP_PLUGIN_START',
+      } as const;
+      throw pluginError(step, error);
+    }
   }
 }

@@ -169,7 +169,7 @@ export class RunRecorder {
       try {
         tell(observer);
       } catch (error) {
-        this.#logger.error('an observer threw', { error });
+        this.#logger.error('an observer threw', { observer: observer.constructor.name, error });
       }
     }
   }

@@ -26,6 +26,8 @@ export interface WorkerParts {
   readonly slots?: number | undefined;
   /** How queues that hold work although nothing names them are consumed; not at all when absent. */
   readonly adopt?: Omit<WorkerQueue, 'name'> | undefined;
+  /** How long a consumer may take to stop claiming; then the drain goes on without it. @default 5_000 */
+  readonly stopTimeoutMs?: number;
 }
 
 /** How a drain went. */
@@ -40,6 +42,7 @@ export interface DrainReport {
 
 /** How often it is looked whether work waits in a queue that nobody consumes. */
 const adoptEveryMs = 5_000;
+const defaultStopTimeoutMs = 5_000;
 const firstSettleWaitMs = 50;
 const longestSettleWaitMs = 2_000;
 /** Beside the abort grace: time for disposal and settling of aborted runs. */
@@ -159,10 +162,12 @@ export class Worker {
 
   /** What cannot be stopped does not keep the runs from their grace. */
   async #stopClaiming(): Promise<void> {
-    const stops = this.#consumers.splice(0).map((consumer) => consumer.stop());
-    for (const stop of await Promise.allSettled(stops)) {
-      if (stop.status === 'fulfilled') continue;
-      this.#parts.logger.error('a consumer did not stop', { error: stop.reason });
+    const { logger, stopTimeoutMs = defaultStopTimeoutMs } = this.#parts;
+    const stops = this.#consumers
+      .splice(0)
+      .map((consumer) => settleWithin(() => consumer.stop(), stopTimeoutMs));
+    for (const error of await Promise.all(stops)) {
+      if (error !== undefined) logger.error('a consumer did not stop', { error });
     }
   }
 

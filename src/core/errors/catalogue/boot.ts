@@ -42,6 +42,11 @@ export const bootErrors = {
     'A plugin failed to start, or did not start before its deadline.',
     'Read the cause; raise startTimeout in plugins.json when the plugin is merely slow.',
   ),
+  SKEP_PLUGIN_FAILED: entry(
+    1,
+    'Code of a plugin failed outside of its start: what it contributes could not be made, or a probe of `skep doctor`.',
+    "Read the message; --verbose shows the plugin's own error.",
+  ),
   SKEP_TASK_INVALID: entry(
     2,
     'A task class is declared wrongly.',
