@@ -1,15 +1,16 @@
 #!/usr/bin/env node
-// The binary.
-import { createProgram, usageError } from './program.js';
-import { ignoreBrokenPipes } from './terminal/broken-pipe.js';
-import { reportFailure } from './terminal/failure.js';
+// The binary: checks the version of Node, and only then imports the rest.
+import { isAtLeast, nodeTooOld, requiredNode } from './node-version.js';
 
-ignoreBrokenPipes();
-const told: string[] = [];
-try {
-  const program = await createProgram(process.argv.slice(2), (text) => told.push(text));
-  await program.parseAsync();
-} catch (error) {
+const { node } = process.versions;
+const required = requiredNode();
+if (isAtLeast(node, required)) {
+  const { runProgram } = await import('./run-program.js');
+  await runProgram();
+} else {
   const json = process.argv.includes('--json');
-  process.exitCode = reportFailure(usageError(error, told), { json, verbose: false });
+  const text = `${nodeTooOld(node, required, json)}\n`;
+  if (json) process.stdout.write(text);
+  else process.stderr.write(text);
+  process.exitCode = 2;
 }

@@ -57,6 +57,11 @@ export const bootErrors = {
     'Two task classes have the same code.',
     'Give one of them another code.',
   ),
+  SKEP_NODE_TOO_OLD: entry(
+    2,
+    'This version of Node lacks what Skep needs.',
+    'Install a newer Node, or run Skep with one: `node --version` shows which one is found.',
+  ),
   SKEP_USAGE: entry(2, 'The command line cannot be read.', 'See `skep --help`.'),
   SKEP_INTERNAL: entry(
     1,

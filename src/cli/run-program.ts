@@ -1,0 +1,17 @@
+// Runs the command line of this process.
+import { createProgram, usageError } from './program.js';
+import { ignoreBrokenPipes } from './terminal/broken-pipe.js';
+import { reportFailure } from './terminal/failure.js';
+
+/** Parses the arguments of the process and does what they ask for. */
+export async function runProgram(): Promise<void> {
+  ignoreBrokenPipes();
+  const told: string[] = [];
+  try {
+    const program = await createProgram(process.argv.slice(2), (text) => told.push(text));
+    await program.parseAsync();
+  } catch (error) {
+    const json = process.argv.includes('--json');
+    process.exitCode = reportFailure(usageError(error, told), { json, verbose: false });
+  }
+}
