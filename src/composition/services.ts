@@ -23,6 +23,7 @@ import {
   DataSourceProvider,
   type ProviderParts,
 } from '../datasources/index.js';
+import type { DispatchingBroker } from '../plugins/isolation/index.js';
 import { MemoryTracker } from '../plugins/tracking/index.js';
 import { contributedSources, type SkepInstallation } from './installation.js';
 
@@ -45,7 +46,7 @@ export interface ServiceOptions {
   readonly seams?: Seams;
   readonly isThread: boolean;
   /** What dispatching goes through; the broker as it is when absent. */
-  readonly dispatching?: (broker: Broker) => Pick<Broker, 'enqueue' | 'waitForFinal'>;
+  readonly dispatching?: (broker: Broker) => DispatchingBroker;
   readonly leases?: ProviderParts['leases'];
 }
 

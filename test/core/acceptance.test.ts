@@ -68,6 +68,12 @@ describe('expiry', () => {
     });
   });
 
+  test('goes by the clock of the queue, where a delivery tells it', async () => {
+    const [past, later] = [{ now: () => now - 2 }, { now: () => now + 2 }];
+    expect(await acceptIt(expiring(now - 1), past)).toHaveProperty('record');
+    expect(await acceptIt(expiring(now + 1), later)).toMatchObject({ state: 'skipped' });
+  });
+
   test('the last moment is in time', async () => {
     expect(await acceptIt(expiring(now))).toHaveProperty('record');
   });

@@ -155,3 +155,16 @@ test('a runtime that stops meanwhile gives place and delivery back', async () =>
   expect(await runner.perform(it)).toEqual({ kind: 'return' });
   expect({ runs, events }).toEqual({ runs: 0, events: ['released'] });
 });
+
+test('a delivery that is an object of a class is asked as one', async () => {
+  class Held {
+    readonly id = 'e-1';
+    readonly raw = envelopeOf('limited');
+    readonly crashes = 0;
+    readonly #place: Admission = { admitted: true, release: async () => undefined };
+    async admit(): Promise<Admission> {
+      return this.#place;
+    }
+  }
+  expect(await harness().runner.perform(new Held())).toMatchObject({ state: 'success' });
+});

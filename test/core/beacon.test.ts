@@ -12,6 +12,7 @@ class Listener {
   readonly valid: number[] = [];
   withdrawn = 0;
   outage: Error | undefined;
+  clockAheadMs: number | undefined;
   /** While set, an announcement does not end before it. */
   hold: Promise<void> | undefined;
 
@@ -65,6 +66,16 @@ function beaconOf(changes: Partial<BeaconParts> = {}) {
   });
   return { beacon, broker, worker, lines, messages: () => lines.map(({ message }) => message) };
 }
+
+test('says how far its clock is from that of the queue, where the queue has one of its own', async () => {
+  const { beacon, broker } = beaconOf({ everyMs: 60_000 });
+  await beacon.start();
+  expect(broker.heard.at(-1)).not.toHaveProperty('clockAheadMs');
+  broker.clockAheadMs = -1_500;
+  await beacon.beat();
+  expect(broker.heard.at(-1)).toMatchObject({ clockAheadMs: -1_500 });
+  await beacon.stop();
+});
 
 test('says who the worker is and how it is, and that it holds for five beats', async () => {
   const { beacon, broker } = beaconOf({ everyMs: 60_000 });

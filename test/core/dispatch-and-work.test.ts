@@ -241,6 +241,7 @@ describe('worker', () => {
       Object.assign(Object.create(broker) as Broker, {
         open: () => broker.open(),
         close: () => broker.close(),
+        now: () => broker.now(),
         enqueue: broker.enqueue.bind(broker),
         waitForFinal: broker.waitForFinal.bind(broker),
         consume: (options: Parameters<Broker['consume']>[0]) =>

@@ -509,6 +509,26 @@ describe('calls from inside a run', () => {
   });
 });
 
+test('a retry is delayed by the clock of the queue, and reported by that of the worker', async () => {
+  @Task({ code: 'far_off' })
+  @Retry({ maxRetries: 1, delay: '10s', jitter: 'none' })
+  class FarOff {
+    run(): void {
+      throw new Error('again');
+    }
+  }
+  const { runner, lines } = createHarness({ tasks: [FarOff], seams: { now: () => 90_000 } });
+  const raw = envelopeOf('far_off');
+  const settled = await runner.perform({ id: 'e-1', raw, crashes: 0, now: () => 1_000 });
+  expect(settled).toMatchObject({
+    ...{ kind: 'retry', availableAt: 11_000 },
+    report: { startedAt: 90_000, finishedAt: 90_000 },
+  });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ message: 'run ended: retrying', retryInMs: 10_000 }),
+  );
+});
+
 test('context.retry waits what it was told', async () => {
   @Task({ code: 'asks' })
   @Retry({ maxRetries: 1 })

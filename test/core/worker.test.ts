@@ -88,6 +88,7 @@ async function deliver(
     raw: envelope,
     crashes: 0,
     cancelled: false,
+    now: Date.now,
     admit: async () => ({ admitted: true, release: async () => undefined }),
     onInterrupt: () => undefined,
     settle: async (how) => {

@@ -45,6 +45,14 @@ export class FlakyBroker implements Broker {
     return this.#call(() => this.#broker.open());
   }
 
+  now(): number {
+    return this.#broker.now();
+  }
+
+  get clockAheadMs(): number | undefined {
+    return this.#broker.clockAheadMs;
+  }
+
   enqueue(entries: readonly Enqueue[]): Promise<readonly string[]> {
     return this.#call(() => this.#broker.enqueue(entries));
   }
@@ -58,6 +66,7 @@ export class FlakyBroker implements Broker {
       while (this.#outage !== undefined) await this.#whenRestored;
       await options.deliver({
         ...delivery,
+        now: () => delivery.now(),
         admit: (limits) => this.#call(() => delivery.admit(limits)),
         settle: (settlement) => this.#call(() => delivery.settle(settlement)),
       });

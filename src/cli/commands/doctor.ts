@@ -11,11 +11,13 @@ import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
 import { pluginError } from '../../core/host/plugin-error.js';
 import { type Finding, type Probe, probes } from '../../core/host/probe.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
+import type { WorkerStatus } from '../../core/ports/control.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, closeRuntime, compose } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { clockText, isFarOff } from '../terminal/states.js';
 
 /** What was found of one thing, or what is wrong with it. */
 type Examined = { readonly name: string } & (Found | { readonly problem: SkepError });
@@ -25,8 +27,6 @@ interface Found extends Finding {
   readonly warnings?: readonly BrokerWarning[];
 }
 
-/** From here on, times written by two machines are visibly out of order. */
-const largeSkewMs = 2_000;
 const nameWidth = 13;
 const queueTimeoutMs = 20_000;
 const probeTimeoutMs = 30_000;
@@ -68,8 +68,9 @@ async function examine(name: string, look: () => Promise<Found>): Promise<Examin
 }
 
 async function examineQueue({ broker }: Composition): Promise<Found> {
-  const { found, warnings, queues, workers } = await answerOf(broker);
+  const { found, warnings, clockAheadMs, queues, workers } = await answerOf(broker);
   const facts = { waiting: 0, delayed: 0, active: 0, workers: workers.length };
+  const clock = clockAheadMs === undefined ? {} : { clockAheadMs };
   for (const queue of queues) {
     facts.waiting += queue.waiting;
     facts.delayed += queue.delayed;
@@ -81,12 +82,30 @@ async function examineQueue({ broker }: Composition): Promise<Found> {
     `${waiting} waiting, ${delayed} delayed, ${active} active`,
     ...(paused.length > 0 ? [pc.yellow(`paused: ${paused.join(', ')}`)] : []),
     workers.length === 1 ? '1 worker' : `${workers.length} workers`,
+    ...(clockAheadMs === undefined ? [] : [`clock ${clockText(clockAheadMs)}`]),
   ];
   return {
     found: `${broker.name}: ${found}; ${counts.join(', ')}`,
-    warnings,
-    facts: { ...facts, paused },
+    warnings: [...warnings, ...clockWarnings(clockAheadMs, workers)],
+    facts: { ...facts, ...clock, paused },
   };
+}
+
+/** What is due goes by the clock of the queue; times in logs and reports are those of the machines. */
+function clockWarnings(
+  ownAheadMs: number | undefined,
+  workers: readonly WorkerStatus[],
+): BrokerWarning[] {
+  const clocks = [
+    ...(isFarOff(ownAheadMs) ? [`this machine ${clockText(ownAheadMs)}`] : []),
+    ...workers
+      .filter(({ clockAheadMs }) => isFarOff(clockAheadMs))
+      .map(({ id, clockAheadMs }) => `${id} ${clockText(clockAheadMs)}`),
+  ];
+  if (clocks.length === 0) return [];
+  const message = `clocks differ from that of the queue: ${clocks.join(', ')}`;
+  const remedy = 'Keep the clocks of all machines together with NTP.';
+  return [{ message, remedy }];
 }
 
 /** Bounded here too: a diagnosis that does not end is none. */
@@ -164,7 +183,7 @@ function describe(report: ProbeReport): string {
     `round trip ${report.latencyMs.toFixed(2)} ms`,
     ...(report.readOnly ? ['read only'] : []),
     ...(skew === undefined ? [] : [`clock ${skew >= 0 ? '+' : ''}${skew} ms`]),
-    ...(Math.abs(skew ?? 0) > largeSkewMs ? [pc.yellow('the clocks differ; check NTP')] : []),
+    ...(isFarOff(skew) ? [pc.yellow('the clocks differ; check NTP')] : []),
   ].join(', ');
 }
 

@@ -4,7 +4,7 @@ import { formatMs } from '../../core/duration.js';
 import type { RunningExecution, WorkerStatus } from '../../core/ports/control.js';
 import { systemSeams } from '../../core/seams.js';
 import { action, addExamples, type CommandContext } from '../command.js';
-import { workerStateText } from '../terminal/states.js';
+import { clockText, workerStateText } from '../terminal/states.js';
 import { withBroker } from '../with-broker.js';
 
 const shownRuns = 3;
@@ -32,6 +32,7 @@ async function workers(context: CommandContext): Promise<number> {
       },
       { title: 'ENDED', align: 'right', value: ({ finished }) => finished.toLocaleString('en-US') },
       { title: 'LAG', align: 'right', value: ({ eventLoopLagMs }) => formatMs(eventLoopLagMs) },
+      { title: 'CLOCK', align: 'right', value: ({ clockAheadMs }) => clockText(clockAheadMs) },
       { title: 'MEMORY', align: 'right', value: memoryText },
       { title: 'UP', align: 'right', value: ({ startedAt }) => formatMs(since(startedAt, now)) },
       { title: 'VERSION', value: ({ version }) => version },

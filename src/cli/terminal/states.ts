@@ -1,5 +1,6 @@
 // How states, times and results look to a person.
 import pc from 'picocolors';
+import { formatMs } from '../../core/duration.js';
 import type { ExecutionState } from '../../core/execution.js';
 import type { JsonValue } from '../../core/json.js';
 import type { WorkerStatus } from '../../core/ports/control.js';
@@ -21,6 +22,19 @@ export const stateText = (state: ExecutionState): string => paint[state](state);
 
 export const workerStateText = (state: WorkerStatus['state']): string =>
   state === 'running' ? pc.green(state) : pc.yellow(state);
+
+/** From here on, times written by two machines are visibly out of order. */
+const largeDifferenceMs = 2_000;
+
+export const isFarOff = (aheadMs: number | undefined): boolean =>
+  Math.abs(aheadMs ?? 0) > largeDifferenceMs;
+
+/** By how much a clock is ahead of another one: `+3 ms`, `-1.5 s`; `-` where that is not known. */
+export function clockText(aheadMs: number | undefined): string {
+  if (aheadMs === undefined) return '-';
+  const text = `${aheadMs < 0 ? '-' : '+'}${formatMs(Math.abs(aheadMs))}`;
+  return isFarOff(aheadMs) ? pc.yellow(text) : text;
+}
 
 /** `2026-03-31 12:00:05` in local time. */
 export function timeText(ms: number | undefined): string {

@@ -6,6 +6,7 @@ import { asWorkOfRun } from '../log/run-fields.js';
 import type { Broker } from '../ports/broker.js';
 import type { Tracker, Transaction } from '../ports/tracker.js';
 import { recordError } from '../run/recorded-error.js';
+import type { Seams } from '../seams.js';
 import type { TaskClass } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import {
@@ -19,13 +20,14 @@ import {
   type TaskList,
   type TransactionalDispatcher,
 } from './dispatcher.js';
-import { type Stamped, type StampParts, stamp } from './stamp.js';
+import { type QueueClock, type Stamped, type StampParts, stamp } from './stamp.js';
 
 export interface DispatcherParts extends StampParts {
-  readonly broker: Pick<Broker, 'enqueue'>;
+  readonly broker: Pick<Broker, 'enqueue'> & QueueClock;
   readonly waitForFinal: WaitForFinal;
   readonly tracker: Tracker;
   readonly logger: Logger;
+  readonly seams: Seams;
 }
 
 /** Dispatches through a broker. */

@@ -16,9 +16,16 @@ import type { DispatchOptions, DispatchRequest } from './dispatcher.js';
 import { laneOf } from './lanes.js';
 import { uniqueKey } from './unique-key.js';
 
+/** The clock of the queue: `delay`, `expires` and `unique.for` count by it, so that two machines mean the same time. */
+export interface QueueClock {
+  /** Milliseconds since 1970 UTC. */
+  now(): number | Promise<number>;
+}
+
 export interface StampParts {
+  readonly broker: QueueClock;
   readonly registry: TaskRegistry;
-  readonly seams: Seams;
+  readonly seams: Pick<Seams, 'newId'>;
   readonly payloadLimitBytes: number;
 }
 
@@ -32,14 +39,14 @@ export interface Stamped extends Enqueue {
  * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`.
  */
 export async function stamp(
-  { registry, seams, payloadLimitBytes }: StampParts,
+  { registry, broker, seams, payloadLimitBytes }: StampParts,
   request: DispatchRequest,
 ): Promise<Stamped> {
   const record = registry.get(request.task);
   const payload: JsonValue = payloadJson(record, request.payload, payloadLimitBytes);
   const parsed = await parsePayload(record, payload);
   const options = request.options ?? {};
-  const dispatchedAt = seams.now();
+  const dispatchedAt = await broker.now();
   const run = currentRunFields();
   const availableAt = startTime(options, dispatchedAt);
   const triggeredBy = options.triggeredBy ?? (run ? `task ${run.task}` : 'code');

@@ -1,5 +1,8 @@
 // The broker port: queues envelopes durably and delivers them. Adapters: embedded, bee-queue.
 // test/conformance holds the one suite that every adapter passes.
+//
+// One clock decides when something is due: that of the store, which `Broker.now()` and `Delivery.now()` tell. All times that
+// cross this port are by it. On Redis it is the clock of Redis, because those of the workers may be minutes apart.
 import type { Envelope } from '../envelope.js';
 import type { AttemptReport, ExecutionState, ExecutionView, FinalState } from '../execution.js';
 import type { FlowLimits } from '../tasks/flow-options.js';
@@ -47,6 +50,8 @@ export interface Delivery {
   readonly crashedOn?: string | undefined;
   /** It was to be cancelled while no worker could be told. */
   readonly cancelled: boolean;
+  /** As {@link Broker.now}. */
+  now(): number;
   /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */
   admit(limits: FlowLimits): Promise<Admission>;
   /**
@@ -110,6 +115,8 @@ export interface BrokerFacts {
   /** Where the store is and what it is, without secrets. */
   readonly found: string;
   readonly warnings: readonly BrokerWarning[];
+  /** As {@link Broker.clockAheadMs}. */
+  readonly clockAheadMs?: number;
 }
 
 export interface Broker {
@@ -118,6 +125,16 @@ export interface Broker {
   readonly shared: boolean;
   /** Makes the store ready for use. Called once, before anything else. */
   open(): Promise<void>;
+  /**
+   * The time by which the store decides what is due, in whole milliseconds since 1970 UTC: its own clock, as this process has
+   * measured it; the clock of this machine where the store is on it, and as long as the store has not answered once.
+   */
+  now(): number;
+  /**
+   * By how many milliseconds the clock of this machine is ahead of that of the store, negative when it is behind; undefined
+   * where the store goes by the clock of this machine, and before the store has answered.
+   */
+  readonly clockAheadMs: number | undefined;
   /**
    * Durable when it resolves; all of the call or nothing. An id that is known already is left as it is.
    * @returns for each entry the id that stands for it: its own, or that of the unfinished execution which holds its

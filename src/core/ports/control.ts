@@ -32,6 +32,11 @@ export interface WorkerStatus {
   readonly finished: number;
   /** The longest that the event loop was held up since the last beat, milliseconds. */
   readonly eventLoopLagMs: number;
+  /**
+   * By how many milliseconds its clock is ahead of that of the queue's store, negative when it is behind. Absent where the
+   * store goes by the clock of this machine, and from a worker of an older version.
+   */
+  readonly clockAheadMs?: number;
   /** Resident memory, bytes. */
   readonly memoryBytes: number;
 }

@@ -15,7 +15,7 @@ import type { RecordedRun } from './run-recorder.js';
 
 /** What of a delivery a run needs; `skep run` has no more than the first three. */
 export type Delivered = Pick<Delivery, 'id' | 'raw' | 'crashes'> &
-  Partial<Pick<Delivery, 'crashedOn' | 'cancelled' | 'admit' | 'onInterrupt'>>;
+  Partial<Pick<Delivery, 'crashedOn' | 'cancelled' | 'now' | 'admit' | 'onInterrupt'>>;
 
 /** Not to be run: final at once. */
 export interface Refusal {
@@ -33,9 +33,12 @@ export interface AcceptanceParts {
 /** Envelope, task, limits of time and crashes, payload: all that must be in order before a run. Never rejects. */
 export async function accept(
   { registry, seams, worker }: AcceptanceParts,
-  { id, raw, crashes, crashedOn, cancelled }: Delivered,
+  delivered: Delivered,
 ): Promise<Attempt | Refusal> {
+  const { id, raw, crashes, crashedOn, cancelled } = delivered;
   const startedAt = seams.now();
+  // `skep run` has no queue.
+  const queueNow = (): number => delivered.now?.() ?? seams.now();
   let fields: RunFields = {
     executionId: id,
     task: 'unknown',
@@ -57,9 +60,11 @@ export async function accept(
     if (allCrashes > record.maxCrashes) throw crashedTooOften(allCrashes, crashedOn, record);
     // What has begun before is brought to its end.
     const isFirst = fields.attempt === 1;
-    if (isFirst && expiresAt !== undefined && startedAt > expiresAt) throw expired(expiresAt);
+    if (isFirst && expiresAt !== undefined && queueNow() > expiresAt) {
+      throw expired(expiresAt);
+    }
     const payload = await parsePayload(record, envelope.payload);
-    return { fields, tracked, fence, envelope, record, payload, startedAt };
+    return { fields, tracked, fence, envelope, record, payload, startedAt, queueNow };
   } catch (error) {
     return { run: { fields, tracked, fence }, state: refusedState(error), error };
   }

@@ -10,6 +10,8 @@ export interface Attempt extends RecordedRun {
   readonly payload: unknown;
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
+  /** The time by the clock of its queue, milliseconds since 1970 UTC: delays and expiry go by it. */
+  queueNow(): number;
 }
 
 /** What became of the code of an attempt, and the account of what it opened. */

@@ -11,7 +11,7 @@ import type { Runner } from './runner.js';
 import type { Worker } from './worker.js';
 
 export interface BeaconParts {
-  readonly broker: Pick<Broker, 'announce' | 'withdraw'>;
+  readonly broker: Pick<Broker, 'announce' | 'withdraw' | 'clockAheadMs'>;
   readonly worker: Pick<Worker, 'queues' | 'slots' | 'finished' | 'draining'>;
   readonly runner: Pick<Runner, 'running'>;
   readonly logger: Logger;
@@ -97,7 +97,8 @@ export class Beacon {
   }
 
   #status(): WorkerStatus {
-    const { id, worker, runner, seams } = this.#parts;
+    const { id, broker, worker, runner, seams } = this.#parts;
+    const { clockAheadMs } = broker;
     return {
       id,
       host: hostname(),
@@ -111,6 +112,7 @@ export class Beacon {
       running: runner.running,
       finished: worker.finished,
       eventLoopLagMs: this.#lag.take(),
+      ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
       memoryBytes: process.memoryUsage.rss(),
     };
   }

@@ -88,13 +88,13 @@ export class Runner {
 
   async #admitted(
     attempt: Attempt,
-    { admit }: Delivered,
+    delivered: Delivered,
     watch: DeliveryWatch,
   ): Promise<Settlement> {
     if (watch.interruption) return this.#notStarted(attempt, watch.interruption);
     const { flow } = attempt.record;
-    if (flow === undefined || admit === undefined) return this.#run(attempt, watch);
-    const admission = await this.#admit(admit(flow), attempt.fields);
+    if (flow === undefined || delivered.admit === undefined) return this.#run(attempt, watch);
+    const admission = await this.#admit(delivered.admit(flow), attempt);
     if (!admission.admitted) return { kind: 'postpone', availableAt: admission.availableAt };
     try {
       return watch.interruption
@@ -106,13 +106,13 @@ export class Runner {
   }
 
   /** Limits that cannot be asked are not known to be kept: the delivery comes again. */
-  async #admit(asked: Promise<Admission>, fields: RunFields): Promise<Admission> {
-    const { logger, seams } = this.#parts;
+  async #admit(asked: Promise<Admission>, { fields, queueNow }: Attempt): Promise<Admission> {
+    const { logger } = this.#parts;
     try {
       return await asked;
     } catch (error) {
       logger.warn('the limits of the task could not be asked, trying again', { ...fields, error });
-      return { admitted: false, availableAt: seams.now() + askAgainMs };
+      return { admitted: false, availableAt: queueNow() + askAgainMs };
     }
   }
 
@@ -123,7 +123,7 @@ export class Runner {
       const maxRetries = record.retry?.maxRetries ?? 0;
       if (attempt.tracked) {
         const beginning = await recorder.begin(attempt, startedAt);
-        if (beginning?.kind !== 'begun') return this.#notBegun(beginning);
+        if (beginning?.kind !== 'begun') return this.#notBegun(beginning, attempt);
         if (watch.interruption) return this.#takenBack(attempt, watch.interruption);
       }
       recorder.started(attempt);
@@ -133,9 +133,12 @@ export class Runner {
       const facts = { attempt: fields.attempt, worker, startedAt, finishedAt, ledger };
       const settlement = await recorder.ended(
         attempt,
-        this.#summarised(settlementOf(attempt.envelope, decided, facts), attempt),
+        this.#summarised(
+          settlementOf(attempt.envelope, decided, facts, attempt.queueNow()),
+          attempt,
+        ),
       );
-      logRunEnd(logger, settlement, facts, maxRetries);
+      logRunEnd(logger, settlement, facts, maxRetries, decided);
       return settlement;
     });
   }
@@ -157,15 +160,15 @@ export class Runner {
   }
 
   /** What has ended, or whose record cannot be asked, does not run. */
-  #notBegun(beginning: NotCurrent | undefined): Settlement {
-    const { logger, seams } = this.#parts;
+  #notBegun(beginning: NotCurrent | undefined, { queueNow }: Attempt): Settlement {
+    const { logger } = this.#parts;
     if (beginning?.kind === 'final') {
       const { state, report } = beginning;
       logger.warn(`run left out: the execution has ended before: ${state}`, { state });
       return { kind: 'final', state, report };
     }
     if (beginning !== undefined) logger.warn('run left out: a later attempt is recorded');
-    return { kind: 'postpone', availableAt: seams.now() + tryAgainMs };
+    return { kind: 'postpone', availableAt: queueNow() + tryAgainMs };
   }
 
   /** With the line that the task makes of its result. */

@@ -13,11 +13,15 @@ export interface AttemptFacts {
   readonly ledger: LedgerSummary;
 }
 
-/** How the delivery of an attempt with this outcome is settled. */
+/**
+ * How the delivery of an attempt with this outcome is settled.
+ * @param queueNow the time by the clock of the queue, from which a retry is delayed.
+ */
 export function settlementOf(
   envelope: Envelope,
   decided: Outcome,
   facts: AttemptFacts,
+  queueNow: number,
 ): Settlement {
   if (decided.kind === 'return') return { kind: 'return' };
   const report = attemptReport(decided, facts);
@@ -25,7 +29,7 @@ export function settlementOf(
   return {
     kind: 'retry',
     envelope: { ...envelope, attempt: envelope.attempt + 1 },
-    availableAt: facts.finishedAt + decided.delayMs,
+    availableAt: queueNow + decided.delayMs,
     report,
   };
 }
@@ -50,13 +54,16 @@ export function logRunEnd(
   settlement: Settlement,
   { startedAt, finishedAt, ledger }: AttemptFacts,
   maxRetries: number,
+  decided: Outcome,
 ): void {
   const state = stateAfter(settlement);
   logger[levels[state] ?? 'error'](`run ended: ${state}`, {
     state,
     durationMs: finishedAt - startedAt,
     maxRetries,
-    ...(settlement.kind === 'retry' ? { retryInMs: settlement.availableAt - finishedAt } : {}),
+    ...(settlement.kind === 'retry' && decided.kind === 'retry'
+      ? { retryInMs: decided.delayMs }
+      : {}),
     ...(ledger.opened > 0 ? { ledger } : {}),
     ...('report' in settlement && settlement.report.error
       ? { error: settlement.report.error }

@@ -120,7 +120,16 @@ class ThreadHost {
       const payload = await parsePayload(record, envelope.payload);
       const tracked = envelope.tracked === true;
       const startedAt = seams.now();
-      const attempt = { fields, tracked, fence, envelope, record, payload, startedAt };
+      const attempt = {
+        fields,
+        tracked,
+        fence,
+        envelope,
+        record,
+        payload,
+        startedAt,
+        queueNow: seams.now,
+      };
       return await code.perform(attempt, {
         clock: (onKill) => this.#clock(going, new ThreadClock(record, onKill)),
         progress: (fraction, message) => progress.tell(fraction, message),

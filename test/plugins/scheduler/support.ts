@@ -89,7 +89,10 @@ export async function runtimeOn(
   const { store } = storeOn(provider.application, ...tasks);
   const dispatcher = new BrokerDispatcher({
     registry,
-    broker: { enqueue: async (entries) => entries.map(({ envelope }) => envelope.id) },
+    broker: {
+      now: Date.now,
+      enqueue: async (entries) => entries.map(({ envelope }) => envelope.id),
+    },
     waitForFinal: () => Promise.reject(new Error('nobody waits')),
     tracker: store,
     logger,

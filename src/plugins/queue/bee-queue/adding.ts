@@ -1,7 +1,6 @@
 // Adds executions to queues, durably or with an error in bounded time.
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Enqueue } from '../../../core/ports/broker.js';
-import type { Seams } from '../../../core/seams.js';
 import { settleWithin } from '../../../core/within.js';
 import type { RedisClient } from './client.js';
 import { jobText, wholeTime } from './job.js';
@@ -12,7 +11,6 @@ import { add } from './scripts/add.js';
 export interface AddingParts {
   readonly link: Link;
   readonly keys: Keys;
-  readonly seams: Pick<Seams, 'now'>;
   readonly timeoutMs: number;
 }
 
@@ -37,10 +35,9 @@ export class Adding {
 
   /** @throws SkepError `SKEP_QUEUE_UNREACHABLE`, `SKEP_PAYLOAD_INVALID`, `SKEP_DISPATCH_INVALID`. */
   async add(entries: readonly Enqueue[]): Promise<readonly string[]> {
-    const now = Math.floor(this.#parts.seams.now());
-    const calls = this.#calls(entries, now);
+    const calls = this.#calls(entries);
     if (entries.length === 0) return [];
-    const going = this.#send(entries, calls, now);
+    const going = this.#send(entries, calls);
     this.#going.add(going);
     try {
       return await going;
@@ -74,19 +71,14 @@ export class Adding {
     await settleWithin(() => Promise.allSettled([...this.#going]), timeoutMs);
   }
 
-  async #send(
-    entries: readonly Enqueue[],
-    calls: readonly Call[],
-    now: number,
-  ): Promise<readonly string[]> {
+  async #send(entries: readonly Enqueue[], calls: readonly Call[]): Promise<readonly string[]> {
     await this.announce(entries.map(({ envelope }) => envelope.queue));
     const { link, timeoutMs } = this.#parts;
     // An id that is known is left alone, so a call whose answer was lost may be made again.
     const answers = await link.send(async (redis) => {
       const [only] = calls;
-      if (calls.length === 1 && only)
-        return [await redis.scripts.add(only.base, now, ...only.words)];
-      return answersOf(await transact(redis, calls, now));
+      if (calls.length === 1 && only) return [await redis.scripts.add(only.base, ...only.words)];
+      return answersOf(await transact(redis, calls));
     }, timeoutMs);
     const ids: string[] = [];
     calls.forEach(({ places }, call) => {
@@ -98,7 +90,7 @@ export class Adding {
   }
 
   /** One call for each queue and so many entries. */
-  #calls(entries: readonly Enqueue[], now: number): Call[] {
+  #calls(entries: readonly Enqueue[]): Call[] {
     const calls: Call[] = [];
     const open = new Map<string, Call>();
     entries.forEach(({ envelope, availableAt }, place) => {
@@ -110,9 +102,8 @@ export class Adding {
         calls.push(call);
       }
       const { unique } = envelope;
-      const time = wholeTime(availableAt);
       call.places.push(place);
-      call.words.push(suffix, envelope.id, jobText(envelope, availableAt), time > now ? time : '');
+      call.words.push(suffix, envelope.id, jobText(envelope, availableAt), wholeTime(availableAt));
       call.words.push(
         unique?.key ?? '',
         unique?.until === undefined ? '' : Math.ceil(unique.until),
@@ -133,11 +124,10 @@ interface Call {
 async function transact(
   redis: RedisClient,
   calls: readonly Call[],
-  now: number,
 ): Promise<[Error | null, unknown][] | null> {
   const once = (): Promise<[Error | null, unknown][] | null> => {
     const transaction = redis.transaction();
-    for (const { base, words } of calls) transaction.add(base, now, ...words);
+    for (const { base, words } of calls) transaction.add(base, ...words);
     return transaction.exec();
   };
   const answers = await once();

@@ -27,6 +27,7 @@ import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Looking } from './looking.js';
 import type { RedisOptions } from './options.js';
+import { RedisClock } from './redis-clock.js';
 import { queueClosed } from './redis-errors.js';
 import { Upkeep } from './upkeep.js';
 import { Waiters } from './waiters.js';
@@ -53,6 +54,7 @@ export class BeeQueueBroker implements Broker {
   readonly #timeoutMs: number;
   readonly #keys: Keys;
   readonly #link: Link;
+  readonly #clock: RedisClock;
   readonly #looking: Looking;
   readonly #holding: Holding;
   readonly #waiters: Waiters;
@@ -74,19 +76,22 @@ export class BeeQueueBroker implements Broker {
     const timeoutMs = durationMs(options.dispatchTimeout);
     const keys = new Keys(prefix);
     const link = new Link({ url, logger });
-    const looking = new Looking({ link, keys, timeoutMs });
+    const clock = new RedisClock({ link, seams, timeoutMs });
+    const looking = new Looking({ link, keys, clock, timeoutMs });
     this.#timeoutMs = timeoutMs;
     this.#keys = keys;
     this.#link = link;
+    this.#clock = clock;
     this.#looking = looking;
     this.#holding = new Holding({ link, keys, timeoutMs, onLost: () => this.#adding.forget() });
     this.#waiters = new Waiters({ link, keys, looking });
-    this.#adding = new Adding({ link, keys, seams, timeoutMs });
+    this.#adding = new Adding({ link, keys, timeoutMs });
     this.#control = new Control({
       link,
       keys,
       looking,
       seams,
+      clock,
       timeoutMs,
       keepFinished,
       worker: options.worker,
@@ -104,7 +109,6 @@ export class BeeQueueBroker implements Broker {
       instance: this.#instance,
       stallMs: durationMs(options.stallInterval as Duration),
       keepFinishedMs: durationMs(options.keepFinishedFor as Duration),
-      seams,
       logger,
       announce: (lanes) => this.#adding.announce(lanes),
     });
@@ -119,6 +123,7 @@ export class BeeQueueBroker implements Broker {
 
   async #open(): Promise<void> {
     await this.#link.open(openWithinMs);
+    await this.#clock.measure();
     const { warnings } = await examineServer(this.#link, this.#timeoutMs);
     for (const { message, remedy } of warnings) this.#options.logger.warn(message, { remedy });
     await this.#control.open();
@@ -130,6 +135,14 @@ export class BeeQueueBroker implements Broker {
     const ids = await this.#adding.add(entries);
     this.#holding.know(entries.map(({ envelope }) => envelope.queue));
     return ids;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  get clockAheadMs(): number | undefined {
+    return this.#clock.aheadMs;
   }
 
   async own(): Promise<void> {
@@ -213,7 +226,10 @@ export class BeeQueueBroker implements Broker {
 
   async examine(): Promise<BrokerFacts> {
     this.#assertOpen();
-    return examineServer(this.#link, this.#timeoutMs);
+    const facts = await examineServer(this.#link, this.#timeoutMs);
+    await this.#clock.measure();
+    const { aheadMs } = this.#clock;
+    return aheadMs === undefined ? facts : { ...facts, clockAheadMs: aheadMs };
   }
 
   close(): Promise<void> {
@@ -237,8 +253,9 @@ export class BeeQueueBroker implements Broker {
   #consumption(base: string): Consumption {
     const known = this.#consumptions.get(base);
     if (known) return known;
-    const { url, worker, logger, seams, keepFinished } = this.#options;
-    const [link, keys, timeoutMs] = [this.#link, this.#keys, this.#timeoutMs];
+    const { url, worker, logger, keepFinished } = this.#options;
+    const [link, keys, clock] = [this.#link, this.#keys, this.#clock];
+    const timeoutMs = this.#timeoutMs;
     const instance = this.#instance;
     const made = new Consumption(base, {
       link,
@@ -248,10 +265,10 @@ export class BeeQueueBroker implements Broker {
       worker,
       keepFinished,
       stallMs: durationMs(this.#options.stallInterval as Duration),
-      seams,
+      clock,
       logger,
       admit: (claim, limits) =>
-        admit({ link, keys, instance, logger, seams, timeoutMs }, claim, limits),
+        admit({ link, keys, instance, logger, clock, timeoutMs }, claim, limits),
     });
     this.#consumptions.set(base, made);
     return made;

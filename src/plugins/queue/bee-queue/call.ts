@@ -1,5 +1,4 @@
 // A call of the exchange: the settlements that it carries, what it asks for, and its words as the script reads them.
-import type { Seams } from '../../../core/seams.js';
 import type { Claim } from './claim.js';
 import type { ConsumerSlots, Popped } from './consumer-slots.js';
 
@@ -28,7 +27,6 @@ interface Caller {
   readonly instance: string;
   readonly worker: string;
   readonly keepFinished: number;
-  readonly seams: Pick<Seams, 'now'>;
 }
 
 /**
@@ -37,10 +35,9 @@ interface Caller {
  */
 export function wordsOf(call: Call, caller: Caller, maySuspect: boolean): (string | number)[] {
   const { settling, slots, wanted, popped } = call;
-  const { instance, worker, keepFinished, seams } = caller;
+  const { instance, worker, keepFinished } = caller;
   const suffixes = slots?.suffixes ?? [];
   const words: (string | number)[] = [
-    Math.floor(seams.now()),
     instance,
     worker,
     wanted,

@@ -1,13 +1,13 @@
 // Consumption of one queue: its exchange with Redis, and for each consumer what wakes it when something arrives.
 import type { Logger } from '../../../core/log/logger.js';
 import type { ConsumeOptions, Consumer, Interruption } from '../../../core/ports/broker.js';
-import type { Seams } from '../../../core/seams.js';
 import { ConsumerSlots } from './consumer-slots.js';
 import { BeeDelivery, type DeliveryParts } from './delivery.js';
 import { Exchange } from './exchange.js';
 import { IdleWait } from './idle-wait.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import type { RedisClock } from './redis-clock.js';
 
 export interface ConsumptionParts {
   readonly link: Link;
@@ -17,7 +17,7 @@ export interface ConsumptionParts {
   readonly worker: string;
   readonly keepFinished: number;
   readonly stallMs: number;
-  readonly seams: Pick<Seams, 'now'>;
+  readonly clock: Pick<RedisClock, 'now'>;
   readonly logger: Logger;
   readonly admit: DeliveryParts['admit'];
 }
@@ -52,7 +52,7 @@ export class Consumption {
       base,
       deliver: (claim, slots) => {
         const delivery = new BeeDelivery(
-          { exchange: this.exchange, admit: parts.admit },
+          { exchange: this.exchange, clock: parts.clock, admit: parts.admit },
           claim,
           slots,
         );
@@ -127,10 +127,10 @@ export class Consumption {
   }
 
   #listen(options: ConsumeOptions, slots: ConsumerSlots): Promise<(() => void)[]> {
-    const { link, keys, seams } = this.#parts;
+    const { link, keys, clock } = this.#parts;
     const queues = [...new Set(options.lanes.map((lane) => `${keys.lane(lane).base}wake`))];
     const arrived = (): void => this.#look(slots);
-    const earlier = (time: string): void => this.#dueAt(slots, Number(time) - seams.now());
+    const earlier = (time: string): void => this.#dueAt(slots, Number(time) - clock.now());
     return Promise.all([
       ...queues.map((channel) => link.listen(channel, arrived)),
       ...options.lanes.map((lane) => link.listen(keys.of(lane, 'earlierDelayed'), earlier)),
@@ -147,7 +147,7 @@ export class Consumption {
     const consuming = this.#consuming.get(slots);
     // A paused queue is looked at again once a second, and when it is resumed.
     if (consuming === undefined || slots.isStopped || slots.isPaused) return;
-    if (nextDue >= 0) this.#dueAt(slots, nextDue - this.#parts.seams.now());
+    if (nextDue >= 0) this.#dueAt(slots, nextDue - this.#parts.clock.now());
     if (slots.isIdle) for (const wait of consuming.waits) wait.begin();
   }
 

@@ -9,12 +9,15 @@ import { finishedText, isRecord, type Job, keptText, parsed, readJob, uniqueKeyO
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { Looking } from './looking.js';
+import type { RedisClock } from './redis-clock.js';
 
 export interface ControlParts {
   readonly link: Link;
   readonly keys: Keys;
   readonly looking: Looking;
+  /** The clock of this machine: reports of all attempts are by it. */
   readonly seams: Pick<Seams, 'now'>;
+  readonly clock: Pick<RedisClock, 'now'>;
   readonly timeoutMs: number;
   readonly keepFinished: number;
   readonly worker: string;
@@ -43,8 +46,8 @@ export class Control {
   }
 
   async pause(queue: string): Promise<void> {
-    const { link, keys, timeoutMs, seams } = this.#parts;
-    await link.send((redis) => redis.set(keys.paused(queue), Math.floor(seams.now())), timeoutMs);
+    const { link, keys, timeoutMs, clock } = this.#parts;
+    await link.send((redis) => redis.set(keys.paused(queue), clock.now()), timeoutMs);
   }
 
   async resume(queue: string): Promise<void> {
@@ -57,7 +60,7 @@ export class Control {
 
   /** @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
   async cancel(id: string): Promise<Cancellation> {
-    const { link, keys, looking, seams, timeoutMs, keepFinished } = this.#parts;
+    const { link, keys, looking, timeoutMs, keepFinished } = this.#parts;
     for (;;) {
       const found = await looking.job(id);
       if (found === undefined) {
@@ -66,17 +69,8 @@ export class Control {
       }
       const { base, suffix } = keys.lane(found.lane);
       const view = await looking.find(id);
-      const now = Math.floor(seams.now());
       const records = this.#cancelled(readJob(found.job), view?.attempt ?? 0, view?.crashes ?? 0);
-      const words = [
-        now,
-        suffix,
-        id,
-        ...records,
-        keepFinished,
-        keys.control,
-        view?.task ?? '',
-      ] as const;
+      const words = [suffix, id, ...records, keepFinished, keys.control, view?.task ?? ''] as const;
       const came = await link.send((redis) => redis.scripts.cancel(base, ...words), timeoutMs);
       if (came !== 'gone') return came;
       // It ended between the two looks.

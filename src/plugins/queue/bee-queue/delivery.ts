@@ -15,9 +15,11 @@ import {
   uniqueKeyOf,
   wholeTime,
 } from './job.js';
+import type { RedisClock } from './redis-clock.js';
 
 export interface DeliveryParts {
   readonly exchange: Exchange;
+  readonly clock: Pick<RedisClock, 'now'>;
   admit(claim: Claim, limits: FlowLimits): Promise<Admission>;
 }
 
@@ -45,6 +47,10 @@ export class BeeDelivery implements Delivery {
     this.crashes = claim.crashes;
     this.cancelled = claim.cancelled;
     this.crashedOn = claim.crashedOn === '' ? undefined : claim.crashedOn;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
   }
 
   admit(limits: FlowLimits): Promise<Admission> {

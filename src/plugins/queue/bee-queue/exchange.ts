@@ -1,6 +1,5 @@
 // The exchange of one queue with Redis: settlements of many runs and claims for their slots travel together.
 import type { Logger } from '../../../core/log/logger.js';
-import type { Seams } from '../../../core/seams.js';
 import { settleWithin } from '../../../core/within.js';
 import { type Call, type SettlementText, type Settling, wordsOf } from './call.js';
 import { type Claim, claimsIn } from './claim.js';
@@ -19,7 +18,6 @@ export interface ExchangeParts {
   readonly instance: string;
   readonly worker: string;
   readonly keepFinished: number;
-  readonly seams: Pick<Seams, 'now'>;
   readonly logger: Logger;
   /** Hands a claim to its consumer. */
   deliver(claim: Claim, slots: ConsumerSlots): void;

@@ -8,10 +8,12 @@ import type { RedisClient } from './client.js';
 import { finishedView, jobView } from './job.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import type { RedisClock } from './redis-clock.js';
 
 export interface LookingParts {
   readonly link: Link;
   readonly keys: Keys;
+  readonly clock: Pick<RedisClock, 'now'>;
   readonly timeoutMs: number;
 }
 
@@ -38,12 +40,12 @@ export class Looking {
   }
 
   async #queues(lanes: readonly string[]): Promise<QueueView[]> {
-    const { keys } = this.#parts;
+    const { keys, clock } = this.#parts;
     const rows = await this.#batch(lanes, (pipeline, lane) =>
       pipeline
         .llen(keys.of(lane, 'waiting'))
         .zcard(keys.of(lane, 'delayed'))
-        .zcount(keys.of(lane, 'delayed'), 0, Date.now())
+        .zcount(keys.of(lane, 'delayed'), 0, clock.now())
         .llen(keys.of(lane, 'active'))
         .exists(keys.paused(queueOfLane(lane))),
     );

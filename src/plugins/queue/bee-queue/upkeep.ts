@@ -1,7 +1,6 @@
 // What runs beside the consumption of queues: signs of life, the stall check, a look for claims that were lost, and the
 // forgetting of old history.
 import type { Logger } from '../../../core/log/logger.js';
-import type { Seams } from '../../../core/seams.js';
 import type { Consumption } from './consumption.js';
 import { orderKeeper } from './keeper.js';
 import type { Keys } from './keys.js';
@@ -16,7 +15,6 @@ export interface UpkeepParts {
   readonly instance: string;
   readonly stallMs: number;
   readonly keepFinishedMs: number;
-  readonly seams: Pick<Seams, 'now'>;
   readonly logger: Logger;
   /** Puts lanes into the list of lanes. */
   announce(lanes: readonly string[]): Promise<void>;
@@ -191,11 +189,10 @@ export class Upkeep {
   }
 
   async #prune(): Promise<void> {
-    const { link, seams, keepFinishedMs } = this.#parts;
-    const before = Math.floor(seams.now() - keepFinishedMs);
+    const { link, keepFinishedMs } = this.#parts;
     for (const { base, suffixes } of this.#consumptions) {
       for (const suffix of suffixes) {
-        await link.commands.scripts.prune(base, suffix, before, pruneAtOnce);
+        await link.commands.scripts.prune(base, suffix, keepFinishedMs, pruneAtOnce);
       }
     }
   }

@@ -76,6 +76,13 @@ export class EmbeddedBroker implements Broker {
     );
   }
 
+  now(): number {
+    return Math.floor(this.#options.seams.now());
+  }
+
+  /** The queue is on this machine. */
+  readonly clockAheadMs = undefined;
+
   async own(): Promise<void> {
     await this.#beOwner(this.#open());
   }

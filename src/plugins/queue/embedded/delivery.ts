@@ -45,6 +45,7 @@ export function deliveryOf(parts: SettleParts, claim: Claim, slots: ConsumerSlot
     raw,
     crashes,
     cancelled,
+    now: () => parts.seams.now(),
     admit: async (limits) => parts.flow.admit(id, limits),
     onInterrupt: (listener) => held.onInterrupt(listener),
     settle: (settlement) => settle(parts, out, settlement),

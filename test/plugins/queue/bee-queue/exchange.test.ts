@@ -32,7 +32,6 @@ async function errorsOf(outcomes: readonly (Error | undefined)[]): Promise<strin
     instance: 'i',
     worker: 'w:1',
     keepFinished: 0,
-    seams: { now: () => 0 },
     logger,
     deliver: () => undefined,
     laneOf: () => 'default',

@@ -1,9 +1,12 @@
 // Queues jobs, all in one step. What it writes is what bee-queue's own scripts write for one job.
 //   KEYS: base of the queue
-//   ARGV: now, then per job: suffix of its lane, id, job, available at (empty: now), unique key (or empty), until (or empty)
+//   ARGV: per job: suffix of its lane, id, job, available at, unique key (or empty), until (or empty)
 //   Returns for each job the id that stands for it.
+import { serverNow } from './claims.js';
+
 export const add = `
-local base, now, at = KEYS[1], tonumber(ARGV[1]), 2
+${serverNow}
+local base, now, at = KEYS[1], serverNow(), 1
 local ids = {}
 
 local function holder(unique, untilTime)
@@ -25,7 +28,7 @@ while ARGV[at] do
   if unique ~= '' then standsFor = holder(unique, untilTime) or id end
   if standsFor == id and redis.call('hexists', lane .. 'finished', id) == 0
       and redis.call('hsetnx', lane .. 'jobs', id, job) == 1 then
-    if availableAt == '' then
+    if tonumber(availableAt) <= now then
       redis.call('lpush', lane .. 'waiting', id)
       if suffix ~= '' then redis.call('publish', base .. 'wake', id) end
     else

@@ -3,6 +3,14 @@
 // A record that is still H when its job is claimed again was left by a process that died. The instance is compared with
 // the fence: a server that has lost its last writes may give the same fence twice.
 
+/** The time of Redis itself, whole milliseconds since 1970 UTC: what is due is decided by this clock and no other. */
+export const serverNow = `
+local function serverNow()
+  local time = redis.call('time')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+`;
+
 export const readClaim = `
 local function readClaim(lane, id)
   local record = redis.call('hget', lane .. 'claims', id)
@@ -25,16 +33,16 @@ end
 
 /**
  * Makes executions final: nothing of them is left but their records in the history, which holds so many and no more.
- * `entries`: finished record without its job, what is kept of it (empty: the same), unique key (or empty).
+ * Needs {@link serverNow} before it. `entries`: finished record without its job, what is kept of it (empty: the same), unique key (or empty).
  */
 export const finish = `
-local function finish(base, lane, ids, entries, keep, now)
+local function finish(base, lane, ids, entries, keep)
   local jobs = redis.call('hmget', lane .. 'jobs', unpack(ids))
   redis.call('hdel', lane .. 'claims', unpack(ids))
   redis.call('hdel', lane .. 'jobs', unpack(ids))
   if redis.call('exists', lane .. 'called') == 1 then redis.call('hdel', lane .. 'called', unpack(ids)) end
   local isAwaited = redis.call('exists', base .. 'awaited') == 1
-  local kept, log = {}, {}
+  local kept, log, now = {}, {}, string.format('%d', serverNow())
   for index, id in ipairs(ids) do
     local finished, short, unique = entries[index][1], entries[index][2], entries[index][3]
     finished = finished .. ',"job":' .. (jobs[index] or 'null') .. '}'

@@ -2,7 +2,7 @@
 // busy worker needs one round trip for as many executions as it has slots; and what can be is done for all of them by
 // one command, since the commands are what Redis spends its time on.
 //   KEYS: base of the queue
-//   ARGV: now, instance, worker, wanted, suspects allowed (0 or 1), finished to keep,
+//   ARGV: instance, worker, wanted, suspects allowed (0 or 1), finished to keep,
 //         number of lanes, their suffixes in order,
 //         number of jobs popped already, per job: suffix, id
 //         then per settlement: kind, suffix, id, fence, and three values that depend on the kind:
@@ -12,7 +12,7 @@
 //           P postpone: available at, -, -
 //   Returns { per settlement 1 or 0 (stale), claims (suffix, id, job, fence, crashes, cancelled,
 //   worker of the last crash)…, paused, next due, more }
-import { finish, readClaim, writeClaim } from './claims.js';
+import { finish, readClaim, serverNow, writeClaim } from './claims.js';
 
 /** When the other suspects are looked at again. */
 const putOffMs = 250;
@@ -80,7 +80,7 @@ local function settleLane(suffix, places, results)
   if #done == 0 then return end
   redis.call('srem', lane .. 'stalling', unpack(done))
   if redis.call('exists', lane .. 'cancels') == 1 then redis.call('hdel', lane .. 'cancels', unpack(done)) end
-  finish(base, lane, done, entries, keep, ARGV[1])
+  finish(base, lane, done, entries, keep)
 end
 `;
 
@@ -103,7 +103,7 @@ local function claimAgain(lane, id, known)
   known.fence, known.attempt = known.fence + 1, known.attempt + 1
   -- Of an attempt that crashed, the record has kept the worker; of one that was settled, its report.
   local crashedOn = known.crashes > 0 and string.sub(known.rest or '', 1, 1) ~= '{' and known.rest or ''
-  known.held, known.instance, known.startedAt, known.rest = true, instance, ARGV[1], worker
+  known.held, known.instance, known.startedAt, known.rest = true, instance, nowText, worker
   writeClaim(lane, id, known)
   known.crashedOn = crashedOn
   return known
@@ -143,7 +143,7 @@ local function claimAll(suffix, ids)
   local jobs = redis.call('hmget', lane .. 'jobs', unpack(ids))
   local records = redis.call('hmget', lane .. 'claims', unpack(ids))
   local hasCancels = redis.call('exists', lane .. 'cancels') == 1
-  local fresh = '1|H|' .. instance .. '|0|1|' .. ARGV[1] .. '|' .. worker
+  local fresh = '1|H|' .. instance .. '|0|1|' .. nowText .. '|' .. worker
   local written, seen = {}, {}
   for index, id in ipairs(ids) do
     local fence, crashes, crashedOn, isClaimed = 1, 0, '', true
@@ -196,11 +196,12 @@ end
 `;
 
 export const exchange = `
-local base, now, instance, worker = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]
-local wanted, suspects, keep = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local claims = {}
+${serverNow}
+local base, now, instance, worker = KEYS[1], serverNow(), ARGV[1], ARGV[2]
+local wanted, suspects, keep = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local claims, nowText = {}, string.format('%d', now)
 ${readClaim}${writeClaim}${finish}${settle}${claim}
-local at = 7
+local at = 6
 local function take()
   at = at + 1
   return ARGV[at - 1]
@@ -242,7 +243,7 @@ end
 local function raiseDue(lane)
   local first = head(lane)
   if not first or first > now then return first end
-  local due = redis.call('zrangebyscore', lane .. 'delayed', 0, ARGV[1], 'LIMIT', 0, 1000)
+  local due = redis.call('zrangebyscore', lane .. 'delayed', 0, nowText, 'LIMIT', 0, 1000)
   redis.call('lpush', lane .. 'waiting', unpack(due))
   redis.call('zrem', lane .. 'delayed', unpack(due))
   return head(lane)

@@ -2,7 +2,7 @@
 // held any more, so a worker that dies gives back its places with its claims.
 //   holders: `suffix|id` to `fence|instance` · waiters: `suffix|id` by the time it first waited
 //   starts: those of the last window, by time · reserved: starts to come, by time
-import { readClaim } from './claims.js';
+import { readClaim, serverNow } from './claims.js';
 
 const wakeNext = `
 local function wakeNext(base, flow, count)
@@ -35,14 +35,14 @@ const askAgainAtMostMs = 60_000;
 const forgottenAfterMs = 5_000;
 
 /**
- * KEYS: base of the queue. ARGV: now, task, suffix, id, `fence|instance`, concurrency (0: no limit), rate count (0: none), rate window
+ * KEYS: base of the queue. ARGV: task, suffix, id, `fence|instance`, concurrency (0: no limit), rate count (0: none), rate window
  * Returns 0 when it may run, else when to ask again.
  */
 export const admit = `
-${readClaim}${wakeNext}
-local base, now, suffix, id, fence = KEYS[1], tonumber(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]
-local flow, member = base .. 'flow:' .. ARGV[2] .. ':', ARGV[3] .. '|' .. ARGV[4]
-local concurrency, rate, window = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+${serverNow}${readClaim}${wakeNext}
+local base, now, fence = KEYS[1], serverNow(), ARGV[4]
+local flow, member = base .. 'flow:' .. ARGV[1] .. ':', ARGV[2] .. '|' .. ARGV[3]
+local concurrency, rate, window = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local function dropDeadHolders()
   if not redis.call('set', flow .. 'looked', '1', 'PX', 500, 'NX') then return end

@@ -1,5 +1,5 @@
 // What keeps claims true while workers come, go and lose their connection.
-import { readClaim, writeClaim } from './claims.js';
+import { readClaim, serverNow, writeClaim } from './claims.js';
 
 /**
  * Tells bee-queue's stall check that the claims of an instance are alive.
@@ -85,16 +85,17 @@ return { lost, cancelled }
 `;
 
 /**
- * Forgets finished executions that are older than a time.
- *   KEYS: base of the queue. ARGV: suffix, time, at most so many. Returns how many.
+ * Forgets finished executions that ended longer ago than so many milliseconds.
+ *   KEYS: base of the queue. ARGV: suffix, milliseconds, at most so many. Returns how many.
  */
 export const prune = `
-local lane, pruned = KEYS[1] .. ARGV[1], 0
+${serverNow}
+local lane, pruned, before = KEYS[1] .. ARGV[1], 0, serverNow() - tonumber(ARGV[2])
 while pruned < tonumber(ARGV[3]) do
   local first = redis.call('lindex', lane .. 'finishedLog', 0)
   if not first then break end
   local time, id = string.match(first, '^(%d+)|(.*)$')
-  if not time or tonumber(time) >= tonumber(ARGV[2]) then break end
+  if not time or tonumber(time) >= before then break end
   redis.call('lpop', lane .. 'finishedLog')
   redis.call('hdel', lane .. 'finished', id)
   pruned = pruned + 1
