@@ -208,7 +208,14 @@ function controlPlane(newSite: (more?: object) => Site): void {
     await runtime.saw('"ready"');
     const shown = await run('doctor');
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toMatch(/✓ queue +\S+: .*; 0 waiting, 1 delayed, 0 active, 1 worker\n/);
+    expect(shown.stdout).toMatch(
+      /✓ queue +\S+: .*; 0 waiting, 1 delayed, 0 active, 1 worker(, clock .*)?\n/,
+    );
+    // The embedded queue goes by the clock of this machine.
+    const isRedis = shown.stdout.includes('bee-queue:');
+    expect(/1 worker, clock [+-]\S+ m?s\n/.test(shown.stdout)).toBe(isRedis);
+    const [worker] = json(await run('workers', '--json'));
+    expect(typeof worker.clockAheadMs).toBe(isRedis ? 'number' : 'undefined');
     expect(json(await run('doctor', '--json'))).toContainEqual(
       expect.objectContaining({ name: 'queue', ok: true, delayed: 1, workers: 1, paused: [] }),
     );

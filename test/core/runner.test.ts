@@ -525,7 +525,10 @@ test('a retry is delayed by the clock of the queue, and reported by that of the 
     report: { startedAt: 90_000, finishedAt: 90_000 },
   });
   expect(lines).toContainEqual(
-    expect.objectContaining({ message: 'run ended: retrying', retryInMs: 10_000 }),
+    expect.objectContaining({
+      message: 'run ended: retrying',
+      fields: expect.objectContaining({ retryInMs: 10_000 }),
+    }),
   );
 });
 

@@ -11,12 +11,12 @@ import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
 import { pluginError } from '../../core/host/plugin-error.js';
 import { type Finding, type Probe, probes } from '../../core/host/probe.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
-import type { WorkerStatus } from '../../core/ports/control.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
 import type { ProbeReport } from '../../datasources/index.js';
 import { type Composition, closeRuntime, compose } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { clockWarnings } from '../terminal/clock-warnings.js';
 import { clockText, isFarOff } from '../terminal/states.js';
 
 /** What was found of one thing, or what is wrong with it. */
@@ -89,23 +89,6 @@ async function examineQueue({ broker }: Composition): Promise<Found> {
     warnings: [...warnings, ...clockWarnings(clockAheadMs, workers)],
     facts: { ...facts, ...clock, paused },
   };
-}
-
-/** What is due goes by the clock of the queue; times in logs and reports are those of the machines. */
-function clockWarnings(
-  ownAheadMs: number | undefined,
-  workers: readonly WorkerStatus[],
-): BrokerWarning[] {
-  const clocks = [
-    ...(isFarOff(ownAheadMs) ? [`this machine ${clockText(ownAheadMs)}`] : []),
-    ...workers
-      .filter(({ clockAheadMs }) => isFarOff(clockAheadMs))
-      .map(({ id, clockAheadMs }) => `${id} ${clockText(clockAheadMs)}`),
-  ];
-  if (clocks.length === 0) return [];
-  const message = `clocks differ from that of the queue: ${clocks.join(', ')}`;
-  const remedy = 'Keep the clocks of all machines together with NTP.';
-  return [{ message, remedy }];
 }
 
 /** Bounded here too: a diagnosis that does not end is none. */
