@@ -182,14 +182,19 @@ describe('with a record', () => {
         ],
         [['cancel', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
         [['cancel', '--state', 'failed'], 'SKEP_USAGE', 'nothing to cancel'],
-        [['replay', '--task', 'flaky'], 'SKEP_USAGE', '2 executions fit'],
+        [['replay', '--task', 'flaky'], 'SKEP_CONFIRMATION_NEEDED', '2 executions fit'],
       ];
       await Promise.all(
         cases.map(([args, code, words]) => expectUsage(run, ['executions', ...args], code, words)),
       );
       expect(await listed()).toEqual(before);
       const told = await run('executions', 'replay', '--task', 'flaky', '--json');
-      expect(json(told).errors[0]).toMatchObject({ code: 'SKEP_USAGE', count: 2, example: bad });
+      expect(json(told).errors[0]).toMatchObject({
+        code: 'SKEP_CONFIRMATION_NEEDED',
+        count: 2,
+        example: bad,
+        cause: expect.stringContaining('--yes'),
+      });
     },
     patienceMs,
   );

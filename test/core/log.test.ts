@@ -142,6 +142,74 @@ describe('redaction', () => {
     expect(redactText(text)).toBe(expected);
   });
 
+  test.each([
+    ...[
+      'password',
+      'dbPassword',
+      'DB_PASSWORD',
+      'PGPASSWORD',
+      'smtpPass',
+      'passwd',
+      'pwd',
+      'passphrase',
+    ],
+    ...['clientSecret', 'client_secret', 'clientsecret', 'secrets', 'secretAccessKey', 'secretKey'],
+    ...['session_cookie', 'sessionCookie', 'Set-Cookie', 'cookies', 'cookieHeader', 'credentials'],
+    ...[
+      'apiKey',
+      'api_key',
+      'APIKey',
+      'apikey',
+      'X-API-KEY',
+      'apiKeys',
+      'privateKey',
+      'private_key_pem',
+    ],
+    ...[
+      'token',
+      'accessToken',
+      'refresh_token',
+      'accesstoken',
+      'authorization',
+      'proxyAuthorization',
+    ],
+    ...['AWS_ACCESS_KEY', 'payload', 'Payload', 'password2'],
+  ])('the field %s is a secret', (name) => {
+    expect(redact({ [name]: 'x' })).toEqual({ [name]: '[redacted]' });
+  });
+
+  test.each([
+    ...[
+      'secretary',
+      'secretaryId',
+      'cookieCount',
+      'cookie_count',
+      'secretName',
+      'passenger',
+      'compass',
+    ],
+    ...[
+      'bypass',
+      'tokenCount',
+      'maxTokens',
+      'tokenizer',
+      'key',
+      'keyboard',
+      'primaryKey',
+      'monkey',
+    ],
+    ...[
+      'passed',
+      'passwordPolicy',
+      'credentialCount',
+      'payloads',
+      'payloadBytes',
+      'authorizationName',
+    ],
+  ])('the field %s is none', (name) => {
+    expect(redact({ [name]: 'x' })).toEqual({ [name]: 'x' });
+  });
+
   test('a long text is bounded, however it is made', () => {
     expect(redactText('ab.'.repeat(200_000)).length).toBeLessThan(20_000);
   });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SkepError } from '../../src/core/errors/skep-error.js';
 import { type LoadPluginsOptions, loadPlugins } from '../../src/core/host/load-plugins.js';
 import { PluginHost } from '../../src/core/host/plugin-host.js';
+import { resolveModule } from '../../src/core/host/resolve-module.js';
 import {
   definePlugin,
   extensionPoint,
@@ -107,6 +108,54 @@ describe('loading plugins', () => {
     expect(none.problems[0]?.message).toBe('plugin "a" takes no options');
   });
 
+  test('a plugin that is listed twice says which entries, and what to do', async () => {
+    const twice = await loadDefinitions({ a: plugin('a') }, [
+      { module: './a.js' },
+      { module: './a.js' },
+    ]);
+    expect(twice.problems).toMatchObject([
+      {
+        code: 'SKEP_PLUGIN_INVALID',
+        message: 'the plugin "a" is listed twice',
+        remedy: 'Remove one of the two entries from plugins.json.',
+        place: 'plugins.json (plugins.1)',
+      },
+    ]);
+    const namesakes = await loadDefinitions({ a: plugin('a'), b: plugin('a') });
+    expect(namesakes.problems).toMatchObject([
+      {
+        message: '"./a.js" and "./b.js" are both the plugin "a"',
+        remedy: expect.stringContaining('give one of the plugins another name'),
+      },
+    ]);
+  });
+
+  test('a misspelt module is told the one that is there', async () => {
+    using folder = tempFolder();
+    const configFile = folder.write('plugins.json', '{}');
+    folder.write('billing.js', '');
+    folder.write('node_modules/shop/package.json', {
+      name: 'shop',
+      exports: { './plugins/*': './dist/plugins/*/index.js' },
+    });
+    folder.write('node_modules/shop/dist/plugins/tracking/index.js', '');
+    folder.write('node_modules/shop/dist/plugins/tracing.txt', '');
+    const messages = ['shop/plugins/trackng', './biling.js', './nothing-like-it.js'].map(
+      (module) => {
+        try {
+          return resolveModule(module, configFile);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      },
+    );
+    expect(messages).toEqual([
+      'the file of "shop/plugins/trackng" does not exist. Did you mean "shop/plugins/tracking"?',
+      'the file of "./biling.js" does not exist. Did you mean "./billing.js"?',
+      'the file of "./nothing-like-it.js" does not exist',
+    ]);
+  });
+
   test('a module that is not there says what to do', async () => {
     const { problems } = await loadDefinitions({}, [
       { module: './nowhere.js' },
@@ -151,6 +200,24 @@ describe('plugin host', () => {
       host: new PluginHost({ ...parts, container: container.createChildContainer() }),
     };
   }
+
+  test('an asynchronous register() is refused, and its own failure harms nobody', async () => {
+    const late = definePlugin({
+      name: 'late',
+      version: '1.0.0',
+      register: async () => {
+        throw new Error('after everybody has gone');
+      },
+    });
+    const { host: it } = await host({ late });
+    expect(() => it.register()).toThrow(
+      expect.objectContaining({
+        code: 'SKEP_PLUGIN_INVALID',
+        message: 'register() of plugin "late" is asynchronous, and nothing waits for it',
+        remedy: expect.stringContaining('start()'),
+      }),
+    );
+  });
 
   test('starts in order and closes in reverse, once', async () => {
     const events: string[] = [];

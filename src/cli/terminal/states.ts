@@ -36,13 +36,17 @@ export function clockText(aheadMs: number | undefined): string {
   return isFarOff(aheadMs) ? pc.yellow(text) : text;
 }
 
-/** `2026-03-31 12:00:05` in local time. */
+/** `2026-03-31 12:00:05 +04:00`: local time, with its distance from UTC then. */
 export function timeText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   const time = new Date(ms);
   const pad = (value: number): string => String(value).padStart(2, '0');
   const date = [time.getFullYear(), pad(time.getMonth() + 1), pad(time.getDate())].join('-');
-  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(pad).join(':')}`;
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(pad).join(':');
+  const minutes = -time.getTimezoneOffset();
+  const size = Math.abs(minutes);
+  const zone = `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+  return `${date} ${clock} ${zone}`;
 }
 
 /** A result in one line: its plain fields, in order; `deactivatedRows` reads `deactivated rows`. */

@@ -73,11 +73,7 @@ export async function loadPlugins(
         throw pluginError({ ...step, code: 'SKEP_PLUGIN_LOAD' }, error);
       });
       const twin = loaded.find((other) => other.plugin.name === plugin.name);
-      if (twin) {
-        throw new SkepError('SKEP_PLUGIN_INVALID', `a plugin "${plugin.name}" is listed twice`, {
-          place: place([]),
-        });
-      }
+      if (twin) throw listedTwice(plugin.name, entry, twin.entry, place([]));
       loaded.push({ plugin, entry, options: validated });
     } catch (error) {
       problems.push(...problemsOf(error));
@@ -85,6 +81,27 @@ export async function loadPlugins(
   }
   const ordered = dependencyOrder(loaded, disabled);
   return { plugins: ordered.plugins, problems: [...problems, ...ordered.problems] };
+}
+
+function listedTwice(
+  name: string,
+  { module }: PluginEntry,
+  first: PluginEntry,
+  place: string,
+): SkepError {
+  const same = module === first.module;
+  return new SkepError(
+    'SKEP_PLUGIN_INVALID',
+    same
+      ? `the plugin "${name}" is listed twice`
+      : `"${first.module}" and "${module}" are both the plugin "${name}"`,
+    {
+      place,
+      remedy: same
+        ? 'Remove one of the two entries from plugins.json.'
+        : 'Remove one of the two entries from plugins.json, or give one of the plugins another name.',
+    },
+  );
 }
 
 async function importPlugin(

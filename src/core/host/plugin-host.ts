@@ -4,6 +4,7 @@ import { closeInOrder, defaultCloseTimeoutMs } from '../closing.js';
 import { defaultStartTimeout } from '../config/config-schema.js';
 import type { Environment } from '../config/environment.js';
 import { durationMs } from '../duration.js';
+import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import { within } from '../within.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
@@ -50,11 +51,13 @@ export class PluginHost {
     );
   }
 
-  /** Lets every plugin register its services. @throws SkepError `SKEP_PLUGIN_START`. */
+  /** Lets every plugin register its services. @throws SkepError `SKEP_PLUGIN_START`, `SKEP_PLUGIN_INVALID`. */
   register(): void {
     for (const each of this.plugins) {
+      // Declared as returning nothing; an async one gives a promise all the same.
+      let given: unknown;
       try {
-        each.plugin.register?.(this.#context(each));
+        given = each.plugin.register?.(this.#context(each));
       } catch (error) {
         const { name } = each.plugin;
         throw pluginError(
@@ -62,6 +65,7 @@ export class PluginHost {
           error,
         );
       }
+      assertSynchronous(each.plugin.name, given);
     }
   }
 
@@ -127,4 +131,16 @@ async function untilAborted<T>(signal: AbortSignal | undefined, work: T | Promis
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** Nothing waits for what register() promises: its failure would be a stray rejection, and its services come too late. */
+function assertSynchronous(name: string, given: unknown): void {
+  if (typeof (given as { then?: unknown } | null | undefined)?.then !== 'function') return;
+  // Its own failure must not end the process beside the error that says what is wrong.
+  Promise.resolve(given).catch(() => undefined);
+  throw new SkepError(
+    'SKEP_PLUGIN_INVALID',
+    `register() of plugin "${name}" is asynchronous, and nothing waits for it`,
+    { remedy: 'Make register() synchronous; do what has to be awaited in start().' },
+  );
 }

@@ -57,7 +57,7 @@ export interface PluginDefinition<Options = unknown> {
   readonly options?: StandardSchemaV1<unknown, Options>;
   readonly tasks?: readonly TaskClass[];
   readonly contributes?: readonly Contribution[];
-  /** Registers services in the root container; synchronous, before any plugin starts. */
+  /** Registers services in the root container; before any plugin starts. Synchronous: an async one is refused. */
   register?(context: PluginContext<Options>): void;
   /** Opens what the plugin needs. Runs in order of dependency, under the start deadline. */
   start?(context: PluginStartContext<Options>): Promise<void> | void;

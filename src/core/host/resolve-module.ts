@@ -1,9 +1,10 @@
 // Finds the file that the module of a plugin names: a path relative to plugins.json, or a package.
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
 import { SkepError } from '../errors/skep-error.js';
+import { nearest } from '../suggest.js';
 
 /**
  * The file URL of a plugin's module.
@@ -14,12 +15,27 @@ export function resolveModule(module: string, configFile: string): string {
   const url = /^(\.{1,2}\/|\/)/.test(module)
     ? pathToFileURL(resolve(configFile, '..', module)).href
     : packageUrl(module, configFile);
-  if (!existsSync(fileURLToPath(url))) {
-    throw new SkepError('SKEP_PLUGIN_NOT_FOUND', `the file of "${module}" does not exist`, {
-      details: { file: fileURLToPath(url) },
+  const file = fileURLToPath(url);
+  if (!existsSync(file)) {
+    const meant = nearestModule(module, file);
+    const hint = meant === undefined ? '' : `. Did you mean "${meant}"?`;
+    throw new SkepError('SKEP_PLUGIN_NOT_FOUND', `the file of "${module}" does not exist${hint}`, {
+      details: { file },
     });
   }
   return url;
+}
+
+/** The module that would be there with the first folder or file of its path spelt as one that exists is. */
+function nearestModule(module: string, file: string): string | undefined {
+  let folder = dirname(file);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const [missing = '', ...rest] = relative(folder, file).split(sep);
+  // What the name of the module does not show cannot be misspelt in it.
+  if (!module.includes(missing)) return undefined;
+  const there = readdirSync(folder).filter((name) => existsSync(join(folder, name, ...rest)));
+  const meant = nearest(missing, there);
+  return meant === undefined ? undefined : module.replace(missing, () => meant);
 }
 
 function packageUrl(module: string, configFile: string): string {

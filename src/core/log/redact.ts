@@ -11,8 +11,18 @@ const urlToken = /\b(https?:\/\/)[^\s:/@]{1,512}@/gi;
 const authorization = /\b(authorization["']?\s*[=:]\s*["']?)[^\r\n"',;]+/gi;
 const secretPair =
   /(?<![a-z])(password|passwd|pwd|passphrase|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)([^\s"',;&}]+)/gi;
-const secretField =
-  /pass(word|wd|phrase)?$|^pwd$|secret|token$|api[-_]?key|private[-_]?key|authorization|cookie|credential|^payload$/i;
+/** A quick look that finds more than the secrets: only what it finds is taken apart into words. */
+const suspicious = /pass|pwd|secret|token|key|authorization|cookie|credential|payload/i;
+/** `clientSecret` is client and secret, `APIKey` is API and key, `X-API-KEY` is three words. */
+const wordsOfName = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+/gu;
+/** Secret wherever they stand in a name: `cookieHeader`, `secretAccessKey`. The beginning may be written without a gap. */
+const secretWord = /(secret|cookie|credential|(api|private|access|secret)key)s?$|^authorization$/;
+/** Secret as the last word only: a `tokenCount` and a `passwordPolicy` are none. */
+const secretLastWord = /(password|passwd|passphrase|pwd)s?$|token$|^pass$/;
+/** A key is a secret by what it opens. */
+const whatKeysOpen = /^(api|private|access|secret)$/;
+/** What is told about a secret without telling it: `cookieCount`, `secretName`. */
+const aboutSecrets = new Set(['count', 'length', 'name', 'number', 'size', 'total']);
 
 const longestText = 16_000;
 const mostNodes = 2_000;
@@ -45,7 +55,7 @@ export function redact(value: unknown): unknown {
     if (Array.isArray(at)) return at.slice(0, mostNodes).map((each) => visit(each, depth + 1));
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(at)) {
-      copy[key] = secretField.test(key) ? mask : visit(read(at, key), depth + 1);
+      copy[key] = isSecretName(key) ? mask : visit(read(at, key), depth + 1);
     }
     return copy;
   };
@@ -54,6 +64,20 @@ export function redact(value: unknown): unknown {
   } catch {
     return '[unreadable]';
   }
+}
+
+/** By its words, not by any part of it: a `secretary` and a `cookieCount` are no secrets. */
+function isSecretName(name: string): boolean {
+  if (!suspicious.test(name)) return false;
+  if (name.toLowerCase() === 'payload') return true;
+  const words = (name.match(wordsOfName) ?? []).map((word) => word.toLowerCase());
+  const last = words.at(-1) ?? '';
+  if (aboutSecrets.has(last)) return false;
+  if (secretLastWord.test(last)) return true;
+  return words.some(
+    (word, at) =>
+      secretWord.test(word) || (/^keys?$/.test(word) && whatKeysOpen.test(words[at - 1] ?? '')),
+  );
 }
 
 /** A getter of a foreign object may throw. */

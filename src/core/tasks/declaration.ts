@@ -91,7 +91,10 @@ export interface TrackedOptions<Result = never> {
 export interface ScheduleOptions<Payload = unknown> {
   /** Tells the schedules of an installation apart; the code of the task when absent. */
   readonly name?: string;
-  /** Five fields (minute, hour, day, month, weekday), or six with the second before them, as a clock in `zone` shows them. */
+  /**
+   * Five fields (minute, hour, day, month, weekday), or six with the second before them, as a clock in `zone` shows them; or one
+   * of `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight` and `@hourly`.
+   */
   readonly cron?: string;
   /** So long from one time to the next, counted from `startsAt`, or else from 1970 UTC. */
   readonly every?: Duration;

@@ -10,6 +10,7 @@ import type { TickPolicy } from './timetable/decide-ticks.js';
 import {
   nextFire,
   patternProblem,
+  plainPattern,
   type ScheduleKind,
   type Timetable,
 } from './timetable/next-fire.js';
@@ -132,7 +133,8 @@ function whenOf(
       const remedy = `Try it: skep schedules next --cron '0 2 * * *'`;
       problems.add(`cron: "${cron}" is no pattern: ${problem}`, remedy);
     }
-    return { kind: 'cron', expression: cron.trim().replaceAll(/\s+/g, ' ') };
+    // Spelt out, so that a worker of an older version can read what is stored.
+    return { kind: 'cron', expression: plainPattern(cron) };
   }
   if (every !== undefined) {
     if (durationMs(every) < shortestEveryMs) problems.add(`every: "${every}" is shorter than 1s`);

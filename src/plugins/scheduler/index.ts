@@ -19,6 +19,7 @@ export { type NewSchedule, Schedules } from './schedules.js';
 export {
   nextFire,
   patternProblem,
+  plainPattern,
   type ScheduleKind,
   type Timetable,
 } from './timetable/next-fire.js';

@@ -41,7 +41,10 @@ export async function forAll(
   const message = `${count === 1 ? '1 execution fits' : `${count} executions fit`}, such as ${executionLine(example)}`;
   if (!yes) {
     const remedy = `Look at them with \`skep executions list\` and the same filters; then add --yes to ${verb} all of them.`;
-    throw new SkepError('SKEP_USAGE', message, { remedy, details: { count, example: example.id } });
+    throw new SkepError('SKEP_CONFIRMATION_NEEDED', message, {
+      remedy,
+      details: { count, example: example.id },
+    });
   }
   process.stderr.write(`${message}\n`);
   const stop = watchStopSignals();

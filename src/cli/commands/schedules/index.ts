@@ -28,7 +28,10 @@ export function schedulesCommand(group: Command): void {
     "skep schedules next --cron '0 2 * * *' --tz Asia/Dubai --from 2026-03-28T00:00:00Z --count 10",
   ])
     .option('--count <count>', 'so many times', wholeNumber(1, mostTimes), 5)
-    .option('--cron <pattern>', 'a pattern to try, of five or six fields; needs no database')
+    .option(
+      '--cron <pattern>',
+      'a pattern to try: five or six fields, or a name such as @daily; needs no database',
+    )
     .option('--tz <zone>', 'with --cron: the time zone; UTC when absent')
     .option('--from <time>', 'the times after this one, ISO 8601; now when absent')
     .action(

@@ -7,6 +7,7 @@ import {
   knownZones,
   nextFire,
   patternProblem,
+  plainPattern,
   type Timetable,
   timetableWords,
   zonedTime,
@@ -72,7 +73,13 @@ function tried(cron: string, zone: string): Timetable {
     const message = `--tz: there is no time zone "${zone}"${didYouMean(zone, knownZones())}`;
     throw usage(message, 'Give a name such as Asia/Dubai or UTC.');
   }
-  return { kind: 'cron', expression: cron, zone, startsAt: undefined, endsAt: undefined };
+  return {
+    kind: 'cron',
+    expression: plainPattern(cron),
+    zone,
+    startsAt: undefined,
+    endsAt: undefined,
+  };
 }
 
 function timeOf(text: string, zone: string): number {

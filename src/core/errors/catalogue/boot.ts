@@ -63,6 +63,11 @@ export const bootErrors = {
     'Install a newer Node, or run Skep with one: `node --version` shows which one is found.',
   ),
   SKEP_USAGE: entry(2, 'The command line cannot be read.', 'See `skep --help`.'),
+  SKEP_CONFIRMATION_NEEDED: entry(
+    2,
+    'A command that changes many executions asks first, and the command line does not say --yes.',
+    'Look at what fits, then give the same command with --yes.',
+  ),
   SKEP_INTERNAL: entry(
     1,
     'An error that Skep did not expect.',

@@ -22,6 +22,9 @@ import { defaultHistory, type HistoryLimits } from './retention.js';
 import { brokerError } from './sqlite-errors.js';
 import { untilFree } from './until-free.js';
 
+/** Of so many runs that died with the last process the log says which. */
+const mostNamed = 20;
+
 export interface EmbeddedBrokerOptions {
   /** Absolute path of the data folder; made when it is missing. */
   readonly dataDir: string;
@@ -192,8 +195,14 @@ export class EmbeddedBroker implements Broker {
     const { dataDir, seams, logger } = this.#options;
     const lock = await OwnerLock.acquire(dataDir, seams);
     try {
-      const crashed = await group.add(() => store.recoverCrashed(seams.now()));
-      if (crashed > 0) logger.warn('runs died with the last process, queued again', { crashed });
+      const { died, crashed } = await group.add(() => ({
+        died: store.running(mostNamed),
+        crashed: store.recoverCrashed(seams.now()),
+      }));
+      if (crashed > 0) {
+        const executions = died.map(({ task, id }) => `${task} ${id}`);
+        logger.warn('runs died with the last process, queued again', { crashed, executions });
+      }
       await untilFree(() => retention.start());
       return lock;
     } catch (error) {

@@ -109,6 +109,13 @@ export class Store {
     return this.#statements.cancelledRunning().map(([id]) => text(id));
   }
 
+  /** Some of what is running, oldest dispatch first: what {@link recoverCrashed} would queue again. */
+  running(limit: number): { readonly id: string; readonly task: string }[] {
+    return this.#statements
+      .running(limit)
+      .map(([id, task]) => ({ id: text(id), task: text(task) }));
+  }
+
   /** Queues again what a dead owner held, one crash more each. Returns how many. */
   recoverCrashed(now: number): number {
     return this.#statements.recoverCrashed(now);
@@ -205,6 +212,10 @@ function prepareAll(connection: Connection) {
     cancelledRunning: select(
       `SELECT ${bytes('id')} FROM executions INDEXED BY executions_running
        WHERE state = 'running' AND cancelled = 1`,
+    ),
+    running: select(
+      `SELECT ${bytes('id')}, ${bytes('task')} FROM executions INDEXED BY executions_running
+       WHERE state = 'running' ORDER BY seq LIMIT ?`,
     ),
     recoverCrashed: change(
       `UPDATE executions

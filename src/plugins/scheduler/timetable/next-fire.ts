@@ -2,6 +2,7 @@
 // those that a clock shows twice or never is decided here, alike for every pattern.
 import { Cron } from 'croner';
 import { durationMs, parseDuration } from '../../../core/duration.js';
+import { didYouMean } from '../../../core/suggest.js';
 import { clockOf } from './zone-clock.js';
 
 export const scheduleKinds = ['cron', 'interval', 'date'] as const;
@@ -20,6 +21,23 @@ export interface Timetable {
   readonly endsAt: number | undefined;
 }
 
+/** The names that cron has for patterns. There is no `@reboot`: what a process does first is not a matter of time. */
+const aliases: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+};
+
+/** A pattern as it is stored and computed with: a name such as `@daily` spelt out, one space between two fields. */
+export function plainPattern(expression: string): string {
+  const tidy = expression.trim().replaceAll(/\s+/g, ' ');
+  return aliases[tidy.toLowerCase()] ?? tidy;
+}
+
 /** Patterns that are held ready; beyond, all are parsed anew. */
 const mostPatterns = 10_000;
 const patterns = new Map<string, Cron>();
@@ -31,14 +49,19 @@ const patterns = new Map<string, Cron>();
 function patternOf(expression: string): Cron {
   const held = patterns.get(expression);
   if (held !== undefined) return held;
-  const fields = expression.trim().split(/\s+/).length;
-  if (expression.trim() === '' || expression.startsWith('@') || fields < 5 || fields > 6) {
+  const plain = plainPattern(expression);
+  if (plain.startsWith('@')) {
+    const names = Object.keys(aliases);
+    throw new RangeError(`expected one of ${names.join(', ')}${didYouMean(plain, names)}`);
+  }
+  const fields = plain.split(' ').length;
+  if (fields < 5 || fields > 6) {
     throw new RangeError(
-      'expected five fields (minute, hour, day of month, month, weekday), or six with the second before them',
+      'expected five fields (minute, hour, day of month, month, weekday), six with the second before them, or a name such as @daily',
     );
   }
   // Without an offset croner would go through the zone of the process for each step.
-  const pattern = new Cron(expression, { mode: '5-or-6-parts', utcOffset: 0, paused: true });
+  const pattern = new Cron(plain, { mode: '5-or-6-parts', utcOffset: 0, paused: true });
   if (patterns.size >= mostPatterns) patterns.clear();
   patterns.set(expression, pattern);
   return pattern;

@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ConsumeOptions } from '../../../../src/core/ports/broker.js';
-import { entry } from '../../../support/executions.js';
+import { entryOf } from '../../../../src/plugins/queue/embedded/entry.js';
+import { openQueueFile } from '../../../../src/plugins/queue/embedded/queue-file.js';
+import { Store } from '../../../../src/plugins/queue/embedded/store.js';
+import { entries, entry } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
@@ -40,6 +43,24 @@ describe('the owner of a data folder', () => {
     for (const each of refused) {
       expect(each).toMatchObject({ reason: { code: 'SKEP_DATA_DIR_IN_USE' } });
     }
+  });
+
+  it('says which runs died with the last one', async () => {
+    // What a process leaves that dies at work: claims without an owner.
+    const connection = await openQueueFile(harness.dataDir);
+    const store = new Store(connection);
+    const dead = entries(25);
+    for (const each of dead) store.insert(entryOf(each));
+    store.claim('default', 25, 'the last one', Date.now());
+    connection.close();
+    await (await harness.open()).own();
+    const named = dead.slice(0, 20).map(({ envelope }) => `${envelope.task} ${envelope.id}`);
+    expect(harness.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'runs died with the last process, queued again',
+        fields: expect.objectContaining({ crashed: 25, executions: named }),
+      }),
+    );
   });
 
   it('is only who consumes', async () => {

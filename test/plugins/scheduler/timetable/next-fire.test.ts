@@ -1,6 +1,7 @@
 import {
   nextFire,
   patternProblem,
+  plainPattern,
   type Timetable,
 } from '../../../../src/plugins/scheduler/timetable/next-fire.js';
 
@@ -24,6 +25,21 @@ function times(of: Timetable, from: string, count: number): string[] {
   }
   return found;
 }
+
+test.each([
+  ['@yearly', ['2027-01-01T00:00Z', '2028-01-01T00:00Z']],
+  ['@annually', ['2027-01-01T00:00Z', '2028-01-01T00:00Z']],
+  ['@monthly', ['2026-04-01T00:00Z', '2026-05-01T00:00Z']],
+  // 29 March 2026 is a Sunday.
+  ['@weekly', ['2026-03-29T00:00Z', '2026-04-05T00:00Z']],
+  ['@daily', ['2026-03-26T00:00Z', '2026-03-27T00:00Z']],
+  ['@midnight', ['2026-03-26T00:00Z', '2026-03-27T00:00Z']],
+  [' @Hourly ', ['2026-03-25T13:00Z', '2026-03-25T14:00Z']],
+])('%s is a pattern', (name, expected) => {
+  expect(patternProblem(name)).toBeUndefined();
+  expect(times(timetable(name), '2026-03-25T12:30Z', 2)).toEqual(expected);
+  expect(plainPattern(name)).toMatch(/^0 /);
+});
 
 describe('times worked out by hand', () => {
   // zone, pattern, from, the next times in UTC
@@ -248,7 +264,8 @@ test.each([
   ['61 * * * *', /minute/],
   ['* * * *', /five fields/],
   ['0 0 0 1 1 * 2026', /five fields/],
-  ['@daily', /five fields/],
+  ['@reboot', /expected one of @yearly/],
+  ['@dayly', /Did you mean "@daily"/],
   ['', /five fields/],
   ['0 2 * * XYZ', /./],
   ['0 0 30 2 *', /never|no day/],
