@@ -30,6 +30,7 @@ export type {
   LedgerSummary,
   RecordedError,
 } from './core/execution.js';
+export type { WaitOptions } from './core/executions/wait.js';
 export {
   type Contribution,
   definePlugin,

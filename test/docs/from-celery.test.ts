@@ -152,6 +152,19 @@ test('tasks that start tasks', async () => {
   expect(headcounts(site).length).toBeGreaterThan(0);
 });
 
+test('a task in a queue of its own waits for others; in their queue the wait is refused', async () => {
+  await using site = await start();
+  const days = ['2026-03-01', '2026-03-02'];
+  const report = await site.run('report_headcounts', { days });
+  expect(report).toMatchObject({ state: 'success', result: { copied: 2, failed: 0 } });
+  expect(new Set(headcounts(site).map(({ day }) => day))).toEqual(new Set(days));
+  await using same = await start({ REPORTS_QUEUE: 'default' });
+  expect(await same.run('report_headcounts', { days })).toMatchObject({
+    state: 'failed',
+    error: { code: 'SKEP_WAIT_SAME_QUEUE' },
+  });
+});
+
 test('the registry: every task of the plugin is known by its code', async () => {
   await using site = await start();
   expect(site.parts.installation.registry.all.map(({ code }) => code).sort()).toEqual([
@@ -161,6 +174,7 @@ test('the registry: every task of the plugin is known by its code', async () => 
     'import_holidays',
     'nightly',
     'rebuild_headcounts',
+    'report_headcounts',
   ]);
   await expect(site.run('copy_headcount', { day: '2026-03-01' })).rejects.toMatchObject({
     code: 'SKEP_TASK_UNKNOWN',

@@ -7,10 +7,19 @@ import { CreateHeadcount1767312000000, HeadcountEntity } from './headcount.js';
 import { ImportHolidays } from './import-holidays.js';
 import { Nightly } from './nightly.js';
 import { RebuildHeadcounts } from './rebuild-headcounts.js';
+import { ReportHeadcounts } from './report-headcounts.js';
 
 export default definePlugin({
   name: 'headcounts',
   version: '1.0.0',
-  tasks: [CheckCodes, CopyHeadcounts, CountEmployees, ImportHolidays, Nightly, RebuildHeadcounts],
+  tasks: [
+    CheckCodes,
+    CopyHeadcounts,
+    CountEmployees,
+    ImportHolidays,
+    Nightly,
+    RebuildHeadcounts,
+    ReportHeadcounts,
+  ],
   contributes: [entities(Maria, [HeadcountEntity]), migrations([CreateHeadcount1767312000000])],
 });

@@ -3,8 +3,10 @@ import { type Command, Option } from 'commander';
 import type { DispatchOptions } from '../../core/dispatch/dispatcher.js';
 import type { Duration } from '../../core/duration.js';
 import type { Executions } from '../../core/executions/executions.js';
+import { waitWithin } from '../../core/executions/wait.js';
 import { type Priority, priorities } from '../../core/tasks/flow-options.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { assertTimeout } from '../option-values.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { executionDocument, printExecution } from '../terminal/execution.js';
@@ -19,6 +21,7 @@ interface DispatchFlags {
   readonly expires?: Duration;
   readonly user?: string;
   readonly wait?: boolean;
+  readonly timeout?: Duration;
 }
 
 export function dispatchCommand(command: Command): void {
@@ -40,6 +43,7 @@ export function dispatchCommand(command: Command): void {
     .option('--expires <duration>', 'skipped when it has not begun so long after it was due')
     .option('--user <id>', 'the user for whom it is; kept with the record')
     .option('--wait', 'wait until the execution has ended; exits 1 unless it succeeded')
+    .option('--timeout <duration>', 'with --wait: no longer than this; the execution goes on')
     .action(action(dispatch));
 }
 
@@ -48,6 +52,7 @@ async function dispatch(
   code: string,
   flags: DispatchFlags,
 ): Promise<number> {
+  assertTimeout(flags);
   const payload = readPayload(flags.payload);
   const { output } = context;
   return withExecutions(context, async ({ dispatcher, executions }) => {
@@ -59,14 +64,20 @@ async function dispatch(
       return 0;
     }
     process.stderr.write(`waiting for ${id} (Ctrl-C stops waiting, not the execution)\n`);
-    return waitForEnd(executions, id, output);
+    return waitForEnd(executions, id, flags.timeout, output);
   });
 }
 
-async function waitForEnd(executions: Executions, id: string, output: Output): Promise<number> {
+async function waitForEnd(
+  executions: Executions,
+  id: string,
+  timeout: Duration | undefined,
+  output: Output,
+): Promise<number> {
   const stop = watchStopSignals();
   try {
-    const execution = await executions.waitForFinal(id, stop.signal);
+    const { signal } = stop;
+    const execution = await waitWithin(executions.waitForFinal, id, { timeout, signal });
     if (output.json) output.document(executionDocument(execution));
     else printExecution(output, execution);
     return execution.state === 'success' ? 0 : 1;

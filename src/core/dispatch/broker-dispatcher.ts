@@ -1,6 +1,7 @@
 import type { Envelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { WaitForFinal } from '../executions/final-wait.js';
+import { assertMayWait, waitWithin } from '../executions/wait.js';
 import type { Logger } from '../log/logger.js';
 import { asWorkOfRun } from '../log/run-fields.js';
 import type { Broker } from '../ports/broker.js';
@@ -20,6 +21,7 @@ import {
   type TaskList,
   type TransactionalDispatcher,
 } from './dispatcher.js';
+import { queueOfLane } from './lanes.js';
 import { type QueueClock, type Stamped, type StampParts, stamp } from './stamp.js';
 
 export interface DispatcherParts extends StampParts {
@@ -141,8 +143,11 @@ export class BrokerDispatcher extends Dispatcher {
       id,
       duplicate: id !== envelope.id,
       task: envelope.task,
-      wait: async (signal) =>
-        (await this.#parts.waitForFinal(id, signal)) as FinishedExecution<unknown>,
+      wait: async (options) => {
+        assertMayWait(envelope.task, queueOfLane(envelope.queue));
+        const execution = await waitWithin(this.#parts.waitForFinal, id, options);
+        return execution as FinishedExecution<unknown>;
+      },
     };
   }
 }

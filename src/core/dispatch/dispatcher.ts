@@ -1,6 +1,7 @@
 // The dispatcher as tasks and services see it: ask for a task to be executed, by class or by code.
 import type { Duration } from '../duration.js';
 import type { ExecutionView } from '../execution.js';
+import type { WaitOptions } from '../executions/wait.js';
 import type { JsonValue } from '../json.js';
 import type { Transaction } from '../ports/tracker.js';
 import type { Priority } from '../tasks/flow-options.js';
@@ -35,10 +36,14 @@ export interface Dispatched<Result = unknown> {
   readonly duplicate: boolean;
   readonly task: string;
   /**
-   * Waits until the execution has ended, however it ended.
-   * @throws the signal's reason when it aborts.
+   * Waits until the execution has ended, however it ended. Inside a run the execution must be of another queue than the
+   * run: its slot is kept while it waits. To have a task performed and go on with its result, use `context.call`.
+   * @throws SkepError `SKEP_WAIT_SAME_QUEUE` inside a run of the same queue; `SKEP_WAIT_TIMEOUT` after `timeout`; the reason of
+   *   `signal` when that aborts.
+   * @example
+   * const report = await dispatched.wait({ timeout: '5m', signal: context.signal });
    */
-  wait(signal?: AbortSignal): Promise<FinishedExecution<Result>>;
+  wait(options?: WaitOptions): Promise<FinishedExecution<Result>>;
 }
 
 export type FinishedExecution<Result> = Omit<ExecutionView, 'result'> & {

@@ -19,6 +19,8 @@ export interface DispatchWatch {
 interface CurrentRun {
   readonly fields: RunFields;
   readonly watch: DispatchWatch | undefined;
+  /** The queue of which the run holds a slot. */
+  readonly queue: string | undefined;
 }
 
 const storage = new AsyncLocalStorage<CurrentRun>();
@@ -26,14 +28,25 @@ const storage = new AsyncLocalStorage<CurrentRun>();
 /**
  * Runs code as part of a run.
  * @param watch has the dispatches of the code tracked; the code of a task has one.
+ * @param queue of which the run holds a slot; code inside it, such as a called task, keeps that of the run around it.
  */
-export function withRunFields<T>(fields: RunFields, code: () => T, watch?: DispatchWatch): T {
-  return storage.run({ fields, watch }, code);
+export function withRunFields<T>(
+  fields: RunFields,
+  code: () => T,
+  watch?: DispatchWatch,
+  queue: string | undefined = storage.getStore()?.queue,
+): T {
+  return storage.run({ fields, watch, queue }, code);
 }
 
 /** The run to which the calling code belongs, if any. */
 export function currentRunFields(): RunFields | undefined {
   return storage.getStore()?.fields;
+}
+
+/** The queue of which the run holds a slot that the calling code belongs to, if any. */
+export function currentRunQueue(): string | undefined {
+  return storage.getStore()?.queue;
 }
 
 /** Performs a dispatch as work of the run to which the calling code belongs, if any. */

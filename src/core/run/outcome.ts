@@ -38,6 +38,7 @@ const neverRetried = new Set([
   'SKEP_RESULT_INVALID',
   'SKEP_RESULT_TOO_LARGE',
   'SKEP_WORK_NOT_AWAITED',
+  'SKEP_WAIT_SAME_QUEUE',
 ]);
 
 /** Decides what becomes of an attempt from how its code ended and the policy of its task. */

@@ -1,4 +1,5 @@
 // The runner: performs one attempt, from what a broker delivered to how it is settled. Read `perform` top to bottom.
+import { queueOfLane } from '../dispatch/lanes.js';
 import { type RunFields, withRunFields } from '../log/run-fields.js';
 import type { Admission, Settlement } from '../ports/broker.js';
 import type { RunningExecution } from '../ports/control.js';
@@ -119,7 +120,7 @@ export class Runner {
   #run(attempt: Attempt, watch: DeliveryWatch): Promise<Settlement> {
     const { recorder, logger, seams, worker } = this.#parts;
     const { startedAt, fields, record } = attempt;
-    return withRunFields(fields, async () => {
+    const perform = async (): Promise<Settlement> => {
       const maxRetries = record.retry?.maxRetries ?? 0;
       if (attempt.tracked) {
         const beginning = await recorder.begin(attempt, startedAt);
@@ -140,7 +141,8 @@ export class Runner {
       );
       logRunEnd(logger, settlement, facts, maxRetries, decided);
       return settlement;
-    });
+    };
+    return withRunFields(fields, perform, undefined, queueOfLane(attempt.envelope.queue));
   }
 
   /** Interrupted before its beginning was recorded. */

@@ -1,5 +1,6 @@
 // The inside of a thread for isolated tasks: builds its parts once, then performs one attempt after the other.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { queueOfLane } from '../../core/dispatch/lanes.js';
 import { problemsOf } from '../../core/errors/skep-error.js';
 import { redactText } from '../../core/log/redact.js';
 import { withRunFields } from '../../core/log/run-fields.js';
@@ -98,7 +99,7 @@ class ThreadHost {
     const { fields } = attempt;
     const going: Going = { run, fields, clock: undefined };
     this.#going = going;
-    return withRunFields(fields, async () => {
+    const perform = async (): Promise<RunAnswer> => {
       const progress = new ProgressSender((fraction, message) =>
         this.#send({ kind: 'progress', run, fraction, message }),
       );
@@ -106,7 +107,8 @@ class ThreadHost {
       progress.flush();
       this.#going = undefined;
       return { decided: portableOutcome(decided), ledger };
-    });
+    };
+    return withRunFields(fields, perform, undefined, queueOfLane(attempt.envelope.queue));
   }
 
   async #perform(

@@ -1,10 +1,13 @@
 // `skep executions cancel ID`, or with filters: says what came of the wish, and waits for the end when asked to.
 import type { Command } from 'commander';
+import type { Duration } from '../../../core/duration.js';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { type ExecutionView, executionStates, isFinal } from '../../../core/execution.js';
 import type { Executions } from '../../../core/executions/executions.js';
+import { waitWithin } from '../../../core/executions/wait.js';
 import type { Cancellation } from '../../../core/ports/broker.js';
 import { action, addCommand, type CommandContext } from '../../command.js';
+import { assertTimeout } from '../../option-values.js';
 import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionDocument, printExecution } from '../../terminal/execution.js';
 import type { Output } from '../../terminal/output.js';
@@ -16,6 +19,7 @@ import { idOrFilter } from './target.js';
 
 interface CancelFlags extends FilterFlags {
   readonly wait?: boolean;
+  readonly timeout?: Duration;
   readonly yes?: boolean;
 }
 
@@ -35,6 +39,7 @@ export function cancelCommand(group: Command): void {
     ),
   )
     .option('--wait', 'wait until it has ended; exits 1 unless it was cancelled')
+    .option('--timeout <duration>', 'with --wait: no longer than this')
     .option('--yes', 'cancel all that fit the filters; without it they are only counted')
     .action(action(cancel));
 }
@@ -44,8 +49,9 @@ function cancel(
   id: string | undefined,
   flags: CancelFlags,
 ): Promise<number> {
+  assertTimeout(flags);
   const target = idOrFilter('cancel', id, flags, { states: unfinished });
-  if (target.kind === 'one') return cancelOne(context, target.id, flags.wait === true);
+  if (target.kind === 'one') return cancelOne(context, target.id, flags);
   const { filter } = target;
   const ended = filter.states?.find(isFinal);
   if (ended !== undefined || flags.wait) {
@@ -68,21 +74,33 @@ function cancel(
   );
 }
 
-function cancelOne(context: CommandContext, id: string, wait: boolean): Promise<number> {
+function cancelOne(
+  context: CommandContext,
+  id: string,
+  { wait, timeout }: CancelFlags,
+): Promise<number> {
   const { output } = context;
   return withExecutions(context, async ({ executions }) => {
     const cancellation = await executions.cancel(id);
-    if (wait && cancellation === 'requested') return waitForEnd(executions, id, output);
+    if (wait && cancellation === 'requested') {
+      return waitForEnd(executions, id, timeout, output);
+    }
     tell(output, cancellation, id, await executions.find(id));
     return cancellation === 'final' ? 1 : 0;
   });
 }
 
-async function waitForEnd(executions: Executions, id: string, output: Output): Promise<number> {
+async function waitForEnd(
+  executions: Executions,
+  id: string,
+  timeout: Duration | undefined,
+  output: Output,
+): Promise<number> {
   process.stderr.write(`waiting for ${id} to end (Ctrl-C stops waiting, not the cancelling)\n`);
   const stop = watchStopSignals();
   try {
-    const execution = await executions.waitForFinal(id, stop.signal);
+    const { signal } = stop;
+    const execution = await waitWithin(executions.waitForFinal, id, { timeout, signal });
     if (output.json)
       output.document({ cancellation: 'requested', ...executionDocument(execution) });
     else printExecution(output, execution);

@@ -32,6 +32,16 @@ export const dispatchErrors = {
     'An execution is running on record, and the queue does not know it: its worker is gone, or the queue was emptied.',
     'Wait until a runtime has found that out, within a minute, and retries or fails it; then cancel what is left.',
   ),
+  SKEP_WAIT_SAME_QUEUE: entry(
+    2,
+    'A run waits for an execution of its own queue. It keeps its slot meanwhile; as soon as all slots wait like this, the queue stands still for good.',
+    'Perform the task within the run with context.call, put it into another queue, or let the run end and have the other task dispatch what follows.',
+  ),
+  SKEP_WAIT_TIMEOUT: entry(
+    1,
+    'An execution that was waited for had not ended in the given time. It goes on.',
+    'Wait longer, or look later with `skep executions show ID`. `skep workers` and `skep queues` say whether somebody works on it.',
+  ),
   SKEP_DISPATCH_INVALID: entry(
     2,
     'The options of a dispatch contradict each other or cannot be read.',
