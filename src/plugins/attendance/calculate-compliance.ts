@@ -14,7 +14,9 @@ import type { ShiftPattern } from './rules/schedule.js';
 import { Site } from './site.js';
 import { countDirtyDays, type DirtyDay, dirtyDaysAfter } from './store/dirty-days.js';
 import { employeeIds, loadPeople, loadShifts } from './store/people.js';
+import { areCurrent } from './store/settings.js';
 import { UnreadableRows } from './store/unreadable-rows.js';
+import { bringUpToDate } from './sync/bring-up-to-date.js';
 
 const date = z.string().refine((text) => dayNumber(text) !== undefined, {
   error: 'expected a date YYYY-MM-DD',
@@ -94,6 +96,10 @@ export class CalculateCompliance {
       off: 0,
       stillOpen: 0,
     };
+    // Days must not be computed from events that other settings have decided about.
+    if (!(await this.maria.use((manager) => areCurrent(manager, this.site)))) {
+      await bringUpToDate(this.maria, this.site, context.signal, context.logger);
+    }
     const horizon = await this.maria.use((manager) => readHorizon(manager, this.site));
     if (!horizon) {
       context.logger.info('no attendance event was stored yet; there is nothing to calculate');

@@ -3,6 +3,7 @@ import { definePlugin } from '../../core/host/plugin.js';
 import { entities, Maria, migrations } from '../../datasources/index.js';
 import { CalculateCompliance } from './calculate-compliance.js';
 import { attendanceEntities } from './entities.js';
+import { CreateAttendanceSettings1796083200000 } from './migrations/create-attendance-settings.js';
 import { CreateAttendanceTables1767225600001 } from './migrations/create-attendance-tables.js';
 import { type AttendanceOptions, attendanceOptions } from './options.js';
 import { Site } from './site.js';
@@ -16,6 +17,7 @@ export {
 export { AttendanceEvent, ComplianceDay, QuarantinedEvent } from './entities.js';
 export type { QuarantineReason } from './rules/clock-check.js';
 export type { DayStatus } from './rules/day-result.js';
+export { SettingsConflictError } from './store/settings.js';
 export { SyncAttendance, type SyncSummary } from './sync-attendance.js';
 
 export default definePlugin<AttendanceOptions>({
@@ -26,7 +28,7 @@ export default definePlugin<AttendanceOptions>({
   tasks: [SyncAttendance, CalculateCompliance],
   contributes: [
     entities(Maria, attendanceEntities),
-    migrations([CreateAttendanceTables1767225600001]),
+    migrations([CreateAttendanceTables1767225600001, CreateAttendanceSettings1796083200000]),
   ],
 
   register({ container, options }) {

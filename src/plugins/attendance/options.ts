@@ -20,7 +20,9 @@ export const attendanceOptions = z.strictObject({
     .string()
     .refine(isTimeZone, { error: 'expected an IANA time zone such as "Africa/Cairo"' })
     .default('Africa/Cairo')
-    .describe('Time zone of the site and of the BioStar server'),
+    .describe(
+      'Time zone of the site and of the BioStar server; stored events are decided anew when it changes',
+    ),
   source: z
     .string()
     .min(1)
@@ -41,10 +43,14 @@ export const attendanceOptions = z.strictObject({
     .describe('Events read and stored at a time, in one transaction'),
   clockTolerance: period
     .default('10m')
-    .describe('Device time may be this much after server time; events beyond are quarantined'),
+    .describe(
+      'Device time may be this much after server time; events beyond are quarantined, stored ones anew when it changes',
+    ),
   maxLateness: period
     .default('366d')
-    .describe('Device time may be this much before server time; events beyond are quarantined'),
+    .describe(
+      'Device time may be this much before server time; events beyond are quarantined, stored ones anew when it changes',
+    ),
   collapseWithin: period
     .default('120s')
     .describe('A tap sooner than this after the last one that counts does not count'),

@@ -4,6 +4,9 @@ import type { AttendanceOptions } from './options.js';
 import type { ClockLimits } from './rules/clock-check.js';
 import { SiteZone } from './rules/site-zone.js';
 
+/** The settings that decide whether an event is plausible, and whose it is. */
+export type DecidingSettings = Pick<AttendanceOptions, 'zone' | 'clockTolerance' | 'maxLateness'>;
+
 /** Settings of the plugin in the units of the rules: seconds. */
 export class Site {
   readonly zone: SiteZone;
@@ -16,7 +19,7 @@ export class Site {
 
   /** @param nowMs wall clock in milliseconds; a seam for tests. */
   constructor(
-    options: AttendanceOptions,
+    private readonly options: AttendanceOptions,
     private readonly nowMs: () => number,
   ) {
     this.zone = new SiteZone(options.zone);
@@ -28,6 +31,16 @@ export class Site {
       latenessSeconds: durationMs(options.maxLateness) / 1_000,
     };
     this.collapseSeconds = durationMs(options.collapseWithin) / 1_000;
+  }
+
+  get deciding(): DecidingSettings {
+    const { zone, clockTolerance, maxLateness } = this.options;
+    return { zone, clockTolerance, maxLateness };
+  }
+
+  /** The same site with other settings that decide about events. */
+  with(settings: DecidingSettings): Site {
+    return new Site({ ...this.options, ...settings }, this.nowMs);
   }
 
   /** Now, unix seconds. */

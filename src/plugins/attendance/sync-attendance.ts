@@ -7,9 +7,9 @@ import { BioStar, ConnectionError, Maria, type ScopedDataSource } from '../../da
 import { Site } from './site.js';
 import { readCursors, resetCursor } from './store/cursors.js';
 import type { Directory } from './store/directory.js';
+import { bringUpToDate } from './sync/bring-up-to-date.js';
 import { LogReader, type LogTable, listLogTables } from './sync/log-tables.js';
 import { readAhead } from './sync/read-ahead.js';
-import { Rematch } from './sync/rematch.js';
 import { sortEvents } from './sync/sort-events.js';
 import { storePage } from './sync/store-page.js';
 
@@ -29,6 +29,10 @@ export interface SyncSummary {
   readonly resolved: number;
   /** Events of earlier runs whose employee turned out to be another. */
   readonly moved: number;
+  /** Events of earlier runs that left quarantine because settings have changed. */
+  readonly released: number;
+  /** Events of earlier runs that went into quarantine because settings have changed. */
+  readonly withdrawn: number;
   /** Events that are new and whose clock is not believed. */
   readonly quarantined: number;
   readonly notAttendance: number;
@@ -69,11 +73,12 @@ export class SyncAttendance {
   ) {}
 
   async run(_payload: undefined, context: RunContext): Promise<SyncSummary> {
-    const { directory, ...rematched } = await new Rematch(
+    const { directory, counts } = await bringUpToDate(
       this.maria,
       this.site,
       context.signal,
-    ).run();
+      context.logger,
+    );
     directory.unreadable.warn(context.logger);
     const totals: Totals = {
       tables: 0,
@@ -81,7 +86,7 @@ export class SyncAttendance {
       stored: 0,
       duplicates: 0,
       unmatched: 0,
-      ...rematched,
+      ...counts,
       quarantined: 0,
       notAttendance: 0,
     };

@@ -11,7 +11,7 @@ import { at } from './rules/literals.js';
 
 const month = 202_401;
 const event = (id: number, time: string): PlausibleEvent => ({
-  ...{ id, userCode: '001', deviceId: null, eventCode: 0x1300, tnaKey: null },
+  ...{ id, userCode: '001', deviceId: null, eventCode: 0x1300, tnaKey: null, serverWall: null },
   ...{ deviceAt: at(time), serverAt: at(time) },
 });
 

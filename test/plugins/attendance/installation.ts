@@ -71,6 +71,7 @@ const tables = [
   ...['hris_shift', 'hris_shift_assignment', 'hris_revision'],
   ...['attendance_event', 'attendance_quarantine', 'attendance_cursor', 'attendance_roster'],
   ...['attendance_dirty_day', 'attendance_coverage', 'attendance_compliance_day'],
+  'attendance_settings',
 ];
 
 /** Migrates Maria and registers the plugins. */

@@ -39,6 +39,12 @@ export function holdCoverage(
   return select(manager, employeeIds, dialect === 'mariadb' ? 'FOR UPDATE' : '');
 }
 
+/** True when days of anybody are or were computed. */
+export async function hasCoverage(manager: EntityManager): Promise<boolean> {
+  const rows: unknown[] = await manager.query('SELECT 1 FROM attendance_coverage LIMIT 1');
+  return rows.length > 0;
+}
+
 async function select(
   manager: EntityManager,
   employeeIds: readonly number[],

@@ -67,6 +67,41 @@ export async function noteEarliest(
   );
 }
 
+/** Notes the server time of an attendance event, where it is later than those noted before. */
+export async function noteLatestServer(
+  manager: EntityManager,
+  source: string,
+  month: number,
+  serverAt: number,
+): Promise<void> {
+  await manager.query(
+    `UPDATE attendance_cursor SET latest_server_at = ?
+      WHERE source = ? AND month = ? AND (latest_server_at IS NULL OR latest_server_at < ?)`,
+    [serverAt, source, month, serverAt],
+  );
+}
+
+/** Forgets what all log tables have shown about time, before it is noted anew. */
+export async function forgetTimes(manager: EntityManager, source: string): Promise<void> {
+  await manager.query(
+    'UPDATE attendance_cursor SET earliest_at = NULL, latest_server_at = NULL WHERE source = ?',
+    [source],
+  );
+}
+
+/** The first log table after a month, or undefined when it is the last one. */
+export async function nextMonth(
+  manager: EntityManager,
+  source: string,
+  month: number,
+): Promise<number | undefined> {
+  const [row]: { month: number | null }[] = await manager.query(
+    'SELECT MIN(month) AS month FROM attendance_cursor WHERE source = ? AND month > ?',
+    [source, month],
+  );
+  return row?.month ?? undefined;
+}
+
 /** Puts a cursor back to the beginning. */
 export async function resetCursor(
   manager: EntityManager,

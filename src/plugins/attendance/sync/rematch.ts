@@ -3,12 +3,17 @@
 import type { EntityManager } from 'typeorm';
 import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
 import type { Site } from '../site.js';
-import { parameterList } from '../store/bulk.js';
 import { readCursors } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
-import { grouped } from '../store/grouped.js';
 import { rosterChanges, writeRoster } from '../store/roster.js';
+import {
+  changeOwners,
+  countResolved,
+  type OwnerChange,
+  ownerChanges,
+  type StoredMatch,
+} from './change-owner.js';
 
 export interface Rematched {
   /** Events that had no employee and have one now. */
@@ -18,20 +23,6 @@ export interface Rematched {
   readonly dirtyDays: number;
   /** The directory that everything is matched with now. */
   readonly directory: Directory;
-}
-
-interface StoredEvent {
-  readonly month: number;
-  readonly id: number;
-  readonly userCode: string;
-  readonly employeeId: number | null;
-  readonly deviceAt: number;
-}
-
-/** An event and whose it is now. */
-interface Change {
-  readonly event: StoredEvent;
-  readonly employeeId: number | null;
 }
 
 const pageSize = 2_000;
@@ -79,13 +70,13 @@ export class Rematch {
   }
 
   async #matchCode(code: string, directory: Directory): Promise<boolean> {
-    let after: Pick<StoredEvent, 'month' | 'id'> | undefined = { month: 0, id: 0 };
+    let after: Pick<StoredMatch, 'month' | 'id'> | undefined = { month: 0, id: 0 };
     while (after) {
       this.signal.throwIfAborted();
-      const from: Pick<StoredEvent, 'month' | 'id'> = after;
+      const from: Pick<StoredMatch, 'month' | 'id'> = after;
       const current = await this.#held(directory, async (manager) => {
         const events = await eventsOf(manager, this.site.source, code, from);
-        await this.#write(manager, directory, changesOf(events, directory));
+        await this.#write(manager, directory, ownerChanges(events, directory));
         after = events.length < pageSize ? undefined : events.at(-1);
       });
       if (!current) return false;
@@ -107,16 +98,16 @@ export class Rematch {
     });
   }
 
-  async #write(manager: EntityManager, directory: Directory, changes: Change[]): Promise<void> {
+  async #write(
+    manager: EntityManager,
+    directory: Directory,
+    changes: readonly OwnerChange[],
+  ): Promise<void> {
     const marks = new DayMarks();
-    for (const { event, employeeId } of changes) {
-      for (const id of [event.employeeId, employeeId]) {
-        if (id !== null) marks.add(id, directory.daysOf(id, event.deviceAt));
-      }
-      if (event.employeeId === null) this.#counts.resolved += 1;
-      else this.#counts.moved += 1;
-    }
-    await moveEvents(manager, this.site.source, changes);
+    const resolved = countResolved(changes);
+    this.#counts.resolved += resolved;
+    this.#counts.moved += changes.length - resolved;
+    await changeOwners(manager, this.site.source, directory, changes, marks);
     this.#counts.dirtyDays += await markDays(manager, this.maria.dialect, marks);
   }
 }
@@ -126,8 +117,8 @@ function eventsOf(
   manager: EntityManager,
   source: string,
   code: string,
-  { month, id }: Pick<StoredEvent, 'month' | 'id'>,
-): Promise<StoredEvent[]> {
+  { month, id }: Pick<StoredMatch, 'month' | 'id'>,
+): Promise<StoredMatch[]> {
   return manager.query(
     `SELECT month, event_id AS id, user_code AS userCode, employee_id AS employeeId,
             device_at AS deviceAt
@@ -136,26 +127,4 @@ function eventsOf(
       ORDER BY month, event_id LIMIT ${pageSize}`,
     [code, source, month, month, id],
   );
-}
-
-function changesOf(events: readonly StoredEvent[], directory: Directory): Change[] {
-  return events
-    .map((event) => ({ event, employeeId: directory.match(event.userCode, event.deviceAt) }))
-    .filter(({ event, employeeId }) => event.employeeId !== employeeId);
-}
-
-async function moveEvents(
-  manager: EntityManager,
-  source: string,
-  changes: readonly Change[],
-): Promise<void> {
-  const groups = grouped(changes, ({ event, employeeId }) => `${event.month}:${employeeId}`);
-  for (const group of groups) {
-    const [{ event, employeeId }] = group;
-    await manager.query(
-      `UPDATE attendance_event SET employee_id = ?
-        WHERE source = ? AND month = ? AND event_id IN ${parameterList(group.length)}`,
-      [employeeId, source, event.month, ...group.map((change) => change.event.id)],
-    );
-  }
 }

@@ -1,9 +1,10 @@
 // What the rows of a page come to: attendance or not, plausible or quarantined. Pure.
 import { wallSeconds } from '../rules/calendar.js';
-import { clockFault, type QuarantineReason } from '../rules/clock-check.js';
+import type { QuarantineReason } from '../rules/clock-check.js';
 import { isAttendance } from '../rules/event-class.js';
 import type { Site } from '../site.js';
 import { exact, int32, shortText, unsigned32, wholeNumber } from './event-values.js';
+import { judgeTimes } from './judge-event.js';
 import type { LogRow } from './log-tables.js';
 
 interface EventFacts {
@@ -12,6 +13,8 @@ interface EventFacts {
   readonly deviceId: number | null;
   readonly eventCode: number;
   readonly tnaKey: number | null;
+  /** See `JudgedTimes`. */
+  readonly serverWall: number | null;
 }
 
 /** An attendance event whose clock is plausible; instants are unix seconds. */
@@ -48,16 +51,16 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
       continue;
     }
     const deviceAt = wholeNumber(row.deviceAt, exact);
-    const serverAt = serverInstant(row.serverTime, site);
+    const { serverAt, serverWall, reason } = judgeTimes(site, deviceAt, wallOf(row.serverTime));
     const facts = {
       id: Number(row.id),
       userCode: shortText(row.userCode),
       deviceId: wholeNumber(row.deviceId, unsigned32),
       eventCode,
       tnaKey: wholeNumber(row.tnaKey, int32),
+      serverWall,
     };
     if (serverAt !== null && serverAt > (latestServerAt ?? -Infinity)) latestServerAt = serverAt;
-    const reason = clockFault(deviceAt ?? undefined, serverAt ?? undefined, site.clockLimits);
     if (reason !== undefined || deviceAt === null || serverAt === null) {
       distrusted.push({ ...facts, reason: reason ?? 'no_time', deviceAt, serverAt });
       continue;
@@ -67,8 +70,5 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
   return { plausible, distrusted, passedOver, latestServerAt };
 }
 
-/** Rule 1: a wall time that happens twice is the later one. A year that cannot be stored is no time. */
-function serverInstant(serverTime: unknown, { zone }: Site): number | null {
-  const wall = typeof serverTime === 'string' ? wallSeconds(serverTime) : undefined;
-  return wall === undefined ? null : wholeNumber(zone.instantOf(wall, 'second'), unsigned32);
-}
+const wallOf = (serverTime: unknown): number | undefined =>
+  typeof serverTime === 'string' ? wallSeconds(serverTime) : undefined;

@@ -1,12 +1,12 @@
 // Stores one page of events: cursor, events, quarantine and touched days, in one transaction.
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
-import { isDuress } from '../rules/event-class.js';
 import type { Site } from '../site.js';
-import { type BulkTarget, insertRows } from '../store/bulk.js';
 import { moveCursor, noteEarliest } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
+import { insertEvents, insertQuarantined } from '../store/events.js';
+import { holdSettings } from '../store/settings.js';
 import type { SortedEvents } from './sort-events.js';
 
 export interface Page {
@@ -29,27 +29,10 @@ export interface StoredPage {
   readonly directory: Directory;
 }
 
-const originColumns = ['user_code', 'device_id', 'event_code', 'tna_key'];
-
-const eventTable: BulkTarget = {
-  table: 'attendance_event',
-  columns: [
-    ...['source', 'month', 'event_id', 'employee_id', 'device_at', 'server_at', 'duress'],
-    ...originColumns,
-  ],
-};
-
-const quarantineTable: BulkTarget = {
-  table: 'attendance_quarantine',
-  columns: [
-    ...['source', 'month', 'event_id', 'reason', 'device_at', 'server_at'],
-    ...originColumns,
-  ],
-};
-
 /**
  * Stores what is new of a page, within a transaction that has done nothing yet. When the transaction fails,
  * nothing of the page has happened; when it commits, all of it has.
+ * @throws SettingsConflictError when stored events are decided with other settings than this site's.
  */
 export async function storePage(
   manager: EntityManager,
@@ -59,6 +42,7 @@ export async function storePage(
   known: Directory,
 ): Promise<StoredPage> {
   const { month, events } = page;
+  await holdSettings(manager, dialect, site);
   await moveCursor(manager, dialect, site.source, month, { ...events, lastId: page.lastId });
   const directory = await Directory.hold(manager, dialect, site, known);
   const present = await presentIds(manager, site.source, page);
@@ -72,19 +56,12 @@ export async function storePage(
     const employeeId = directory.match(event.userCode, event.deviceAt);
     if (employeeId === null) unmatched += 1;
     else marks.add(employeeId, directory.daysOf(employeeId, event.deviceAt));
-    return [
-      ...[site.source, month, event.id, employeeId, event.deviceAt, event.serverAt],
-      ...[isDuress(event.eventCode), event.userCode, event.deviceId, event.eventCode, event.tnaKey],
-    ];
+    return { ...event, employeeId };
   });
-  const quarantined = events.distrusted
-    .filter(isNew)
-    .map(({ id, reason, deviceAt, serverAt, ...origin }) => [
-      ...[site.source, month, id, reason, deviceAt, serverAt],
-      ...[origin.userCode, origin.deviceId, origin.eventCode, origin.tnaKey],
-    ]);
-  await insertRows(manager, eventTable, stored);
-  await insertRows(manager, quarantineTable, quarantined);
+  const quarantined = events.distrusted.filter(isNew);
+  const table = { source: site.source, month };
+  await insertEvents(manager, table, stored);
+  await insertQuarantined(manager, table, quarantined);
   if (stored.length > 0) await noteEarliest(manager, site.source, month, earliestAt);
   return {
     stored: stored.length,
