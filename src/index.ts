@@ -94,6 +94,13 @@ export {
 export type { Priority, RateLimit, UniqueOptions } from './core/tasks/flow-options.js';
 export type { Token, TokenHolder } from './core/tasks/inject.js';
 export { inject, injectionToken } from './core/tasks/inject.js';
+export {
+  type InjectableOptions,
+  injectable,
+  type Lifetime,
+  perProcess,
+  perRun,
+} from './core/tasks/injectable.js';
 export type {
   Accepts,
   Payload,

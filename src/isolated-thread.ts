@@ -3,6 +3,7 @@
 import { closeInOrder, defaultCloseTimeoutMs as timeoutMs } from './core/closing.js';
 import { surviveStrayErrors } from './core/log/stray-errors.js';
 import 'reflect-metadata';
+import { openInjection } from './composition/injection.js';
 import { load } from './composition/installation.js';
 import { composeServices } from './composition/services.js';
 import { CodeRunner } from './core/run/code-runner.js';
@@ -21,6 +22,8 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
   const { host, sources, store, broker, registry, seams } = services;
   host.register();
   await host.start();
+  const isolated = registry.all.filter((record) => record.isolated);
+  openInjection(services.container, installation, isolated);
   return {
     registry,
     seams,

@@ -1,6 +1,7 @@
 // The composition root: builds the parts of a process; what is opened, a command decides.
 import 'reflect-metadata';
 import type { DependencyContainer } from 'tsyringe';
+import { openInjection } from './composition/injection.js';
 import type { SkepInstallation } from './composition/installation.js';
 import { composeServices } from './composition/services.js';
 import { threads } from './composition/threads.js';
@@ -124,10 +125,10 @@ function makeRoles(host: PluginHost, parts: Omit<RoleParts, 'options'>): PluginR
 /**
  * Opens what runs need: queue, services of the plugins, database, plugins.
  * @param options.consumes also claims the right to consume, first of all: a second runtime stops here and touches nothing.
- * @throws the signal's reason when it aborts meanwhile.
+ * @throws the signal's reason when it aborts meanwhile; SkepProblems when a task asks for what cannot be given.
  */
 export async function openRuntime(
-  { broker, host, sources }: Composition,
+  { installation, container, broker, host, sources }: Composition,
   { signal, consumes = false }: { readonly signal: AbortSignal; readonly consumes?: boolean },
 ): Promise<void> {
   await broker.open();
@@ -137,6 +138,7 @@ export async function openRuntime(
   signal.throwIfAborted();
   await host.start(signal);
   signal.throwIfAborted();
+  openInjection(container, installation, installation.registry.all);
 }
 
 /** What a runtime does beside its runs, begun when it consumes. */

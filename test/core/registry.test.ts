@@ -87,7 +87,7 @@ describe('task records', () => {
     const [problem] = build([Needy]).problems;
     expect(problem).toMatchObject({
       code: 'SKEP_TASK_INVALID',
-      message: 'constructor parameter 2 has no token; write @inject(…) before it',
+      message: 'constructor parameter 2 (other) has no token; write @inject(…) before it',
       place: 'class Needy of plugin demo',
     });
   });

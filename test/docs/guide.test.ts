@@ -1,4 +1,5 @@
 // The examples of README and guide, run by the real runtime.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { tempFolder } from '../support/temp-folder.js';
@@ -67,6 +68,19 @@ test('month end: services, calls, dispatch from a task, retries by class', async
   expect(site.lines.map(({ message }) => message)).toEqual(
     expect.arrayContaining(['ready to bill', 'month unlocked', 'billed']),
   );
+});
+
+test('services: a repository, a singleton with a config, factories', async () => {
+  await using site = await ExampleSite.start('services/plugins.json');
+  const first = await site.run('send_invoices');
+  expect(first).toMatchObject({
+    state: 'success',
+    result: { title: `invoices of ${first.id}`, lines: ['sent 1', 'sent 2'] },
+  });
+  const second = await site.run('send_invoices');
+  expect(second.result).toEqual({ title: `invoices of ${second.id}`, lines: [] });
+  const sent = readFileSync(join(site.folder.path, 'invoices.txt'), 'utf8');
+  expect(sent).toBe('invoice 1: 120\ninvoice 2: 60\n');
 });
 
 test('limits: two isolated tasks in threads, with limits of the configuration', async () => {

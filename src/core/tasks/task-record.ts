@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { type Duration, durationMs } from '../duration.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import { SkepError } from '../errors/skep-error.js';
+import { constructorProblems } from './constructor-tokens.js';
 import {
   declarationOf,
   type RetryOptions,
@@ -53,8 +54,6 @@ export interface TaskRecord {
   readonly schedules: readonly DeclaredSchedule[];
 }
 
-/** The metadata key under which tsyringe keeps the tokens of constructor parameters. */
-const injectionTokensKey = 'injectionTokens';
 const defaultMaxCrashes = 3;
 
 /**
@@ -82,7 +81,8 @@ export function taskRecord(
       (name) => new SkepError('SKEP_TASK_INVALID', `${name} stands on the class twice`, { place }),
     ),
     ...optionProblems(declaration, place),
-    ...constructorProblems(taskClass, place),
+    ...(typeof taskClass.prototype?.run === 'function' ? [] : [withoutRun(place)]),
+    ...constructorProblems(taskClass, place, 'SKEP_TASK_INVALID'),
   ];
   const override = overrideOf(declaration.task.code) ?? {};
   // Only options that are sound by themselves can be merged and held against each other.
@@ -193,37 +193,5 @@ function optionProblems(declaration: TaskDeclaration, place: string): SkepError[
   ];
 }
 
-/** A parameter without a token would be `undefined` at run time; it is found at boot instead. */
-function constructorProblems(taskClass: TaskClass, place: string): SkepError[] {
-  const problems: SkepError[] = [];
-  if (typeof taskClass.prototype?.run !== 'function') {
-    problems.push(new SkepError('SKEP_TASK_INVALID', 'the class has no method run()', { place }));
-  }
-  if (inheritsParameters(taskClass)) {
-    const message = 'the class inherits a constructor with parameters, which get no tokens';
-    const remedy = 'Write a constructor with @inject(…) on each parameter that calls super(…).';
-    problems.push(new SkepError('SKEP_TASK_INVALID', message, { place, remedy }));
-  }
-  const tokens: Record<string, unknown> =
-    Reflect.getOwnMetadata(injectionTokensKey, taskClass) ?? {};
-  for (let index = 0; index < taskClass.length; index++) {
-    if (tokens[index] !== undefined) continue;
-    problems.push(
-      new SkepError(
-        'SKEP_TASK_INVALID',
-        `constructor parameter ${index + 1} has no token; write @inject(…) before it`,
-        { place },
-      ),
-    );
-  }
-  return problems;
-}
-
-/** Tokens belong to the constructor they are written on; the container knows none for one that is inherited. */
-function inheritsParameters(taskClass: TaskClass): boolean {
-  const parent: unknown = Object.getPrototypeOf(taskClass);
-  if (typeof parent !== 'function' || parent === Function.prototype) return false;
-  if (/\bconstructor\s*\(/.test(Function.prototype.toString.call(taskClass))) return false;
-  const tokens: object = Reflect.getOwnMetadata(injectionTokensKey, parent) ?? {};
-  return Object.keys(tokens).length > 0 || inheritsParameters(parent as TaskClass);
-}
+const withoutRun = (place: string): SkepError =>
+  new SkepError('SKEP_TASK_INVALID', 'the class has no method run()', { place });

@@ -52,6 +52,11 @@ export const bootErrors = {
     'A task class is declared wrongly.',
     'Mend the decorator or the constructor parameter that the message names.',
   ),
+  SKEP_INJECTION_INVALID: entry(
+    2,
+    'A task, or a service that it needs, asks in its constructor for something that cannot be given.',
+    'Register it in register() of a plugin, mark its class @injectable(), or correct the token that the message names.',
+  ),
   SKEP_TASK_DUPLICATE: entry(
     2,
     'Two task classes have the same code.',
