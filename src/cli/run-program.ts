@@ -1,4 +1,6 @@
 // Runs the command line of this process.
+// First of all: tsyringe, which most commands import one way or another, cannot be evaluated before it.
+import 'reflect-metadata';
 import { createProgram, usageError } from './program.js';
 import { ignoreBrokenPipes } from './terminal/broken-pipe.js';
 import { reportFailure } from './terminal/failure.js';

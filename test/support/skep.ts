@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCommand } from './commands.js';
 import { type TempFolder, tempFolder } from './temp-folder.js';
 import { until } from './until.js';
 
@@ -18,6 +19,9 @@ export function site(plugins: object, files: Record<string, string> = {}): TempF
   for (const [name, content] of Object.entries(files)) folder.write(name, content);
   return folder;
 }
+
+/** Nothing of the environment of the tests but what programs need. */
+const ownEnvironment = () => ({ PATH: process.env.PATH, HOME: process.env.HOME });
 
 export interface Finished {
   readonly code: number | null;
@@ -45,7 +49,7 @@ export class SkepProcess implements AsyncDisposable {
   ) {
     this.child = spawn(process.execPath, [binary, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { ...ownEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: ownGroup,
     });
@@ -114,11 +118,14 @@ export async function endedView<View extends { readonly state: string }>(
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Runs a command to its end. */
+/**
+ * Runs a command to its end, in a process that serves all commands of the suite. Use `SkepProcess` where the process is
+ * the point: signals, crashes, pipes, code of a plugin that changes between two commands.
+ */
 export function skep(
   folder: TempFolder,
   args: readonly string[],
-  env?: Record<string, string>,
+  env: Record<string, string> = {},
 ): Promise<Finished> {
-  return new SkepProcess(folder.path, args, env).finished;
+  return runCommand({ cwd: folder.path, env: { ...ownEnvironment(), ...env }, args });
 }

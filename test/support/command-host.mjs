@@ -1,0 +1,59 @@
+// Runs commands of the binary one after the other in one process, as test/support/skep.ts asks: each in a folder and with
+// an environment of its own. Starting a process and importing Skep takes ten times as long as most commands do.
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const binary = fileURLToPath(new URL('../../dist/cli/skep.js', import.meta.url));
+/** @type {typeof import('../../src/cli/run-program.js')} */
+const { runProgram } = await import(new URL('run-program.js', pathToFileURL(binary)).href);
+const signals = ['SIGINT', 'SIGTERM', 'unhandledRejection', 'uncaughtException'];
+
+/** What the process writes goes to the command that is running. */
+const written = { stdout: '', stderr: '' };
+for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
+  /** @type {(chunk: unknown, ...rest: unknown[]) => boolean} */
+  const write = (chunk, ...rest) => {
+    written[name] +=
+      typeof chunk === 'string' ? chunk : Buffer.from(/** @type {Uint8Array} */ (chunk));
+    const done = rest.find((each) => typeof each === 'function');
+    if (typeof done === 'function') process.nextTick(done);
+    return true;
+  };
+  process[name].write = /** @type {typeof process.stdout.write} */ (write);
+}
+
+/** @param {{ cwd: string, env: Record<string, string>, args: string[] }} command */
+async function run({ cwd, env, args }) {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.chdir(cwd);
+  process.argv = [process.argv[0] ?? '', binary, ...args];
+  process.exitCode = undefined;
+  Object.assign(written, { stdout: '', stderr: '' });
+  const before = new Map(
+    signals.map((signal) => [signal, process.listeners(/** @type {any} */ (signal))]),
+  );
+  const exited = new Promise((resolve) => {
+    process.exit = /** @type {typeof process.exit} */ (
+      (code) => resolve(Number(code ?? process.exitCode ?? 0))
+    );
+  });
+  const ended = runProgram().then(() => process.exitCode ?? 0);
+  const code = await Promise.race([exited, ended]);
+  for (const [signal, listeners] of before) {
+    for (const listener of process.listeners(/** @type {any} */ (signal))) {
+      if (!listeners.includes(listener)) process.off(signal, /** @type {() => void} */ (listener));
+    }
+  }
+  return { code, signal: null, ...written };
+}
+
+let last = Promise.resolve();
+process.on(
+  'message',
+  (/** @type {{ id: number, command: Parameters<typeof run>[0] }} */ { id, command }) => {
+    last = last.then(async () => {
+      process.send?.({ id, finished: await run(command) });
+    });
+  },
+);
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
