@@ -26,7 +26,7 @@ test.each([
   ['schedules', /^No schedule/],
   ['queues', /^NAME/],
   ['workers', /^No worker/],
-  ['migrate --status', /tracking/],
+  ['migrate --status', /^Maria is up to date/],
   ['doctor', /Node/],
   ['start --once --json', /^\{/],
   ['--version', /^\d+\.\d+\.\d+\n$/],

@@ -47,12 +47,21 @@ async function run({ cwd, env, args }) {
   return { code, signal: null, ...written };
 }
 
+/** What a command left behind may fail after its end, where the binary would have ended as well. */
+let isRunning = false;
+process.on('unhandledRejection', (error) => {
+  if (isRunning && process.listenerCount('unhandledRejection') === 1) throw error;
+});
+
 let last = Promise.resolve();
 process.on(
   'message',
   (/** @type {{ id: number, command: Parameters<typeof run>[0] }} */ { id, command }) => {
     last = last.then(async () => {
-      process.send?.({ id, finished: await run(command) });
+      isRunning = true;
+      const finished = await run(command);
+      isRunning = false;
+      process.send?.({ id, finished });
     });
   },
 );
