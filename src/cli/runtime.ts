@@ -17,6 +17,7 @@ import {
   tasksNobodySchedules,
 } from '../main.js';
 import type { CommandContext } from './command.js';
+import { endWithLauncher } from './launcher-watch.js';
 import { Stopped, type StopWatch, watchStopSignals } from './stop-signal.js';
 import { type Part, recycledExitCode } from './supervisor/protocol.js';
 import { endWithSupervisor, tellSupervisor } from './supervisor/supervised.js';
@@ -50,7 +51,8 @@ export async function runtime(
   const observers = [line ?? new ProgressLog(logger), ...(wear ? [wear] : [])];
   const parts = compose({ installation, logger, observers, queues });
   surviveStrayErrors(logger);
-  if (supervised !== undefined) endWithSupervisor(stop, logger);
+  if (supervised === undefined) endWithLauncher(stop, logger);
+  else endWithSupervisor(stop, logger);
   try {
     await openRuntime(parts, { signal: stop.signal, consumes: true });
     await parts.worker.start();

@@ -10,6 +10,7 @@ import { systemSeams } from '../../core/seams.js';
 import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
 import { closeRuntime, compose, openRuntime } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { endWithLauncher } from '../launcher-watch.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { stateText } from '../terminal/states.js';
@@ -55,6 +56,7 @@ async function runOnce(
     triggeredBy: 'skep run',
   };
   const stop = watchStopSignals();
+  endWithLauncher(stop, logger);
   surviveStrayErrors(logger);
   stop.signal.addEventListener('abort', () => composition.runner.stop(), { once: true });
   try {

@@ -2,6 +2,7 @@
 import { SkepError } from '../../core/errors/skep-error.js';
 import { closeRuntime, compose, type SkepInstallation, shutdownGraceMs } from '../../main.js';
 import type { CommandContext } from '../command.js';
+import { endWithLauncher } from '../launcher-watch.js';
 import { watchStopSignals } from '../stop-signal.js';
 import { defaultBackOff } from './back-off.js';
 import { childArguments, spawnChild } from './child-process.js';
@@ -41,6 +42,7 @@ export async function superviseProcesses(
     patienceMs: shutdownGraceMs(installation) + closingMs,
   });
   const stop = watchStopSignals(() => supervisor.kill());
+  endWithLauncher(stop, logger);
   supervisor.start();
   if (!context.output.json) {
     context.output.line(`Supervising ${processes} processes. Ctrl-C stops.`);
