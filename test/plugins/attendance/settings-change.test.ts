@@ -4,7 +4,10 @@ import { attendanceOptions } from '../../../src/plugins/attendance/options.js';
 import { SiteZone } from '../../../src/plugins/attendance/rules/site-zone.js';
 import { Site } from '../../../src/plugins/attendance/site.js';
 import { Directory } from '../../../src/plugins/attendance/store/directory.js';
+import { bringUpToDate } from '../../../src/plugins/attendance/sync/bring-up-to-date.js';
+import { DecideAnew } from '../../../src/plugins/attendance/sync/decide-anew.js';
 import { storePage } from '../../../src/plugins/attendance/sync/store-page.js';
+import { rememberingLogger } from '../../support/harness.js';
 import {
   hrisRows,
   hrisTables,
@@ -269,6 +272,32 @@ onBothEngines('changed settings', (urls) => {
     await query('UPDATE attendance_cursor SET earliest_at = 1');
     await runWith({});
     expect(await dump()).toEqual(right);
+  });
+
+  it('does not go on with employees that a replication has changed meanwhile', async () => {
+    await runWith({});
+    const other = new Site(attendanceOptions.parse({ zone: 'UTC', batchSize: 50 }), Date.now);
+    const { signal } = new AbortController();
+    const { logger } = rememberingLogger();
+    const goOn = () =>
+      beside.using(Maria, async (maria) => {
+        const known = await maria.transaction((manager) =>
+          Directory.hold(manager, maria.dialect, other),
+        );
+        const anew = new DecideAnew(maria, other, signal, logger);
+        // Not before the directory was read, and not after the first batch.
+        await query('UPDATE hris_revision SET revision = revision + 1');
+        const before = await dump();
+        expect(await anew.run(known)).toBe(false);
+        expect(await dump()).toEqual(before);
+        return bringUpToDate(maria, other, signal, logger);
+      });
+    const { directory, counts } = await goOn();
+    expect(directory.people).toHaveLength(3);
+    expect(counts.released).toBeGreaterThan(0);
+    await query('UPDATE hris_revision SET revision = 1');
+    await runWith({});
+    expect(await dump()).toEqual(await fromTheBeginning({}));
   });
 
   it('stores no page beside events that another runtime decides with other settings', async () => {
