@@ -1,4 +1,6 @@
 // `skep schedules` as a user types it, on the embedded default.
+import { join } from 'node:path';
+import Database from 'libsql';
 import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -51,6 +53,25 @@ test('list says in words what is declared, also before any runtime was started',
     { name: 'often', enabled: false, nextFireAt: null },
   ]);
 });
+
+test('a damaged row is shown as broken with its problem, and the others as they are', async () => {
+  const folder = site({ plugins }, { 'tasks.mjs': tasks });
+  folders.push(folder);
+  const run = (...args: string[]) => skep(folder, ['schedules', ...args]);
+  // Brings both into the database.
+  expect(await run('pause', 'often')).toMatchObject({ code: 0 });
+  const database = new Database(join(folder.path, '.skep/maria.db'));
+  database.prepare("UPDATE schedule SET zone = 'Mars/Olympus' WHERE name = 'nightly_copy'").run();
+  database.close();
+  const problem = 'this machine knows no time zone "Mars/Olympus"';
+  expect((await run('list')).stdout).toMatch(/nightly_copy .* - +- +broken: this machine knows no/);
+  expect(json(await run('list', '--json'))).toMatchObject([
+    { name: 'nightly_copy', state: 'broken', problem },
+    { name: 'often', problem: null },
+  ]);
+  const next = await run('next', 'nightly_copy');
+  expect(next).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) });
+}, 120_000);
 
 test('list says how the last one ended', async () => {
   const folder = site(

@@ -2,11 +2,12 @@
 // on. Either all of it has happened or nothing, so that there is no lock to clean up and no tick to lose.
 import type { Dispatcher, DispatchRequest } from '../../core/dispatch/dispatcher.js';
 import { laneOf } from '../../core/dispatch/lanes.js';
-import { SkepError } from '../../core/errors/skep-error.js';
+import { hasCode, SkepError } from '../../core/errors/skep-error.js';
 import type { Logger } from '../../core/log/logger.js';
 import type { Seams } from '../../core/seams.js';
 import type { TaskRegistry } from '../../core/tasks/registry.js';
 import type { StoreDatabase, StoreDialect } from '../tracking/index.js';
+import { BrokenSchedules, brokenRowMs, refusedMs } from './broken-schedules.js';
 import { type DueSchedule, lockDue } from './store/due.js';
 import { type OnRecord, readRecord } from './store/on-record.js';
 import { insertSkipped, type Move, moveOn, type SkippedExecution } from './store/settle-ticks.js';
@@ -49,11 +50,14 @@ type Manager = Parameters<Parameters<StoreDatabase['transaction']>[0]>[0];
 
 export class Claimer {
   readonly #parts: ClaimerParts;
+  /** Schedules that cannot be fired here. */
+  readonly broken: BrokenSchedules;
   /** Tasks that are known here; the schedules of others are for runtimes that know them. */
   readonly tasks: readonly string[];
 
   constructor(parts: ClaimerParts) {
     this.#parts = parts;
+    this.broken = new BrokenSchedules(parts.logger);
     this.tasks = parts.registry.all.map(({ code }) => code);
   }
 
@@ -63,11 +67,54 @@ export class Claimer {
    */
   async claim(now: number): Promise<number> {
     if (this.tasks.length === 0) return 0;
+    const batch: DueSchedule[] = [];
+    try {
+      return await this.#claim(now, undefined, batch);
+    } catch (error) {
+      // Of one alone it cannot be known whose fault it is.
+      if (batch.length < 2 || hasCode(error, 'SKEP_CONNECT_FAILED')) throw error;
+      return this.#oneByOne(now, batch, error);
+    }
+  }
+
+  /** Each by itself, after they failed together: those that fail alone, while others do not, are broken. */
+  async #oneByOne(now: number, batch: readonly DueSchedule[], cause: unknown): Promise<number> {
+    let claimed = 0;
+    const failed: { readonly schedule: DueSchedule; readonly error: unknown }[] = [];
+    for (const schedule of batch) {
+      try {
+        claimed += await this.#claim(now, schedule.id, []);
+      } catch (error) {
+        failed.push({ schedule, error });
+      }
+    }
+    // When all fail, it is the database.
+    if (claimed === 0) throw cause;
+    for (const { schedule, error } of failed) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.broken.add(schedule, problem, now, refusedMs);
+    }
+    return claimed;
+  }
+
+  /** @param batch is given what is claimed, so that a failure knows of it. */
+  async #claim(now: number, only: number | undefined, batch: DueSchedule[]): Promise<number> {
     const { database, logger } = this.#parts;
     const decided = await database.transaction(async (manager, dialect) => {
-      const due = await lockDue(manager, dialect, { now, tasks: this.tasks, limit: batchSize });
-      if (due.length === 0) return [];
-      const come = comeOf(due, now);
+      const due = await lockDue(manager, dialect, {
+        now,
+        tasks: this.tasks,
+        without: this.broken.leftOut(now),
+        limit: batchSize,
+        only,
+      });
+      for (const { schedule, problem } of due.broken) {
+        this.broken.add(schedule, problem, now, brokenRowMs);
+      }
+      if (only === undefined) this.broken.looked(now);
+      if (due.sound.length === 0) return [];
+      const come = comeOf(due.sound, now);
+      batch.push(...come.map(({ schedule }) => schedule));
       const record = await readRecord(
         manager,
         dialect,
@@ -77,6 +124,7 @@ export class Claimer {
       await this.#write(manager, dialect, all, now);
       return all;
     });
+    this.broken.mended(decided.map(({ schedule }) => schedule.id));
     for (const { schedule, decision } of decided) tell(logger, schedule, decision);
     return decided.length;
   }

@@ -12,6 +12,7 @@ import {
   patternProblem,
   plainPattern,
   type ScheduleKind,
+  shortestEveryMs,
   type Timetable,
 } from './timetable/next-fire.js';
 import { clockOf, isZone, knownZones } from './timetable/zone-clock.js';
@@ -37,7 +38,6 @@ export interface Declaration {
 }
 
 const defaultGrace = '5m';
-const shortestEveryMs = 1_000;
 
 /** Checks a schedule. Returns the definition, or every mistake that was found. */
 export async function defineSchedule(

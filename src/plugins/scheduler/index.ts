@@ -15,7 +15,7 @@ import { Schedules } from './schedules.js';
 
 export { instantOf } from './definition.js';
 export type { Schedule, ScheduleState } from './schedule-view.js';
-export { type NewSchedule, Schedules } from './schedules.js';
+export { assertSound, type NewSchedule, Schedules } from './schedules.js';
 export {
   nextFire,
   patternProblem,

@@ -63,7 +63,8 @@ export class Installer {
 
   async #change(found: StoredSchedule, schedule: InstalledSchedule): Promise<void> {
     const { store, logger } = this.#parts;
-    if (found.declared === schedule.declared && sameDefinition(found, schedule)) return;
+    const isSound = found.problem === undefined;
+    if (isSound && found.declared === schedule.declared && sameDefinition(found, schedule)) return;
     if (found.declared === 'runtime') {
       logger.warn('a declared schedule takes the place of one made at run time', {
         schedule: found.name,
@@ -82,7 +83,7 @@ export class Installer {
 
   async #nextOf(found: StoredSchedule, schedule: InstalledSchedule): Promise<number | undefined> {
     if (found.pausedAt !== undefined) return undefined;
-    if (sameTimes(found, schedule)) return found.nextFireAt;
+    if (found.problem === undefined && sameTimes(found, schedule)) return found.nextFireAt;
     return firstFire(schedule, await this.#parts.store.now());
   }
 }

@@ -8,14 +8,19 @@ import type { ListedSchedule } from './store/schedule-store.js';
 import type { ScheduleKind } from './timetable/next-fire.js';
 import { timetableWords } from './words.js';
 
-/** `new`: declared, and no runtime has begun since. `ended`: it is never due again. */
-export type ScheduleState = 'active' | 'paused' | 'disabled' | 'ended' | 'new';
+/**
+ * `new`: declared, and no runtime has begun since. `ended`: it is never due again. `broken`: its row cannot be understood
+ * here, so it does not fire; `problem` says why.
+ */
+export type ScheduleState = 'active' | 'paused' | 'disabled' | 'ended' | 'new' | 'broken';
 
 /** A schedule as `skep schedules` shows it. Times are milliseconds since 1970 UTC. */
 export interface Schedule {
   readonly name: string;
   readonly task: string;
   readonly state: ScheduleState;
+  /** What is wrong with a broken one; undefined for others. */
+  readonly problem: string | undefined;
   readonly kind: ScheduleKind;
   /** The pattern, the duration, or the time in ISO 8601. */
   readonly expression: string;
@@ -46,14 +51,16 @@ type Fresh = InstalledSchedule & { readonly nextFireAt: number | undefined };
 
 export function toSchedule(of: ListedSchedule | Fresh): Schedule {
   const isStored = 'version' in of;
+  const problem = isStored ? of.problem : undefined;
   return {
     name: of.name,
     task: of.task,
     state: isStored ? stateOf(of) : 'new',
+    problem,
     kind: of.kind,
     expression: of.expression,
     zone: of.zone,
-    when: timetableWords(of),
+    when: problem === undefined ? timetableWords(of) : of.expression,
     payload: of.payload,
     misfireGraceMs: of.misfireGraceMs,
     coalesce: of.coalesce,
@@ -72,7 +79,8 @@ export function toSchedule(of: ListedSchedule | Fresh): Schedule {
   };
 }
 
-function stateOf({ enabled, pausedAt, nextFireAt }: ListedSchedule): ScheduleState {
+function stateOf({ enabled, pausedAt, nextFireAt, problem }: ListedSchedule): ScheduleState {
+  if (problem !== undefined) return 'broken';
   if (!enabled) return 'disabled';
   if (pausedAt !== undefined) return 'paused';
   return nextFireAt === undefined ? 'ended' : 'active';

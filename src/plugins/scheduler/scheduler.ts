@@ -20,7 +20,7 @@ const besidePauseMs = 50;
 export interface SchedulerParts {
   readonly database: StoreDatabase;
   readonly installer: Pick<Installer, 'bringUpToDate'>;
-  readonly claimer: Pick<Claimer, 'claim' | 'tasks'>;
+  readonly claimer: Pick<Claimer, 'claim' | 'tasks' | 'broken'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -84,13 +84,17 @@ export class Scheduler implements Role {
 
   async #lookAndClaim(): Promise<number> {
     const { database, claimer, clock } = this.#parts;
-    const { now, next } = await database.use((manager, dialect) =>
-      look(manager, dialect, clock, claimer.tasks),
+    const { tasks, broken } = claimer;
+    const without = broken.all;
+    const { now, next, isDamaged } = await database.use((manager, dialect) =>
+      look(manager, dialect, clock, { tasks, without }),
     );
-    const isDue = next !== undefined && next <= now;
+    const isDue = isDamaged || broken.isDue(now) || (next !== undefined && next <= now);
     const claimed = isDue ? await this.#claimAll(now) : 0;
     await this.#watchStuck(now);
-    if (isDue) return claimed === 0 ? besidePauseMs : 0;
+    if (claimed > 0) return 0;
+    // What is left out is no reason to look again soon.
+    if (isDue) return broken.leftOut(now).length > 0 ? longestSleepMs : besidePauseMs;
     return next === undefined ? longestSleepMs : Math.min(longestSleepMs, Math.ceil(next - now));
   }
 
@@ -117,6 +121,11 @@ export class Scheduler implements Role {
   async #watchStuck(now: number): Promise<void> {
     const { database } = this.#parts;
     const overdue = await database.use((manager) => readOverdue(manager, now - stuckMarginMs));
-    this.#stuck.see(overdue, now);
+    const { broken } = this.#parts.claimer;
+    // A broken schedule was named as such.
+    this.#stuck.see(
+      overdue.filter(({ name }) => !broken.has(name)),
+      now,
+    );
   }
 }

@@ -101,7 +101,7 @@ export class Schedules {
     await this.#assertMadeAtRunTime(name);
     const definition = await this.#define(name, task, options);
     await this.#changing(name, async (seen) => {
-      const same = sameTimes(seen, definition);
+      const same = seen.problem === undefined && sameTimes(seen, definition);
       const fresh = same ? seen.nextFireAt : firstFire(definition, await store.now());
       const next = seen.pausedAt === undefined ? fresh : undefined;
       return store.update(seen, { ...definition, declared: 'runtime' }, next);
@@ -133,11 +133,12 @@ export class Schedules {
 
   /**
    * Has it fire again, from the next of its times on: those that came during the pause are not made up for.
-   * @throws SkepError `SKEP_SCHEDULE_UNKNOWN`.
+   * @throws SkepError `SKEP_SCHEDULE_UNKNOWN`; `SKEP_SCHEDULE_INVALID` for a broken one.
    */
   async resume(name: string): Promise<Schedule> {
     const { store } = this.#parts;
     await this.#changing(name, async (seen) => {
+      assertSound(seen);
       if (seen.pausedAt === undefined) return true;
       const next = seen.enabled ? nextFire(seen, await store.now()) : undefined;
       return store.setPaused(seen, undefined, next);
@@ -148,11 +149,12 @@ export class Schedules {
   /**
    * Dispatches its task now, with its payload, beside its times.
    * @param triggeredBy who asks; what the schedule says when absent.
-   * @throws SkepError `SKEP_SCHEDULE_UNKNOWN`, and what dispatching throws.
+   * @throws SkepError `SKEP_SCHEDULE_UNKNOWN`; `SKEP_SCHEDULE_INVALID` for a broken one; and what dispatching throws.
    */
   async run(name: string, triggeredBy?: string): Promise<Dispatched> {
     const { database, dispatcher } = this.#parts;
     const schedule = await this.get(name);
+    assertSound(schedule);
     const options = { schedule: name, triggeredBy: triggeredBy ?? triggerOf(schedule) };
     return database.transaction((manager) =>
       dispatcher.within(manager).dispatch(schedule.task, schedule.payload, options),
@@ -192,6 +194,14 @@ export class Schedules {
       if ((await this.get(name)).state === 'new') await installer.bringUpToDate();
     }
   }
+}
+
+/** @throws SkepError `SKEP_SCHEDULE_INVALID` for a broken schedule. */
+export function assertSound({ name, problem }: Pick<Schedule, 'name' | 'problem'>): void {
+  if (problem === undefined) return;
+  const remedy =
+    'Mend its row in the table schedule; one that is declared is put right by a restart.';
+  throw invalid(name, `it is broken: ${problem}`, remedy);
 }
 
 function invalid(name: string, message: string, remedy?: string): SkepError {

@@ -1,4 +1,6 @@
 // Bursts: how many claims the scheduler has under way, and that it leaves none of them to itself.
+
+import { BrokenSchedules } from '../../../src/plugins/scheduler/broken-schedules.js';
 import { batchSize } from '../../../src/plugins/scheduler/claimer.js';
 import { Scheduler } from '../../../src/plugins/scheduler/scheduler.js';
 import type { StoreDatabase } from '../../../src/plugins/tracking/index.js';
@@ -40,7 +42,7 @@ function scheduling() {
   const scheduler = new Scheduler({
     database,
     installer: { bringUpToDate: async () => undefined },
-    claimer: claims,
+    claimer: Object.assign(claims, { broken: new BrokenSchedules(logger) }),
     clock: (now) => now,
     logger,
   });

@@ -89,8 +89,8 @@ describeWithMaria('to ask for the record of schedules', () => {
     await runtime.query('ANALYZE TABLE execution');
     const connection = await connect();
     const now = at('10:05:00');
-    const asked = { now, tasks: ['minutely', 'too'], limit: 10 };
-    const due = await lockDue(sender(connection), 'mariadb', asked);
+    const asked = { now, tasks: ['minutely', 'too'], without: [], only: undefined, limit: 10 };
+    const { sound: due } = await lockDue(sender(connection), 'mariadb', asked);
     expect(due.map(({ name }) => name).sort()).toEqual(['minutely', 'too']);
     await connection.query('FLUSH STATUS');
     const ticks = [at('10:04:00'), now];

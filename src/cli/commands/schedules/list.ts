@@ -18,7 +18,7 @@ export async function list(context: CommandContext): Promise<number> {
       { title: 'WHEN', value: ({ when }) => when },
       { title: 'LAST', value: lastText },
       { title: 'NEXT', value: nextText },
-      { title: 'STATE', value: ({ state }) => stateWord[state] },
+      { title: 'STATE', value: stateCell },
     ]);
   }
   return 0;
@@ -30,16 +30,24 @@ const stateWord: Record<ScheduleState, string> = {
   disabled: pc.dim('disabled'),
   ended: pc.dim('ended'),
   new: pc.cyan('new, from the next start on'),
+  broken: pc.red('broken'),
 };
 
-const lastText = ({ lastState, lastFireAt, zone }: Schedule): string => {
+const stateCell = ({ state, problem }: Schedule): string =>
+  problem === undefined ? stateWord[state] : `${stateWord[state]}: ${problem}`;
+
+/** Of a broken one the zone may be what is wrong. */
+const shownZone = ({ state, zone }: Schedule): string => (state === 'broken' ? 'UTC' : zone);
+
+const lastText = (schedule: Schedule): string => {
+  const { lastState, lastFireAt } = schedule;
   if (lastFireAt === undefined) return '-';
-  const time = zonedTime(lastFireAt, zone);
+  const time = zonedTime(lastFireAt, shownZone(schedule));
   return lastState === undefined ? time : `${stateText(lastState)} ${time}`;
 };
 
-const nextText = ({ nextFireAt, zone }: Schedule): string =>
-  nextFireAt === undefined ? '-' : zonedTime(nextFireAt, zone);
+const nextText = ({ nextFireAt, zone, state }: Schedule): string =>
+  nextFireAt === undefined || state === 'broken' ? '-' : zonedTime(nextFireAt, zone);
 
 const isoTime = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();
@@ -48,6 +56,7 @@ const isoTime = (ms: number | undefined): string | null =>
 export function scheduleDocument(schedule: Schedule): object {
   return {
     ...schedule,
+    problem: schedule.problem ?? null,
     startsAt: isoTime(schedule.startsAt),
     endsAt: isoTime(schedule.endsAt),
     pausedAt: isoTime(schedule.pausedAt),

@@ -2,6 +2,7 @@
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { didYouMean } from '../../../core/suggest.js';
 import {
+  assertSound,
   instantOf,
   isZone,
   knownZones,
@@ -46,6 +47,7 @@ async function nextOfSchedule(
     schedule: await schedules.get(name),
     now: await schedules.now(),
   }));
+  assertSound(schedule);
   const start = from === undefined ? now : timeOf(from, schedule.zone);
   const { state } = schedule;
   print(context, schedule, timesOf(schedule, start, count), { name, state });

@@ -22,49 +22,88 @@ export interface Look {
   readonly now: number;
   /** When the next schedule is due whose task is known here. */
   readonly next: number | undefined;
+  /** There is one whose due time is none: a claim finds out which. */
+  readonly isDamaged: boolean;
 }
 
 /** In the order in which they are due: the optimizer may prefer to scan a small table, and with it to lock it. */
 const byDueTime = (dialect: StoreDialect): string =>
   dialect === 'mariadb' ? 'schedule s FORCE INDEX (ix_schedule_due)' : 'schedule s';
 
+/** What is asked about schedules. */
+interface Asked {
+  readonly tasks: readonly string[];
+  /** Ids of schedules that are left out. */
+  readonly without: readonly number[];
+}
+
+/** The ids are numbers of the database itself. */
+const butFor = (ids: readonly number[]): string =>
+  ids.length === 0 ? '' : ` AND s.id NOT IN (${ids.join(', ')})`;
+
 /** One cheap question, asked often. */
 export async function look(
   sender: Sender,
   dialect: StoreDialect,
   clock: Clock,
-  tasks: readonly string[],
+  { tasks, without }: Asked,
 ): Promise<Look> {
   const [row] = await rowsOf<{ now: TimeColumn; next: TimeColumn }>(
     sender,
     `SELECT ${databaseNow(dialect)} AS now, (SELECT next_fire_at FROM ${byDueTime(dialect)}
-      WHERE enabled = 1 AND next_fire_at IS NOT NULL AND task IN ${listOf(dialect)}
+      WHERE enabled = 1 AND next_fire_at IS NOT NULL AND task IN ${listOf(dialect)}${butFor(without)}
       ORDER BY next_fire_at LIMIT 1) AS next`,
     [listParameter(dialect, tasks)],
   );
-  return { now: clock(msOf(row?.now) ?? Number.NaN), next: msOf(row?.next) };
+  const next = msOf(row?.next);
+  const isDamaged = Number.isNaN(next);
+  return {
+    now: clock(msOf(row?.now) ?? Number.NaN),
+    next: isDamaged ? undefined : next,
+    isDamaged,
+  };
 }
 
-/** Due schedules that nobody else is at, the longest overdue first; nobody else takes them before the transaction ends. */
+/**
+ * Due schedules that nobody else is at, the longest overdue first; nobody else takes them before the transaction ends. Those that
+ * are broken are given apart.
+ */
 export async function lockDue(
   sender: Sender,
   dialect: StoreDialect,
-  asked: { readonly now: number; readonly tasks: readonly string[]; readonly limit: number },
-): Promise<DueSchedule[]> {
+  asked: Asked & {
+    readonly now: number;
+    readonly limit: number;
+    /** The only one that is asked for. */
+    readonly only: number | undefined;
+  },
+): Promise<Due> {
   // A writing transaction of SQLite has the file to itself.
   const lock = dialect === 'mariadb' ? 'FOR UPDATE SKIP LOCKED' : '';
   const rows = await rowsOf<ScheduleRow>(
     sender,
     `SELECT ${scheduleColumns} FROM ${byDueTime(dialect)}
-      WHERE s.enabled = 1 AND s.next_fire_at <= ? AND s.task IN ${listOf(dialect)}
+      WHERE s.enabled = 1 AND s.next_fire_at <= ? AND s.task IN ${listOf(dialect)}${butFor(asked.without)}
+        ${asked.only === undefined ? '' : `AND s.id = ${asked.only}`}
       ORDER BY s.next_fire_at LIMIT ${asked.limit} ${lock}`,
     [columnTime(asked.now), listParameter(dialect, asked.tasks)],
   );
-  return rows.map(storedSchedule).filter(isDue);
+  const all = rows.map(storedSchedule);
+  return {
+    sound: all.filter(isDue),
+    broken: all.flatMap((each) =>
+      each.problem === undefined ? [] : [{ schedule: each, problem: each.problem }],
+    ),
+  };
+}
+
+interface Due {
+  readonly sound: readonly DueSchedule[];
+  readonly broken: readonly { readonly schedule: StoredSchedule; readonly problem: string }[];
 }
 
 const isDue = (schedule: StoredSchedule): schedule is DueSchedule =>
-  schedule.nextFireAt !== undefined;
+  schedule.problem === undefined && schedule.nextFireAt !== undefined;
 
 export interface Overdue {
   readonly name: string;

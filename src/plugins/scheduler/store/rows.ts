@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../core/json.js';
 import { type ColumnValue, msOf, optionalTime, type TimeColumn } from '../../tracking/index.js';
 import type { ScheduleDefinition } from '../definition.js';
 import type { ScheduleKind } from '../timetable/next-fire.js';
+import { rowProblem } from './row-problem.js';
 
 export type DeclaredBy = 'code' | 'config' | 'runtime';
 
@@ -18,6 +19,8 @@ export interface StoredSchedule extends ScheduleDefinition {
   readonly lastExecutionId: string | undefined;
   /** Raised by every change. */
   readonly version: number;
+  /** What is wrong with its row; then what of it cannot be read is left out, and nothing may fire it. */
+  readonly problem: string | undefined;
 }
 
 export interface ScheduleRow {
@@ -105,28 +108,36 @@ export function writtenValues(
   ];
 }
 
+/** What a row means. Never throws: see `problem`. */
 export function storedSchedule(row: ScheduleRow): StoredSchedule {
+  const problem = rowProblem(row);
   return {
+    problem,
     id: Number(row.id),
     name: row.name,
     task: row.task,
     kind: row.kind,
     expression: row.expression,
     zone: row.zone,
-    payload: JSON.parse(row.payload) as JsonValue,
+    payload: problem === undefined ? (JSON.parse(row.payload) as JsonValue) : null,
     misfireGraceMs: Number(row.misfire_grace_ms),
     coalesce: Number(row.coalesce) === 1,
     maxInstances: Number(row.max_instances),
     jitterMs: Number(row.jitter_ms),
-    startsAt: msOf(row.starts_at),
-    endsAt: msOf(row.ends_at),
+    startsAt: timeOf(row.starts_at),
+    endsAt: timeOf(row.ends_at),
     enabled: Number(row.enabled) === 1,
-    pausedAt: msOf(row.paused_at),
+    pausedAt: timeOf(row.paused_at),
     declared: row.declared,
     triggeredBy: row.triggered_by ?? undefined,
-    nextFireAt: msOf(row.next_fire_at),
-    lastFireAt: msOf(row.last_fire_at),
+    nextFireAt: timeOf(row.next_fire_at),
+    lastFireAt: timeOf(row.last_fire_at),
     lastExecutionId: row.last_execution_id ?? undefined,
     version: Number(row.version),
   };
 }
+
+const timeOf = (column: TimeColumn): number | undefined => {
+  const ms = msOf(column);
+  return Number.isNaN(ms) ? undefined : ms;
+};

@@ -86,8 +86,9 @@ export interface Move {
 }
 
 /**
- * Moves schedules on, each from the time that was read and from no other.
- * @throws Error when one is at another time by now, which the lock on its row should have kept: nothing may commit.
+ * Moves schedules on, each from the version that was read and from no other: a time may have been written with microseconds,
+ * which are not read.
+ * @throws Error when one has another version by now, which the lock on its row should have kept: nothing may commit.
  */
 export async function moveOn(
   sender: Sender,
@@ -96,7 +97,7 @@ export async function moveOn(
 ): Promise<void> {
   const rows = moves.map(({ schedule, next, last }): ColumnValue[] => [
     schedule.id,
-    columnTime(schedule.nextFireAt),
+    schedule.version,
     optionalTime(next),
     optionalTime(last?.tick),
     last?.executionId ?? null,
@@ -111,9 +112,9 @@ export async function moveOn(
 
 /** Rows are looked up one by one, in whatever order; a scan would wait for those that other runtimes hold. */
 const moveInMariaDb = `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
-    id BIGINT PATH '$[0]', seen DATETIME(6) PATH '$[1]', due DATETIME(6) PATH '$[2]',
+    id BIGINT PATH '$[0]', seen BIGINT PATH '$[1]', due DATETIME(6) PATH '$[2]',
     tick DATETIME(6) PATH '$[3]', told VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[4]')) v
-  STRAIGHT_JOIN schedule s FORCE INDEX (PRIMARY) ON s.id = v.id AND s.next_fire_at = v.seen
+  STRAIGHT_JOIN schedule s FORCE INDEX (PRIMARY) ON s.id = v.id AND s.version = v.seen
   SET s.next_fire_at = v.due, s.last_fire_at = COALESCE(v.tick, s.last_fire_at),
     s.last_execution_id = COALESCE(v.told, s.last_execution_id), s.version = s.version + 1`;
 
@@ -123,4 +124,4 @@ const moveInSqlite = `UPDATE schedule AS s SET next_fire_at = v.due,
   FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS seen,
       json_extract(value, '$[2]') AS due, json_extract(value, '$[3]') AS tick,
       json_extract(value, '$[4]') AS told FROM json_each(?)) AS v
-  WHERE s.id = v.id AND s.next_fire_at = v.seen`;
+  WHERE s.id = v.id AND s.version = v.seen`;

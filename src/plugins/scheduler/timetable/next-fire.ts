@@ -8,6 +8,9 @@ import { clockOf } from './zone-clock.js';
 export const scheduleKinds = ['cron', 'interval', 'date'] as const;
 export type ScheduleKind = (typeof scheduleKinds)[number];
 
+/** An interval is at least this long, milliseconds. */
+export const shortestEveryMs = 1_000;
+
 /** What decides when a schedule is due. Times are milliseconds since 1970 UTC. */
 export interface Timetable {
   readonly kind: ScheduleKind;

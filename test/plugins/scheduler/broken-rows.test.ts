@@ -1,0 +1,155 @@
+// A schedule whose row cannot be understood stops only itself: it is named once, shown as broken, and the others fire.
+import { onBothEngines } from '../../datasources/support.js';
+import { type Runtime, runtimeOn, scheduled, TestClock, ticksOf } from './support.js';
+
+onBothEngines('a damaged row of a schedule', (engine) => {
+  const { dialect } = engine;
+  const clock = new TestClock();
+  let runtime: Runtime;
+
+  beforeEach(async () => {
+    clock.set('2026-03-02T10:00:00Z');
+    runtime = await runtimeOn(engine, clock, [
+      scheduled('damaged', { cron: '*/5 * * * *', payload: { n: 1 } }),
+      scheduled('sound', { cron: '*/5 * * * *' }),
+    ]);
+    await runtime.boot();
+  });
+
+  afterEach(async () => {
+    await runtime.query('DELETE FROM schedule');
+    await runtime.query('DELETE FROM execution');
+    await runtime.close();
+  });
+
+  const damage = (set: string) =>
+    runtime.query(`UPDATE schedule SET ${set} WHERE name = 'damaged'`);
+  const named = () =>
+    runtime.lines.filter(({ message }) => message.startsWith('a schedule is broken'));
+
+  test.each([
+    ["expression = '61 * * * *'", /no pattern/],
+    ["expression = '0 0 30 2 *'", /no day that ever comes/],
+    ["zone = 'Mars/Olympus'", /no time zone "Mars\/Olympus"/],
+    ["kind = 'interval', expression = '0s'", /shorter than 1s/],
+    ["kind = 'interval', expression = 'often'", /no duration/],
+    ["kind = 'moonrise'", /kind "moonrise"/],
+    ["kind = 'date', expression = 'tomorrow'", /no time/],
+    ["payload = '{'", /payload/],
+    ['misfire_grace_ms = -1', /misfire_grace_ms/],
+    ['max_instances = -3', /max_instances/],
+  ])('%s', async (set, problem) => {
+    await damage(set);
+    for (const time of ['10:05:00', '10:05:02', '10:10:00']) {
+      clock.set(`2026-03-02T${time}Z`);
+      await runtime.scheduler.round();
+      await runtime.scheduler.round();
+    }
+    expect(await ticksOf(runtime, 'sound')).toEqual([
+      '10:05:00Z pending',
+      expect.stringMatching(/^10:10:00Z/),
+    ]);
+    expect(await ticksOf(runtime, 'damaged')).toEqual([]);
+    expect(named()).toMatchObject([
+      { level: 'error', fields: { schedule: 'damaged', problem: expect.stringMatching(problem) } },
+    ]);
+    expect(runtime.lines.filter(({ message }) => message.startsWith('scheduling fails'))).toEqual(
+      [],
+    );
+    const [shown, other] = await runtime.schedules.list();
+    expect(shown).toMatchObject({
+      name: 'damaged',
+      state: 'broken',
+      problem: expect.stringMatching(problem),
+    });
+    expect(other).toMatchObject({ name: 'sound', state: 'active', problem: undefined });
+  });
+
+  test('does not keep the scheduler awake', async () => {
+    await damage("zone = 'Mars/Olympus'");
+    clock.set('2026-03-02T10:05:00Z');
+    await runtime.scheduler.round();
+    expect(await runtime.scheduler.round()).toBe(800);
+  });
+
+  test('a due time with microseconds is no damage', async () => {
+    await damage("next_fire_at = '2026-03-02 10:05:00.123456'");
+    clock.set('2026-03-02T10:05:00.200Z');
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
+    expect(await ticksOf(runtime, 'damaged')).toHaveLength(1);
+    expect(await runtime.schedules.get('damaged')).toMatchObject({
+      state: 'active',
+      nextFireAt: Date.parse('2026-03-02T10:10:00Z'),
+    });
+  });
+
+  test('fires again within a second after it was mended, and is named anew when it breaks again', async () => {
+    await damage("zone = 'Mars/Olympus'");
+    clock.set('2026-03-02T10:05:00Z');
+    await runtime.scheduler.round();
+    await damage("zone = 'UTC'");
+    clock.advance(1_000);
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'damaged')).toEqual(['10:05:00Z pending']);
+    await damage("zone = 'Mars/Olympus'");
+    clock.set('2026-03-02T10:10:00Z');
+    await runtime.scheduler.round();
+    expect(named()).toHaveLength(2);
+  });
+
+  test('a declared one is put right by the next start of a runtime', async () => {
+    await damage("payload = '{', expression = '61 * * * *'");
+    await runtime.boot();
+    expect(await runtime.schedules.get('damaged')).toMatchObject({
+      state: 'active',
+      payload: { n: 1 },
+      nextFireAt: Date.parse('2026-03-02T10:05:00Z'),
+    });
+  });
+
+  test('cannot be resumed or run by hand, and can be paused', async () => {
+    await damage("zone = 'Mars/Olympus'");
+    const refused = {
+      code: 'SKEP_SCHEDULE_INVALID',
+      message: expect.stringContaining('Mars/Olympus'),
+    };
+    await runtime.schedules.pause('damaged');
+    await expect(runtime.schedules.resume('damaged')).rejects.toMatchObject(refused);
+    await expect(runtime.schedules.run('damaged')).rejects.toMatchObject(refused);
+  });
+
+  if (dialect === 'sqlite') {
+    test('a due time that is none', async () => {
+      await damage("next_fire_at = ''");
+      clock.set('2026-03-02T10:05:00Z');
+      await runtime.scheduler.round();
+      await runtime.scheduler.round();
+      expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
+      expect(named()).toMatchObject([
+        { fields: { problem: expect.stringContaining('next_fire_at') } },
+      ]);
+      expect(await runtime.schedules.get('damaged')).toMatchObject({ state: 'broken' });
+    });
+  }
+
+  test('one whose execution the database does not take', async () => {
+    // Longer than what the record has room for: found only when it is written.
+    await runtime.query(
+      dialect === 'sqlite'
+        ? `CREATE TRIGGER refuse BEFORE INSERT ON execution WHEN NEW.schedule = 'damaged' BEGIN SELECT RAISE(ABORT, 'no room'); END`
+        : `CREATE TRIGGER refuse BEFORE INSERT ON execution FOR EACH ROW IF NEW.schedule = 'damaged' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no room'; END IF`,
+    );
+    try {
+      clock.set('2026-03-02T10:05:00Z');
+      await runtime.scheduler.round();
+      expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
+      expect(await ticksOf(runtime, 'damaged')).toEqual([]);
+      expect(named()).toMatchObject([
+        { fields: { schedule: 'damaged', problem: expect.stringContaining('no room') } },
+      ]);
+    } finally {
+      await runtime.query('DROP TRIGGER refuse');
+    }
+  });
+});
