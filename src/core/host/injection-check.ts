@@ -1,5 +1,6 @@
 // Injection at boot: registers the classes that are marked `@injectable`, then follows each constructor from the tasks on, so that
 // what cannot be made is found before anything runs.
+import 'reflect-metadata';
 import { type DependencyContainer, type InjectionToken, Lifecycle } from 'tsyringe';
 import { SkepError } from '../errors/skep-error.js';
 import {

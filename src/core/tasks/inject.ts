@@ -1,4 +1,5 @@
 // `@inject`: names the token of a constructor parameter, a class, a symbol or something that holds one.
+import 'reflect-metadata';
 import { type InjectionToken, inject as tsyringeInject } from 'tsyringe';
 
 /** An object that stands for an injectable value, such as the definition of a data source. */

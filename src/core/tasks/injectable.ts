@@ -1,4 +1,5 @@
 // Services and repositories: classes that the container makes where a task, or another service, asks for them.
+import 'reflect-metadata';
 import { type DependencyContainer, injectable as tsyringeInjectable } from 'tsyringe';
 import type { InjectedClass } from './constructor-tokens.js';
 

@@ -3,7 +3,7 @@ import type { ExecutionState } from '../../core/execution.js';
 import type { JsonValue } from '../../core/json.js';
 import { triggerOf } from './claimer.js';
 import type { InstalledSchedule } from './declared.js';
-import type { DeclaredBy } from './store/rows.js';
+import type { DeclaredBy } from './store/schedule-row.js';
 import type { ListedSchedule } from './store/schedule-store.js';
 import type { ScheduleKind } from './timetable/next-fire.js';
 import { timetableWords } from './words.js';

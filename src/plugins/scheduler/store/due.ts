@@ -9,7 +9,8 @@ import {
   type StoreDialect,
   type TimeColumn,
 } from '../../tracking/index.js';
-import { type ScheduleRow, type StoredSchedule, scheduleColumns, storedSchedule } from './rows.js';
+import { type StoredSchedule, scheduleColumns, storedSchedule } from './rows.js';
+import type { ScheduleRow } from './schedule-row.js';
 import { type Clock, rowsOf } from './schedule-store.js';
 
 /** A schedule that is due, when. */

@@ -4,7 +4,7 @@ import { parseDuration } from '../../../core/duration.js';
 import { msOf, type TimeColumn } from '../../tracking/index.js';
 import { patternProblem, scheduleKinds, shortestEveryMs } from '../timetable/next-fire.js';
 import { isZone } from '../timetable/zone-clock.js';
-import type { ScheduleRow } from './rows.js';
+import type { ScheduleRow } from './schedule-row.js';
 
 const timeColumns = ['starts_at', 'ends_at', 'paused_at', 'next_fire_at', 'last_fire_at'] as const;
 const countColumns = ['misfire_grace_ms', 'max_instances', 'jitter_ms'] as const;

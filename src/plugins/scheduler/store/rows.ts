@@ -1,12 +1,9 @@
 // Rows of `schedule`: what is selected, what is written, and what they mean.
-import type { ExecutionState } from '../../../core/execution.js';
 import type { JsonValue } from '../../../core/json.js';
 import { type ColumnValue, msOf, optionalTime, type TimeColumn } from '../../tracking/index.js';
 import type { ScheduleDefinition } from '../definition.js';
-import type { ScheduleKind } from '../timetable/next-fire.js';
 import { rowProblem } from './row-problem.js';
-
-export type DeclaredBy = 'code' | 'config' | 'runtime';
+import type { DeclaredBy, ScheduleRow } from './schedule-row.js';
 
 /** A schedule with what has become of it. Times are milliseconds since 1970 UTC. */
 export interface StoredSchedule extends ScheduleDefinition {
@@ -21,32 +18,6 @@ export interface StoredSchedule extends ScheduleDefinition {
   readonly version: number;
   /** What is wrong with its row; then what of it cannot be read is left out, and nothing may fire it. */
   readonly problem: string | undefined;
-}
-
-export interface ScheduleRow {
-  readonly id: number;
-  readonly name: string;
-  readonly task: string;
-  readonly kind: ScheduleKind;
-  readonly expression: string;
-  readonly zone: string;
-  readonly payload: string;
-  readonly misfire_grace_ms: number;
-  readonly coalesce: number;
-  readonly max_instances: number;
-  readonly jitter_ms: number;
-  readonly starts_at: TimeColumn;
-  readonly ends_at: TimeColumn;
-  readonly enabled: number;
-  readonly paused_at: TimeColumn;
-  readonly declared: DeclaredBy;
-  readonly triggered_by: string | null;
-  readonly next_fire_at: TimeColumn;
-  readonly last_fire_at: TimeColumn;
-  readonly last_execution_id: string | null;
-  readonly version: number;
-  /** Only where it was asked for. */
-  readonly last_status?: ExecutionState | null;
 }
 
 const definitionColumns = [

@@ -15,14 +15,13 @@ import {
 } from '../../tracking/index.js';
 import type { ScheduleDefinition } from '../definition.js';
 import {
-  type DeclaredBy,
-  type ScheduleRow,
   type StoredSchedule,
   scheduleColumns,
   storedSchedule,
   writtenColumns,
   writtenValues,
 } from './rows.js';
+import type { DeclaredBy, ScheduleRow } from './schedule-row.js';
 
 /** A schedule with how its latest time ended. */
 export interface ListedSchedule extends StoredSchedule {
