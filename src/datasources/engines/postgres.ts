@@ -83,7 +83,7 @@ export class PostgresEngine implements Engine<PostgresConnection> {
     const readOnly = this.#settings.readOnly ? 'SET default_transaction_read_only = on;' : '';
     try {
       await prepareSession(connection, signal, () =>
-        connection.raw.query(`SET TIME ZONE 'UTC'; ${readOnly}`),
+        connection.raw.query(`SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; ${readOnly}`),
       );
       return connection;
     } catch (error) {

@@ -1,6 +1,7 @@
 // Plugin `attendance`: brings in attendance events from BioStar and computes the compliance of employees.
 import { definePlugin } from '../../core/host/plugin.js';
-import { entities, Maria, migrations } from '../../datasources/index.js';
+import { BioStar, entities, Maria, migrations } from '../../datasources/index.js';
+import { requireSupportedEngine } from '../../datasources/supported-engine.js';
 import { CalculateCompliance } from './calculate-compliance.js';
 import { attendanceEntities } from './entities.js';
 import { CreateAttendanceSettings1796083200000 } from './migrations/create-attendance-settings.js';
@@ -31,7 +32,8 @@ export default definePlugin<AttendanceOptions>({
     migrations([CreateAttendanceTables1767225600001, CreateAttendanceSettings1796083200000]),
   ],
 
-  register({ container, options }) {
+  register({ container, options, environment }) {
+    requireSupportedEngine(BioStar, environment);
     container.registerInstance(Site, new Site(options, Date.now));
   },
 });

@@ -4,6 +4,7 @@ import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
 import { BioStar, ConnectionError, Maria, type ScopedDataSource } from '../../datasources/index.js';
+import { supportedDialect } from '../../datasources/supported-engine.js';
 import { Site } from './site.js';
 import { readCursors, resetCursor } from './store/cursors.js';
 import type { Directory } from './store/directory.js';
@@ -91,8 +92,9 @@ export class SyncAttendance {
       notAttendance: 0,
     };
     await this.bioStar.use(async (manager) => {
-      const reader = new LogReader(manager, this.bioStar.dialect, this.site.batchSize);
-      const tables = await listLogTables(manager, this.bioStar.dialect);
+      const dialect = supportedDialect(BioStar, this.bioStar.dialect);
+      const reader = new LogReader(manager, dialect, this.site.batchSize);
+      const tables = await listLogTables(manager, dialect);
       totals.tables = tables.length;
       const unread = await this.#unread(reader, tables, context);
       await this.#readAll(reader, unread, directory, totals, context);

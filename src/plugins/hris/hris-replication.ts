@@ -4,6 +4,7 @@ import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
 import { ConnectionError, Hris, Maria, type ScopedDataSource } from '../../datasources/index.js';
+import { type SourceDialect, supportedDialect } from '../../datasources/supported-engine.js';
 import type { Department, ReplicatedRow } from './entities.js';
 import { type HrisOptions, HrisOptionsToken } from './options.js';
 import { orderDepartments } from './replication/department-tree.js';
@@ -55,12 +56,14 @@ export class HrisReplication {
 
   async run(_payload: undefined, context: RunContext): Promise<ReplicationSummary> {
     // One transaction on the source too, so that all tables are read as of one moment.
-    return this.hris.transaction((from) =>
-      this.maria.transaction((into) =>
+    return this.hris.transaction(async (from) => {
+      const dialect = supportedDialect(Hris, this.hris.dialect);
+      await readAsOfOneMoment(from, dialect);
+      return this.maria.transaction((into) =>
         this.#replicate(
           {
             manager: from,
-            dialect: this.hris.dialect,
+            dialect,
             size: this.options.batchSize,
             signal: context.signal,
             rejections: new Rejections(this.options.maxRejected),
@@ -68,8 +71,8 @@ export class HrisReplication {
           into,
           context,
         ),
-      ),
-    );
+      );
+    });
   }
 
   async #replicate(
@@ -157,6 +160,12 @@ export class HrisReplication {
     }
     return replica.finish(this.options.maxDeactivation);
   }
+}
+
+/** First statement of a transaction: PostgreSQL would show each later one what was committed before that one. */
+async function readAsOfOneMoment(manager: EntityManager, dialect: SourceDialect): Promise<void> {
+  if (dialect === 'postgres')
+    await manager.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
 }
 
 function sum(counts: readonly ReplicaCounts[]): ReplicaCounts {

@@ -1,6 +1,7 @@
 // Plugin `hris`: replicates employees, departments, positions and shifts from HRIS into Maria.
 import { definePlugin } from '../../core/host/plugin.js';
-import { entities, Maria, migrations } from '../../datasources/index.js';
+import { entities, Hris, Maria, migrations } from '../../datasources/index.js';
+import { requireSupportedEngine } from '../../datasources/supported-engine.js';
 import { hrisEntities } from './entities.js';
 import { HrisReplication } from './hris-replication.js';
 import { CreateHrisTables1767225600000 } from './migrations/create-hris-tables.js';
@@ -28,7 +29,8 @@ export default definePlugin<HrisOptions>({
   tasks: [HrisReplication],
   contributes: [entities(Maria, hrisEntities), migrations([CreateHrisTables1767225600000])],
 
-  register({ container, options }) {
+  register({ container, options, environment }) {
+    requireSupportedEngine(Hris, environment);
     container.registerInstance(HrisOptionsToken, options);
   },
 });

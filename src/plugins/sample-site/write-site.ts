@@ -14,7 +14,10 @@ import { hrisTables, logTable } from './schema.js';
 import { openSqliteWriter } from './write-sqlite.js';
 import type { SiteWriter, WriterMode } from './writer.js';
 
-/** Where the two sources are: `sqlite:` URLs of files, or `mariadb:` / `mysql:` URLs that name a database. */
+/**
+ * Where the two sources are: `sqlite:` URLs of files, `mariadb:` / `mysql:` URLs that name a database, or `postgres:`
+ * URLs of a database that exists.
+ */
 export interface SiteUrls {
   readonly hris: string;
   readonly biostar: string;
@@ -138,11 +141,15 @@ async function openWriter(
     const { openMariaWriter } = await import('./write-mariadb.js'); // most sites need no driver
     return openMariaWriter(target, mode);
   }
+  if (target.dialect === 'postgres') {
+    const { openPostgresWriter } = await import('./write-postgres.js');
+    return openPostgresWriter(target, mode);
+  }
   throw new SkepError(
     'SKEP_DATASOURCE_URL',
     `a sample site cannot be written to ${target.dialect}`,
     {
-      remedy: 'Use a sqlite:, mariadb:// or mysql:// URL.',
+      remedy: 'Use a sqlite:, mariadb://, mysql:// or postgres:// URL.',
     },
   );
 }

@@ -9,7 +9,7 @@ import {
   writeLater,
   writeSite,
 } from '../../../src/plugins/sample-site/index.js';
-import { type Installed, install, onBothEngines } from './installation.js';
+import { type Installed, install, onEachEngine } from './installation.js';
 
 const plan = planSite({ employees: 60, days: 90, until: '2025-11-05' });
 const keys: Readonly<Record<Step, AnswerKey>> = {
@@ -63,7 +63,7 @@ function expected({ events, matchedBy, unmatchedBy, days }: AnswerKey) {
   return { ...counts, matchedBy, unmatchedBy, days };
 }
 
-onBothEngines('the sample site', (urls) => {
+onEachEngine('the sample site', (urls) => {
   let site: Installed;
   beforeAll(async () => {
     await writeSite(plan, urls());
@@ -138,7 +138,7 @@ onBothEngines('the sample site', (urls) => {
   });
 });
 
-onBothEngines('the sample site, run by run cut short', (urls) => {
+onEachEngine('the sample site, run by run cut short', (urls) => {
   it('comes out as its answer key says', async () => {
     await writeSite(plan, urls());
     await using site = await install(urls(), { attendance: { batchSize: 500, overlap: 100 } });

@@ -1,7 +1,7 @@
 // calculate_compliance on sources written by hand: which days are computed, when, and how often.
 import { Maria } from '../../../src/datasources/index.js';
 import { hrisRows, hrisTables, logRows, logTable, openWritten, type Written } from './hand-made.js';
-import { type Installed, install, onBothEngines } from './installation.js';
+import { type Installed, install, onEachEngine } from './installation.js';
 
 /** Computed days of an employee, as `date status worked/late/early taps+collapsed`. */
 async function days(site: Installed, employee: number): Promise<string[]> {
@@ -20,7 +20,7 @@ async function days(site: Installed, employee: number): Promise<string[]> {
 const dirty = (site: Installed) =>
   site.query(Maria, 'SELECT employee_id FROM attendance_dirty_day ORDER BY employee_id');
 
-onBothEngines('compliance', (urls) => {
+onEachEngine('compliance', (urls) => {
   let hris: Written;
   let biostar: Written;
   let site: Installed;

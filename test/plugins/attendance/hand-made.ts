@@ -1,10 +1,11 @@
-// Sources written by hand, row by row, on either engine.
+// Sources written by hand, row by row, on each engine.
 import Database from 'libsql';
 import { createConnection } from 'mysql2/promise';
+import { connectPostgres } from '../../support/postgres.js';
 
 /** A database that a test writes to, from beside the installation. */
 export interface Written extends AsyncDisposable {
-  /** Executes statements that both engines understand. */
+  /** Executes statements that each engine understands; the type DATETIME is what PostgreSQL calls TIMESTAMP. */
   execute(...statements: readonly string[]): Promise<void>;
 }
 
@@ -18,6 +19,15 @@ export async function openWritten(url: string): Promise<Written> {
       async [Symbol.asyncDispose]() {
         database.close();
       },
+    };
+  }
+  if (url.startsWith('postgres:')) {
+    const client = await connectPostgres(url);
+    return {
+      async execute(...statements) {
+        for (const sql of statements) await client.query(sql.replace(/\bDATETIME\b/g, 'TIMESTAMP'));
+      },
+      [Symbol.asyncDispose]: () => client.end(),
     };
   }
   const connection = await createConnection({ uri: url, charset: 'utf8mb4' });

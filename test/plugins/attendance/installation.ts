@@ -21,6 +21,7 @@ import hris, { HrisReplication } from '../../../src/plugins/hris/index.js';
 import { hrisOptions } from '../../../src/plugins/hris/options.js';
 import { createHarness, envelopeOf, fixedSeams, rememberingLogger } from '../../support/harness.js';
 import { describeWithMaria, freshDatabase } from '../../support/mariadb.js';
+import { describeWithPostgres, freshPostgres } from '../../support/postgres.js';
 import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
 
 export interface Urls {
@@ -163,17 +164,36 @@ export function onBothEngines(name: string, suite: (urls: () => Urls) => void): 
     suite(() => ({ maria: maria.url, hris: hris.url, biostar: biostar.url }));
   });
   describe(`${name}, on SQLite`, () => {
-    let folder: TempFolder;
-    beforeAll(() => {
-      folder = tempFolder();
-    });
-    afterAll(() => folder[Symbol.dispose]());
-    const file = (source: string): string =>
-      `sqlite:${join(folder.path, `${source}-${randomBytes(4).toString('hex')}.db`)}`;
+    const file = sqliteFiles();
     let urls: Urls | undefined;
     suite(() => {
       urls ??= { maria: file('maria'), hris: file('hris'), biostar: file('biostar') };
       return urls;
     });
   });
+}
+
+/** As `onBothEngines`, and a third time with HRIS and BioStar on a real PostgreSQL. */
+export function onEachEngine(name: string, suite: (urls: () => Urls) => void): void {
+  onBothEngines(name, suite);
+  describeWithPostgres(`${name}, with sources on PostgreSQL`, () => {
+    const file = sqliteFiles();
+    const [hris, biostar] = [freshPostgres('hris'), freshPostgres('biostar')];
+    let urls: Urls | undefined;
+    suite(() => {
+      urls ??= { maria: file('maria'), hris: hris.url, biostar: biostar.url };
+      return urls;
+    });
+  });
+}
+
+/** URLs of new files in a folder of the surrounding suite's own. */
+function sqliteFiles(): (source: string) => string {
+  let folder: TempFolder;
+  beforeAll(() => {
+    folder = tempFolder();
+  });
+  afterAll(() => folder[Symbol.dispose]());
+  return (source) =>
+    `sqlite:${join(folder.path, `${source}-${randomBytes(4).toString('hex')}.db`)}`;
 }

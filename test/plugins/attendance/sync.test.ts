@@ -1,7 +1,7 @@
 // sync_attendance on sources written by hand: cursors and overlap, months, matching, quarantine, dirty days.
 import { Maria } from '../../../src/datasources/index.js';
 import { hrisRows, hrisTables, logRows, logTable, openWritten, type Written } from './hand-made.js';
-import { type Installed, install, onBothEngines, type Urls } from './installation.js';
+import { type Installed, install, onEachEngine, type Urls } from './installation.js';
 
 const people = (...rows: (string | number | null)[][]): string =>
   hrisRows(
@@ -38,7 +38,7 @@ async function events(site: Installed): Promise<string[]> {
   return rows.map(({ month, id, user, employee }) => `${month}:${id} ${user} ${employee ?? '-'}`);
 }
 
-onBothEngines('synchronisation', (urls) => {
+onEachEngine('synchronisation', (urls) => {
   let hris: Written;
   let biostar: Written;
   let site: Installed;

@@ -1,7 +1,7 @@
 // hris_replication on an HRIS written by hand: what is written, what is not, and what is not believed.
 import { Maria } from '../../../src/datasources/index.js';
 import { hrisRows, hrisTables, openWritten, type Written } from '../attendance/hand-made.js';
-import { type Installed, install, onBothEngines } from '../attendance/installation.js';
+import { type Installed, install, onEachEngine } from '../attendance/installation.js';
 
 const departments = (...rows: (readonly [id: number, parent: number | null])[]): string =>
   hrisRows(
@@ -18,7 +18,7 @@ const employees = (first: number, last: number): string =>
     }),
   );
 
-onBothEngines('replication', (urls) => {
+onEachEngine('replication', (urls) => {
   let hris: Written;
   let site: Installed;
 

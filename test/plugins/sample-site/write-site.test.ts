@@ -56,7 +56,7 @@ it('takes the later step whole or not at all', async () => {
 
 it('refuses an engine that it cannot write', async () => {
   const folder = newFolder();
-  const urls = { ...urlsIn(folder), hris: 'postgres://user:secret@127.0.0.1/hris' };
+  const urls = { ...urlsIn(folder), hris: 'mssql://user:secret@127.0.0.1/hris' };
   await expect(writeSite(plan, urls)).rejects.toMatchObject({ code: 'SKEP_DATASOURCE_URL' });
   expect(readdirSync(folder)).toEqual([]);
 });

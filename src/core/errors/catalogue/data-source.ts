@@ -7,6 +7,11 @@ export const dataSourceErrors = {
     'The URL of a data source cannot be read or names an unknown engine.',
     'Use mysql://, mariadb://, postgres://, mssql:// or sqlite: URLs.',
   ),
+  SKEP_ENGINE_UNSUPPORTED: entry(
+    2,
+    'A plugin cannot read its tables from this database engine.',
+    'Use a URL of an engine that the message names.',
+  ),
   SKEP_DRIVER_MISSING: entry(
     2,
     'The driver of this database engine is not installed.',

@@ -1,6 +1,7 @@
 // The monthly log tables of BioStar: which there are, and reading one page by page.
 import { type EntityManager, QueryFailedError } from 'typeorm';
-import type { Dialect } from '../../../datasources/scoped-data-source.js';
+import { quoteName } from '../../../datasources/quote-name.js';
+import type { SourceDialect } from '../../../datasources/supported-engine.js';
 
 /** One monthly log table. Its name comes from the catalogue and fits the pattern, so it may stand in SQL. */
 export interface LogTable {
@@ -27,17 +28,19 @@ export interface LogRow {
 
 const namePattern = /^t_lg(\d{4}(?:0[1-9]|1[0-2]))$/;
 
-const catalogue: Readonly<Record<Dialect, string>> = {
+const catalogue: Readonly<Record<SourceDialect, string>> = {
   mariadb:
     'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
   sqlite: "SELECT name FROM sqlite_master WHERE type = 'table'",
   postgres:
     'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()',
-  mssql: 'SELECT TABLE_NAME AS name FROM INFORMATION_SCHEMA.TABLES',
 };
 
 /** The log tables that there are now, the oldest first. */
-export async function listLogTables(manager: EntityManager, dialect: Dialect): Promise<LogTable[]> {
+export async function listLogTables(
+  manager: EntityManager,
+  dialect: SourceDialect,
+): Promise<LogTable[]> {
   const rows: { name: string }[] = await manager.query(catalogue[dialect]);
   return rows.flatMap(({ name }) => logTable(name) ?? []).sort((a, b) => a.month - b.month);
 }
@@ -48,22 +51,38 @@ function logTable(name: string): LogTable | undefined {
   return month === undefined ? undefined : { name, month: Number(month) };
 }
 
-const columns =
-  'EVTLGUID AS id, CAST(SRVDT AS CHAR(19)) AS serverTime, DEVDT AS deviceAt, DEVUID AS deviceId, ' +
-  'USRID AS userCode, EVT AS eventCode, TNAKEY AS tnaKey';
+/** What is selected as each value of a row, as SQL that every engine understands. */
+const columns = {
+  id: 'EVTLGUID',
+  // As text, long enough to show the offset that PostgreSQL writes behind a time with a zone.
+  serverTime: 'CAST(SRVDT AS CHAR(32))',
+  deviceAt: 'DEVDT',
+  deviceId: 'DEVUID',
+  userCode: 'USRID',
+  eventCode: 'EVT',
+  tnaKey: 'TNAKEY',
+} as const satisfies Record<keyof LogRow, string>;
 
 /** Reads log tables. A table that is gone when it is read has no rows. */
 export class LogReader {
+  readonly #selected: string;
+  readonly #highest: string;
+
   constructor(
     private readonly manager: EntityManager,
-    private readonly dialect: Dialect,
+    dialect: SourceDialect,
     private readonly pageSize: number,
-  ) {}
+  ) {
+    this.#selected = Object.entries(columns)
+      .map(([name, value]) => `${value} AS ${quoteName(dialect, name)}`)
+      .join(', ');
+    this.#highest = `MAX(EVTLGUID) AS ${quoteName(dialect, 'lastId')}`;
+  }
 
   /** The highest event id of a table, 0 when it is empty, undefined when it is gone. */
   async lastId({ name }: LogTable): Promise<number | undefined> {
     const rows = await this.#unlessGone<{ lastId: number | null }>(
-      `SELECT MAX(EVTLGUID) AS lastId FROM ${name}`,
+      `SELECT ${this.#highest} FROM ${name}`,
     );
     return rows[0] && Number(rows[0].lastId ?? 0);
   }
@@ -72,11 +91,8 @@ export class LogReader {
   async *pages({ name }: LogTable, after: number): AsyncGenerator<readonly LogRow[]> {
     const size = this.pageSize;
     for (let last = after; ; ) {
-      const tail = `FROM ${name} WHERE EVTLGUID > ${last} ORDER BY EVTLGUID`;
       const rows = await this.#unlessGone<LogRow>(
-        this.dialect === 'mssql'
-          ? `SELECT TOP (${size}) ${columns} ${tail}`
-          : `SELECT ${columns} ${tail} LIMIT ${size}`,
+        `SELECT ${this.#selected} FROM ${name} WHERE EVTLGUID > ${last} ORDER BY EVTLGUID LIMIT ${size}`,
       );
       if (rows.length > 0) yield rows;
       if (rows.length < size) return;
@@ -94,14 +110,9 @@ export class LogReader {
   }
 }
 
-/** How engines say that a table is not there: MariaDB, Postgres, SQL Server by code, SQLite in words. */
+/** How engines report that a table is not there: MariaDB and PostgreSQL by code, SQLite in words. */
 function isMissingTable(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
-  const { code, number } = error.driverError as { code?: unknown; number?: unknown };
-  return (
-    code === 'ER_NO_SUCH_TABLE' ||
-    code === '42P01' ||
-    number === 208 ||
-    /no such table/.test(error.message)
-  );
+  const { code } = error.driverError as { code?: unknown };
+  return code === 'ER_NO_SUCH_TABLE' || code === '42P01' || /no such table/.test(error.message);
 }

@@ -70,5 +70,10 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
   return { plausible, distrusted, passedOver, latestServerAt };
 }
 
+const offsetPattern = /:\d{2}(\.\d+)?\s*([+-]\d{2}(:?\d{2})?|Z)\s*$/;
+
+/** A time with an offset, as PostgreSQL keeps it in a `timestamptz`, is not the wall time that the rules go by. */
 const wallOf = (serverTime: unknown): number | undefined =>
-  typeof serverTime === 'string' ? wallSeconds(serverTime) : undefined;
+  typeof serverTime === 'string' && !offsetPattern.test(serverTime)
+    ? wallSeconds(serverTime)
+    : undefined;

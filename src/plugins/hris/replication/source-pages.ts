@@ -1,6 +1,6 @@
 // Reads a table of HRIS in pages by key, so that memory holds one page and no page is read twice.
 import type { EntityManager } from 'typeorm';
-import type { Dialect } from '../../../datasources/scoped-data-source.js';
+import type { SourceDialect } from '../../../datasources/supported-engine.js';
 import type { ReplicatedRow } from '../entities.js';
 import type { Rejections } from './rejections.js';
 import type { SourceTable } from './source-tables.js';
@@ -8,7 +8,7 @@ import { keyOf, type RawRow, type RejectedRow, SourceValueError } from './source
 
 export interface PageReader {
   readonly manager: EntityManager;
-  readonly dialect: Dialect;
+  readonly dialect: SourceDialect;
   readonly size: number;
   /** Checked before each page. */
   readonly signal: AbortSignal;
@@ -73,14 +73,13 @@ function readPage<Row extends ReplicatedRow>(
 }
 
 function pageSql(
-  { select, name }: Pick<SourceTable<ReplicatedRow>, 'select' | 'name'>,
-  dialect: Dialect,
+  table: Pick<SourceTable<ReplicatedRow>, 'select' | 'name'>,
+  dialect: SourceDialect,
   size: number,
   after: number | undefined,
 ): string {
-  // Whole numbers stand in the SQL itself: engines differ in how they write parameters.
+  // Whole numbers stand in the SQL itself: engines differ in how they write parameters. The key is named with its table,
+  // since the selected "ID" is another name to an engine that distinguishes capitals.
   const where = after === undefined ? '' : `WHERE ID > ${after}`;
-  return dialect === 'mssql'
-    ? `SELECT TOP (${size}) ${select} FROM ${name} ${where} ORDER BY ID`
-    : `SELECT ${select} FROM ${name} ${where} ORDER BY ID LIMIT ${size}`;
+  return `SELECT ${table.select(dialect)} FROM ${table.name} ${where} ORDER BY ${table.name}.ID LIMIT ${size}`;
 }

@@ -1,5 +1,7 @@
 // The tables of HRIS: what is read of each, and the replicated row it becomes.
 import type { EntitySchema, ObjectLiteral } from 'typeorm';
+import { quoteName } from '../../../datasources/quote-name.js';
+import type { Dialect } from '../../../datasources/scoped-data-source.js';
 import {
   Department,
   Employee,
@@ -20,24 +22,40 @@ export interface SourceTable<Row extends ReplicatedRow> {
   readonly name: string;
   /** What it is replicated into: `sourceTable` sees to it that the rows fit. */
   readonly entity: EntitySchema<ObjectLiteral>;
-  /** What is selected, as SQL that every engine understands. */
-  readonly select: string;
+  /** What is selected: the columns under their names, letter by letter. */
+  select(dialect: Dialect): string;
   /** @throws SourceValueError when a value of the row cannot be taken. */
   read(row: RawRow): Row;
 }
 
+/** A column that is selected, and its value as SQL that every engine understands. */
+interface Selected {
+  readonly column: string;
+  readonly value: string;
+}
+
+const plain = (...columns: readonly string[]): Selected[] =>
+  columns.map((column) => ({ column, value: column }));
 /** Dates are read as text: a driver's own idea of a date has a time and a zone. */
-const dateText = (column: string): string => `CAST(${column} AS CHAR(10)) AS ${column}`;
-const named = 'Code, NameEn, NameAr';
-const period = `${dateText('StartDate')}, ${dateText('EndDate')}`;
+const dateTexts = (...columns: readonly string[]): Selected[] =>
+  columns.map((column) => ({ column, value: `CAST(${column} AS CHAR(10))` }));
+const named = plain('Code', 'NameEn', 'NameAr');
+const period = dateTexts('StartDate', 'EndDate');
 
 function sourceTable<Row extends ReplicatedRow>(
   name: string,
   entity: EntitySchema<Hashed<Row>>,
-  select: string,
+  columns: readonly Selected[],
   read: (row: SourceRow) => Row,
 ): SourceTable<Row> {
-  return { name, entity, select: `ID, ${select}`, read: (raw) => read(new SourceRow(name, raw)) };
+  const selected = [...plain('ID'), ...columns];
+  return {
+    name,
+    entity,
+    select: (dialect) =>
+      selected.map(({ column, value }) => `${value} AS ${quoteName(dialect, column)}`).join(', '),
+    read: (raw) => read(new SourceRow(name, raw)),
+  };
 }
 
 const names = (row: SourceRow) => ({
@@ -53,7 +71,7 @@ const dates = (row: SourceRow) => ({
 export const departments = sourceTable(
   'HR_OrganizationUnit',
   Department,
-  `ParentID, ${named}, IsActive`,
+  [...plain('ParentID'), ...named, ...plain('IsActive')],
   (row) => ({
     id: row.int('ID'),
     active: row.flag('IsActive'),
@@ -65,7 +83,7 @@ export const departments = sourceTable(
 export const employees = sourceTable(
   'HR_Employee',
   Employee,
-  `${named}, IsActive, ${dateText('HireDate')}, ${dateText('TerminationDate')}`,
+  [...named, ...plain('IsActive'), ...dateTexts('HireDate', 'TerminationDate')],
   (row) => ({
     id: row.int('ID'),
     active: row.flag('IsActive'),
@@ -75,16 +93,21 @@ export const employees = sourceTable(
   }),
 );
 
-export const positions = sourceTable('HR_Position', Position, `${named}, IsActive`, (row) => ({
-  id: row.int('ID'),
-  active: row.flag('IsActive'),
-  ...names(row),
-}));
+export const positions = sourceTable(
+  'HR_Position',
+  Position,
+  [...named, ...plain('IsActive')],
+  (row) => ({
+    id: row.int('ID'),
+    active: row.flag('IsActive'),
+    ...names(row),
+  }),
+);
 
 export const employeePositions = sourceTable(
   'HR_EmployeePosition',
   EmployeePosition,
-  `EmployeeID, PositionID, OrganizationUnitID, ${period}`,
+  [...plain('EmployeeID', 'PositionID', 'OrganizationUnitID'), ...period],
   (row) => ({
     id: row.int('ID'),
     active: true,
@@ -98,7 +121,11 @@ export const employeePositions = sourceTable(
 export const shifts = sourceTable(
   'TMS_Shift',
   Shift,
-  `${named}, StartTime, EndTime, GraceLateMinutes, GraceEarlyMinutes, WorkDays, IsActive`,
+  [
+    ...named,
+    ...plain('StartTime', 'EndTime', 'GraceLateMinutes', 'GraceEarlyMinutes'),
+    ...plain('WorkDays', 'IsActive'),
+  ],
   (row) => ({
     id: row.int('ID'),
     active: row.flag('IsActive'),
@@ -114,7 +141,7 @@ export const shifts = sourceTable(
 export const shiftAssignments = sourceTable(
   'TMS_ShiftAssignment',
   ShiftAssignment,
-  `EmployeeID, ShiftID, ${period}`,
+  [...plain('EmployeeID', 'ShiftID'), ...period],
   (row) => ({
     id: row.int('ID'),
     active: true,
