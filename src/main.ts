@@ -11,6 +11,7 @@ import type { Dispatcher } from './core/dispatch/dispatcher.js';
 import { Executions } from './core/executions/executions.js';
 import { pluginError } from './core/host/plugin-error.js';
 import type { PluginHost } from './core/host/plugin-host.js';
+import type { PluginWatch } from './core/host/plugin-watch/plugin-watch.js';
 import { type RoleParts, roles } from './core/host/role.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
@@ -44,6 +45,8 @@ export interface ComposeOptions {
   readonly seams?: Seams;
   /** The only queues that this process consumes; all that there are when absent. */
   readonly queues?: readonly string[] | undefined;
+  /** Watches for plugins that block the main thread. */
+  readonly watch?: PluginWatch | undefined;
 }
 
 /** The parts of a process, built and not opened. */

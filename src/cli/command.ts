@@ -1,5 +1,6 @@
 // What every command shares: its global options, its logger, and the way it ends.
 import type { Command } from 'commander';
+import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import { createLogger, type ProcessLogger } from '../core/log/winston-logger.js';
 import { load, type SkepInstallation } from '../main.js';
 import { reportFailure } from './terminal/failure.js';
@@ -16,7 +17,7 @@ export interface CommandContext {
   readonly options: GlobalOptions;
   readonly output: Output;
   /** Loads plugins.json, the plugins and the tasks. */
-  install(): Promise<SkepInstallation>;
+  install(watch?: PluginWatch): Promise<SkepInstallation>;
   /** The process's logger, flushed when the command ends. */
   logger(installation: SkepInstallation, stream?: NodeJS.WritableStream): ProcessLogger;
 }
@@ -78,7 +79,8 @@ function createContext(options: GlobalOptions, loggers: ProcessLogger[]): Comman
   return {
     options,
     output: new Output(options.json),
-    install: () => load({ configFile: options.config, variables: process.env, cwd: process.cwd() }),
+    install: (watch) =>
+      load({ configFile: options.config, variables: process.env, cwd: process.cwd(), watch }),
     logger({ config }, stream = process.stderr) {
       const { level, format } = config.log;
       const pretty = format === 'auto' ? process.stderr.isTTY === true : format === 'pretty';

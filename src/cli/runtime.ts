@@ -2,6 +2,7 @@
 import { sizeBytes } from '../core/config/config-schema.js';
 import { prepareDataDir } from '../core/config/data-dir.js';
 import type { ExecutionView } from '../core/execution.js';
+import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import type { Logger } from '../core/log/logger.js';
 import { surviveStrayErrors } from '../core/log/stray-errors.js';
 import type { DrainReport } from '../core/run/worker.js';
@@ -33,6 +34,8 @@ export interface RuntimeOptions {
   readonly queues: readonly string[] | undefined;
   /** What it is to its supervisor; undefined without one. */
   readonly supervised: Part | undefined;
+  /** Watches for plugins that block the main thread. */
+  readonly watch: PluginWatch;
 }
 
 /** Runs the runtime; resolves with the exit code of the process. */
@@ -49,7 +52,7 @@ export async function runtime(
   const stop = watchStopSignals();
   const wear = wearOf(installation, supervised, stop, logger);
   const observers = [line ?? new ProgressLog(logger), ...(wear ? [wear] : [])];
-  const parts = compose({ installation, logger, observers, queues });
+  const parts = compose({ installation, logger, observers, queues, watch: options.watch });
   surviveStrayErrors(logger);
   if (supervised === undefined) endWithLauncher(stop, logger);
   else endWithSupervisor(stop, logger);

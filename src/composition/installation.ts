@@ -6,8 +6,9 @@ import type { LoadedConfig } from '../core/config/load-config.js';
 import { withReferences } from '../core/config/references.js';
 import { durationMs } from '../core/duration.js';
 import { SkepError } from '../core/errors/skep-error.js';
-import { type ImportModule, importModule } from '../core/host/import-module.js';
+import { type ImportModule, importModule, watchedImport } from '../core/host/import-module.js';
 import type { LoadedPlugin } from '../core/host/loaded-plugin.js';
+import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import { didYouMean } from '../core/suggest.js';
 import {
   type CollectedSources,
@@ -45,10 +46,13 @@ export async function load(options: {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly importModule?: ImportModule;
+  /** Watches for plugins that block the main thread while their modules are loaded. */
+  readonly watch?: PluginWatch | undefined;
 }): Promise<SkepInstallation> {
+  const { importModule: through = importModule } = options;
   const installation = await loadInstallation({
-    importModule,
     ...options,
+    importModule: options.watch ? watchedImport(through, options.watch) : through,
     schema: configSchema,
     check: (loaded, plugins, registry) => [
       ...misnamedSources(loaded, plugins),

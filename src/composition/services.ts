@@ -8,6 +8,7 @@ import { SkepError } from '../core/errors/skep-error.js';
 import { finalWait } from '../core/executions/final-wait.js';
 import { pluginError } from '../core/host/plugin-error.js';
 import { PluginHost } from '../core/host/plugin-host.js';
+import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import { executionStores, type StoreParts } from '../core/host/role.js';
 import type { ProcessLogger } from '../core/log/winston-logger.js';
 import { workerName } from '../core/log/winston-logger.js';
@@ -45,6 +46,8 @@ export interface ServiceOptions {
   readonly logger: ProcessLogger;
   readonly seams?: Seams;
   readonly isThread: boolean;
+  /** Watches for plugins that block the main thread. */
+  readonly watch?: PluginWatch | undefined;
   /** What dispatching goes through; the broker as it is when absent. */
   readonly dispatching?: (broker: Broker) => DispatchingBroker;
   readonly leases?: ProviderParts['leases'];
@@ -55,7 +58,16 @@ export function composeServices(options: ServiceOptions): Services {
   const { installation, logger, seams = systemSeams, isThread, dispatching, leases } = options;
   const { config, registry, plugins, environment, dataDir } = installation;
   const container = globalContainer.createChildContainer();
-  const host = new PluginHost({ plugins, container, logger, dataDir, environment, isThread });
+  const { watch } = options;
+  const host = new PluginHost({
+    plugins,
+    container,
+    logger,
+    dataDir,
+    environment,
+    isThread,
+    watch,
+  });
   const limits = {
     payloadBytes: sizeBytes(config.limits.payload),
     resultBytes: sizeBytes(config.limits.result),

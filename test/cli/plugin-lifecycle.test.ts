@@ -12,6 +12,7 @@ class Quick {
   run() { return 'done'; }
 }
 
+if (process.env.COMPUTES === 'load') for (;;);
 const port = Number(process.env.PORT ?? 0);
 const listening = role(() => ({
   name: 'http',
@@ -26,6 +27,15 @@ export default definePlugin({
   name: 'site', version: '1.0.0',
   tasks: [Quick],
   contributes: port === 0 ? [] : [listening],
+  register() {
+    if (process.env.COMPUTES === 'register') for (;;);
+  },
+  async start() {
+    if (process.env.COMPUTES !== 'start') return;
+    // Not in the first turn: what is called synchronously is no different.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (;;);
+  },
   close() {
     if (process.env.CLOSE !== 'forever') return;
     console.error('closing for ever');
@@ -53,6 +63,40 @@ test('a role whose port is taken is named with its plugin, and is no internal er
       code: 'SKEP_PLUGIN_START',
       message: `plugin "site" failed to start its role "http": listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
     },
+  ]);
+});
+
+test.each([
+  ['load', /plugin module \\"\.\/plugin\.ts\\" computes in its load/],
+  ['register', /plugin \\"site\\" computes in its register/],
+  ['start', /plugin \\"site\\" computes in its start/],
+])(
+  'a plugin that computes for ever in its %s is named and does not outlive SIGTERM',
+  async (step, named) => {
+    await using run = new SkepProcess(folder.path, ['start'], { COMPUTES: step });
+    await run.saw(named);
+    // The moment in which the thread has the signals released comes with the line, and not before it.
+    const signals = setInterval(() => run.child.kill('SIGTERM'), 50);
+    const { signal, stderr } = await run.finished;
+    clearInterval(signals);
+    expect(signal).toBe('SIGTERM');
+    expect(stderr).not.toContain('interrupting it');
+  },
+);
+
+test('without a signal it is interrupted at its deadline, and reported as any other', async () => {
+  using slow = site(
+    { plugins: [{ module: './plugin.ts', startTimeout: '1500ms' }] },
+    { 'plugin.ts': plugin },
+  );
+  // In a process of its own: the main thread is blocked, and another thread writes.
+  const env = { COMPUTES: 'start' };
+  const { code, stdout, stderr } = await new SkepProcess(slow.path, ['start', '--json'], env)
+    .finished;
+  expect(stderr).toContain('did not end its start within 1.5 s, interrupting it');
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout).errors).toMatchObject([
+    { code: 'SKEP_PLUGIN_START', message: 'plugin "site" did not start within 1.5 s' },
   ]);
 });
 

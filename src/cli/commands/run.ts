@@ -5,6 +5,7 @@ import { prepareDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import type { Envelope } from '../../core/envelope.js';
 import type { AttemptReport, ExecutionState } from '../../core/execution.js';
+import { type PluginWatch, withPluginWatch } from '../../core/host/plugin-watch/plugin-watch.js';
 import { surviveStrayErrors } from '../../core/log/stray-errors.js';
 import { systemSeams } from '../../core/seams.js';
 import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
@@ -26,12 +27,21 @@ export function runCommand(command: Command): void {
     .action(action(runOnce));
 }
 
-async function runOnce(
+function runOnce(
   context: CommandContext,
   code: string,
   options: { payload?: string },
 ): Promise<number> {
-  const installation = await context.install();
+  return withPluginWatch((watch) => runWatched(context, code, options, watch));
+}
+
+async function runWatched(
+  context: CommandContext,
+  code: string,
+  options: { payload?: string },
+  watch: PluginWatch,
+): Promise<number> {
+  const installation = await context.install(watch);
   const { registry, config, dataDir } = installation;
   const record = registry.get(code);
   const payload = payloadJson(
@@ -44,7 +54,7 @@ async function runOnce(
   prepareDataDir(dataDir);
   const line = process.stderr.isTTY ? new StatusLine() : undefined;
   const logger = context.logger(installation, line?.logStream());
-  const composition = compose({ installation, logger, observers: line ? [line] : [] });
+  const composition = compose({ installation, logger, observers: line ? [line] : [], watch });
   const envelope: Envelope = {
     v: 1,
     id: systemSeams.newId(),

@@ -1,6 +1,7 @@
 // `skep start`: the runtime, in this process or in several under a supervisor.
 import { type Command, Option } from 'commander';
 import { SkepError } from '../../core/errors/skep-error.js';
+import { withPluginWatch } from '../../core/host/plugin-watch/plugin-watch.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { nameList, wholeNumber } from '../option-values.js';
 import { runtime } from '../runtime.js';
@@ -37,10 +38,12 @@ export function startCommand(command: Command): void {
 async function start(context: CommandContext, flags: StartFlags): Promise<number> {
   refuseContradictions(flags);
   const { once = false, queues, processes, supervised } = flags;
-  const installation = await context.install();
-  return processes === undefined
-    ? runtime(context, installation, { once, queues, supervised })
-    : superviseProcesses(context, installation, { processes, queues });
+  return withPluginWatch(async (watch) => {
+    const installation = await context.install(watch);
+    return processes === undefined
+      ? runtime(context, installation, { once, queues, supervised, watch })
+      : superviseProcesses(context, installation, { processes, queues });
+  });
 }
 
 function refuseContradictions({ once, queues, processes }: StartFlags): void {

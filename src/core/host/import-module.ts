@@ -1,10 +1,26 @@
 // Imports a plugin's module; TypeScript works without a build step.
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { PluginWatch } from './plugin-watch/plugin-watch.js';
 import * as typescriptHooks from './typescript-hooks.js';
 
+/** The entry of plugins.json that is being loaded, and how long that may take, in milliseconds. */
+export interface ImportedFor {
+  readonly module: string;
+  readonly timeoutMs: number;
+}
+
 /** Imports a module by its file URL. */
-export type ImportModule = (url: string) => Promise<unknown>;
+export type ImportModule = (url: string, imported: ImportedFor) => Promise<unknown>;
+
+/** Imports as `through` does, under the watch for modules that block the main thread. */
+export function watchedImport(through: ImportModule, watch: PluginWatch): ImportModule {
+  return (url, imported) => {
+    const { module, timeoutMs } = imported;
+    const activity = { who: `plugin module "${module}"`, what: 'load', timeoutMs };
+    return watch.during(activity, () => through(url, imported));
+  };
+}
 
 /** Compiler options for plugins in TypeScript: the decorators of Skep, whatever the user's tsconfig says. */
 const pluginTsconfig = fileURLToPath(new URL('../../../plugin.tsconfig.json', import.meta.url));

@@ -149,7 +149,8 @@ async function importOrExplain(
   place: string,
 ): Promise<unknown> {
   try {
-    return await within(() => importModule(url), durationMs(startTimeout));
+    const timeoutMs = durationMs(startTimeout);
+    return await within(() => importModule(url, { module, timeoutMs }), timeoutMs);
   } catch (error) {
     const why =
       error instanceof NotInTime

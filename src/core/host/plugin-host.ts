@@ -10,6 +10,7 @@ import { within } from '../within.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ExtensionPoint, PluginContext } from './plugin.js';
 import { pluginError } from './plugin-error.js';
+import type { PluginWatch } from './plugin-watch/plugin-watch.js';
 
 export interface PluginHostParts {
   readonly plugins: readonly LoadedPlugin[];
@@ -20,6 +21,8 @@ export interface PluginHostParts {
   readonly isThread: boolean;
   /** How long the `close` of one plugin may take, in milliseconds. @default 10_000 */
   readonly closeTimeoutMs?: number;
+  /** Watches for plugins that block the main thread; nobody does when absent. */
+  readonly watch?: PluginWatch | undefined;
 }
 
 /** Holds the plugins of a process. */
@@ -57,7 +60,7 @@ export class PluginHost {
       // Declared as returning nothing; an async one gives a promise all the same.
       let given: unknown;
       try {
-        given = each.plugin.register?.(this.#context(each));
+        given = this.#registered(each);
       } catch (error) {
         const { name } = each.plugin;
         throw pluginError(
@@ -84,7 +87,8 @@ export class PluginHost {
       this.#started.push(each);
       try {
         const context = { ...this.#context(each), signal };
-        await within(() => untilAborted(stop, each.plugin.start?.(context)), timeoutMs);
+        const start = () => untilAborted(stop, each.plugin.start?.(context));
+        await within(() => this.#watched(each, 'start', timeoutMs, start), timeoutMs);
       } catch (error) {
         deadline.abort(error);
         await this.close();
@@ -106,10 +110,33 @@ export class PluginHost {
     const { logger, closeTimeoutMs: timeoutMs = defaultCloseTimeoutMs } = this.#parts;
     const steps = started.map((each) => ({
       name: `plugin "${each.plugin.name}"`,
-      close: () => each.plugin.close?.(this.#context(each)),
+      close: () =>
+        this.#watched(each, 'close', timeoutMs, () => each.plugin.close?.(this.#context(each))),
       timeoutMs,
     }));
     await closeInOrder(steps, logger);
+  }
+
+  #registered(each: LoadedPlugin): unknown {
+    const { watch } = this.#parts;
+    const timeoutMs = durationMs(each.entry.startTimeout ?? defaultStartTimeout);
+    const end = watch?.begin({ who: `plugin "${each.plugin.name}"`, what: 'register', timeoutMs });
+    try {
+      return each.plugin.register?.(this.#context(each));
+    } finally {
+      end?.();
+    }
+  }
+
+  /** Performs code of a plugin, watched where somebody watches. */
+  #watched<T>(
+    { plugin }: LoadedPlugin,
+    what: string,
+    timeoutMs: number,
+    work: () => T | Promise<T>,
+  ): T | Promise<T> {
+    const { watch } = this.#parts;
+    return watch ? watch.during({ who: `plugin "${plugin.name}"`, what, timeoutMs }, work) : work();
   }
 
   #context(each: LoadedPlugin): PluginContext {
