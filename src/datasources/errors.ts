@@ -1,5 +1,5 @@
 // Errors of connections: a class for `@Retry`, and how what a driver reports becomes a catalogued error.
-import { SkepError, type SkepErrorOptions } from '../core/errors/skep-error.js';
+import { causes, SkepError, type SkepErrorOptions } from '../core/errors/skep-error.js';
 import { addressOf, type Target } from './url.js';
 
 type ConnectionErrorCode = 'SKEP_CONNECT_FAILED' | 'SKEP_CONNECTION_LOST' | 'SKEP_LEASE_TIMEOUT';
@@ -41,14 +41,18 @@ export function connectError(
 ): SkepError {
   const address = addressOf(target);
   const details = { source, address };
+  const text = cause instanceof Error ? cause.message : String(cause);
   if (denied) {
     const what =
       codeOf(cause) === 'ER_DBACCESS_DENIED_ERROR'
         ? 'lets the user in, and not into this database'
         : 'refuses the user or password';
-    return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${address} ${what}`, { cause, details });
+    // The server says which user from which host it took the connection for, which is often not the one that was meant.
+    return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${address} ${what}: ${text}`, {
+      cause,
+      details,
+    });
   }
-  const text = cause instanceof Error ? cause.message : String(cause);
   const why = reasons[codeOf(cause)] ?? (text === '' ? codeOf(cause) : text);
   return new ConnectionError(
     'SKEP_CONNECT_FAILED',
@@ -68,7 +72,8 @@ const rights = new Set([
 
 /** What a statement is reported as that the user of the URL has no right to; undefined for any other failure. */
 export function notAllowed(source: string, error: unknown): SkepError | undefined {
-  if (!(error instanceof Error) || !rights.has(codeOf(error))) return undefined;
+  const isRefused = causes(error).some((each) => rights.has(codeOf(each)));
+  if (!(error instanceof Error) || !isRefused) return undefined;
   return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${error.message}`, {
     cause: error,
     remedy: 'Grant the user of the URL that right, or use a URL of a user who has it.',

@@ -1,6 +1,6 @@
 // The migrations of all plugins as one list: each is recorded under the name of its plugin, so that a
 // database can be told apart that was migrated by a newer version from one whose plugin is disabled.
-import type { MigrationInterface } from 'typeorm';
+import { type MigrationInterface, QueryFailedError } from 'typeorm';
 import { SkepError } from '../core/errors/skep-error.js';
 import type { MigrationClass, OwnedMigrations } from './contributions.js';
 
@@ -43,12 +43,36 @@ function underOwner(owner: string, migration: MigrationClass): MigrationClass {
     readonly name = name;
     readonly #migration = new migration();
 
-    up(...[runner]: Parameters<MigrationInterface['up']>): Promise<void> {
-      return this.#migration.up(runner);
+    async up(...[runner]: Parameters<MigrationInterface['up']>): Promise<void> {
+      try {
+        await this.#migration.up(runner);
+      } catch (error) {
+        throw failed(owner, migration.name, error);
+      }
     }
 
     down(...[runner]: Parameters<MigrationInterface['down']>): Promise<void> {
       return this.#migration.down(runner);
     }
   };
+}
+
+/** So much of a statement is shown: it may insert a whole table. */
+const longestStatement = 500;
+
+/** The error for a migration that threw: whose it is, which one, and which statement was refused. */
+function failed(plugin: string, migration: string, error: unknown): unknown {
+  if (error instanceof SkepError) return error;
+  const statement =
+    error instanceof QueryFailedError ? error.query.slice(0, longestStatement) : undefined;
+  const why = error instanceof Error ? error.message : String(error);
+  const at = statement === undefined ? '' : `, in: ${statement}`;
+  return new SkepError(
+    'SKEP_MIGRATION_FAILED',
+    `plugin "${plugin}", migration ${migration}: ${why}${at}`,
+    {
+      cause: error,
+      details: { plugin, migration, ...(statement === undefined ? {} : { statement }) },
+    },
+  );
 }

@@ -45,7 +45,7 @@ export class Migrator {
    * commits by itself: when a migration fails, those before it stay, and of its own statements those that
    * went through; it is not recorded, and runs again from its first statement.
    * @throws SkepError `SKEP_SCHEMA_NEWER` when a newer version has migrated the database; `SKEP_ACCESS_DENIED` when its
-   *   user may not change tables.
+   *   user may not change tables; `SKEP_MIGRATION_FAILED`.
    */
   run(): Promise<string[]> {
     return this.#onConnection(async (dataSource, runner) => {

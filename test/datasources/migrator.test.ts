@@ -52,6 +52,14 @@ class AddEmail1764000000002 implements MigrationInterface {
   }
 }
 
+class Misspells1764000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query("INSERT INTO no_such_table VALUES ('s3cret')");
+  }
+
+  async down(): Promise<void> {}
+}
+
 class Fails1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const columns = [{ name: 'id', type: 'int', isPrimary: true }];
@@ -173,7 +181,7 @@ onBothEngines('the migrator', ({ dialect, url }) => {
   it('keeps what went through before a migration that fails, as far as the engine allows', async () => {
     const { migrator } = installed({ ...enabled, half: [Fails1764000000003] }).provider;
     const error = await errorOf(() => migrator.run());
-    expect(error.message).toBe('the migration failed');
+    expect(error.message).toBe('plugin "half", migration Fails1764000000003: the migration failed');
     const { pending } = await migrator.status();
     const half = await query('SELECT COUNT(*) AS c FROM half').catch(() => 'not there');
     if (dialect === 'sqlite') {
@@ -183,5 +191,21 @@ onBothEngines('the migrator', ({ dialect, url }) => {
       // Each CREATE TABLE commits by itself; the failed migration is not recorded.
       expect({ pending, half }).toEqual({ pending: ['half.Fails1764000000003'], half: [{ c: 0 }] });
     }
+  });
+
+  test('a migration that fails is named with its plugin, its statement and the words of the server', async () => {
+    const site = installed({ half: [Misspells1764000000004] });
+    const error = await errorOf(() => site.provider.migrator.run());
+    expect(error).toMatchObject({
+      code: 'SKEP_MIGRATION_FAILED',
+      message: expect.stringMatching(
+        /^plugin "half", migration Misspells1764000000004: .*no_such_table.* in: INSERT INTO no_such_table VALUES/s,
+      ),
+      details: {
+        plugin: 'half',
+        migration: 'Misspells1764000000004',
+        statement: "INSERT INTO no_such_table VALUES ('s3cret')",
+      },
+    });
   });
 });

@@ -52,6 +52,11 @@ export const dataSourceErrors = {
     'A SQLite file is corrupt, is not a database, or cannot be opened.',
     'Restore the file from a backup, or move it away to begin anew.',
   ),
+  SKEP_MIGRATION_FAILED: entry(
+    1,
+    'A migration of a plugin failed. It is not recorded as applied, and those before it stay.',
+    'Mend what the message names, then run `skep migrate`. On a server, statements of it that went through before stay, too.',
+  ),
   SKEP_SCHEMA_BEHIND: entry(
     2,
     'The database lacks migrations of the enabled plugins.',
