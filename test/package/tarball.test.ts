@@ -1,5 +1,5 @@
-// The package as its users get it: packed from a clone that nobody has built, installed into an empty folder, run there with a
-// plugin in TypeScript, its types resolved from there.
+// The package as its users get it: packed from a clone that nobody has built, installed as pnpm does, run there with a
+// plugin in TypeScript, its types resolved from there with the tsconfig that it ships.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -11,23 +11,26 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
-const plugin = `import { definePlugin, inject, RunContext, Task } from 'skep';
+const plugin = `import { greetingOf } from '@lib/greeting';
+import { definePlugin, inject, RunContext, Task } from 'skep';
 
 @Task({ code: 'hello' })
 export class Hello {
   constructor(@inject(RunContext) private readonly context: RunContext) {}
 
   run({ name }: { name: string }) {
-    return { greeting: \`Hello, \${name}\`, attempt: this.context.attempt };
+    return { greeting: greetingOf(name), attempt: this.context.attempt };
   }
 }
 
 export default definePlugin({ name: 'hello', version: '1.0.0', tasks: [Hello] });
 `;
+
+const library = "export const greetingOf = (name: string): string => 'Hello, ' + name;";
 
 // What is inferred for a user: the payload of a dispatch by class. The wrong one must be an error.
 const consumer = `import { Dispatcher, type PayloadOf } from 'skep';
@@ -54,45 +57,58 @@ function unbuiltClone(folder: string): string {
   return clone;
 }
 
-// Strict, and the declarations of libraries are checked too. A user on Node has Node's own types.
-const compilerOptions = {
-  module: 'nodenext',
-  target: 'es2022',
-  strict: true,
-  experimentalDecorators: true,
-  noEmit: true,
-  lib: ['es2023', 'esnext.disposable'],
-  typeRoots: [join(checkout, 'node_modules', '@types')],
-  types: ['node'],
+/** The declarations of libraries are checked too. A user has installed Node's types; here they are those of this checkout. */
+const tsconfig = {
+  extends: 'skep/tsconfig.json',
+  compilerOptions: {
+    paths: { '@lib/*': ['./lib/*.ts'] },
+    skipLibCheck: false,
+    typeRoots: [join(checkout, 'node_modules', '@types')],
+  },
 };
 
 describe('the package from its tarball', () => {
-  let folder: string;
-
-  const run = (program: string, ...args: string[]) =>
-    execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
-  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  /** Holds the clone, the tarball, what npm installs, and the site of a user. */
+  const folder = mkdtempSync(join(tmpdir(), 'skep-tarball-'));
+  const store = join(folder, 'store');
+  const site = join(folder, 'site');
+  const write = (path: string, text: string | object): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), typeof text === 'string' ? text : JSON.stringify(text));
+  };
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'skep-tarball-'));
     execFileSync('npm', ['pack', `--pack-destination=${folder}`], {
       cwd: unbuiltClone(folder),
       stdio: 'pipe',
     });
     const filename = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    mkdirSync(join(folder, 'site'));
-    folder = join(folder, 'site');
-    write('package.json', JSON.stringify({ private: true, type: 'module' }));
-    run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `../${filename}`);
-    write('plugins.json', JSON.stringify({ plugins: ['./hello.ts'] }));
-    write('hello.ts', plugin);
+    write('store/package.json', { private: true });
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', `../${filename}`];
+    execFileSync('npm', install, { cwd: store, stdio: 'pipe' });
+    // As pnpm lays it out: the site sees the package itself, and none of what the package depends on.
+    mkdirSync(join(site, 'node_modules'), { recursive: true });
+    symlinkSync(join(store, 'node_modules', 'skep'), join(site, 'node_modules', 'skep'));
+    write('site/package.json', { private: true, type: 'module' });
+    write('site/plugins.json', { plugins: ['./hello.ts'] });
+    write('site/tsconfig.json', tsconfig);
+    write('site/lib/greeting.ts', library);
+    write('site/hello.ts', plugin);
+    write('site/consumer.ts', consumer);
   }, 180_000);
 
-  afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('runs a task of a plugin in TypeScript', () => {
-    const command = ['skep', 'run', 'hello', '--payload', '{"name":"Ada"}', '--json'];
-    const { stdout, stderr, status } = spawnSync('npx', command, { cwd: folder, encoding: 'utf8' });
+  it('installs the command', () => {
+    const { stdout } = spawnSync('npx', ['skep', '--version'], { cwd: store, encoding: 'utf8' });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('runs a task of a plugin in TypeScript, which imports through paths of its tsconfig', () => {
+    const binary = join(site, 'node_modules', 'skep', 'dist', 'cli', 'skep.js');
+    const command = [binary, 'run', 'hello', '--payload', '{"name":"Ada"}', '--json'];
+    const ended = spawnSync(process.execPath, command, { cwd: site, encoding: 'utf8' });
+    const { stdout, stderr, status } = ended;
     // The log is in the comparison so that a failure shows it.
     expect({ status, log: status === 0 ? '' : stderr, printed: JSON.parse(stdout) }).toMatchObject({
       status: 0,
@@ -105,12 +121,10 @@ describe('the package from its tarball', () => {
     });
   });
 
-  it('gives types to a consumer under nodenext', () => {
-    write('consumer.ts', consumer);
-    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['consumer.ts', 'hello.ts'] }));
+  it('gives types to a consumer who extends skep/tsconfig.json', () => {
     const tsc = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
     const args = [tsc, '-p', 'tsconfig.json', '--pretty', 'false'];
-    const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, args, { cwd: site, encoding: 'utf8' });
     expect(stdout).toBe('');
   });
 });

@@ -1,5 +1,8 @@
 // Module hooks that those of tsx ask: a plugin in TypeScript is an ES module, whatever the package.json around it says.
+// `paths` of its tsconfig are honoured.
 // `npm init` writes "type": "commonjs", and as CommonJS the plugin would get a second copy of the core.
+
+import { urlFromPaths } from './typescript-paths.js';
 
 interface Resolved {
   readonly url: string;
@@ -13,12 +16,14 @@ const isPluginSource = (url: string): boolean =>
 /** Works for both ways of registering: synchronous where `next` is, asynchronous otherwise. */
 export function resolve(
   specifier: string,
-  context: object,
+  context: { readonly parentURL?: string | undefined },
   next: Next<object, Resolved>,
 ): Resolved | Promise<Resolved> {
   const asModule = (found: Resolved): Resolved =>
     isPluginSource(found.url) ? { ...found, format: 'module' } : found;
-  const found = next(specifier, context);
+  const { parentURL = '' } = context;
+  const mapped = isPluginSource(parentURL) ? urlFromPaths(specifier, parentURL) : undefined;
+  const found = next(mapped ?? specifier, context);
   return found instanceof Promise ? found.then(asModule) : asModule(found);
 }
 
