@@ -16,6 +16,7 @@ import {
   dataSourceOptionsSchema,
 } from '../datasources/index.js';
 import { type CreateBroker, loadBroker, redisOptionsSchema } from '../plugins/queue/index.js';
+import { misspeltVariables } from './misspelt-variables.js';
 import { trackedWithoutStore } from './tracked-tasks.js';
 
 /** The schema of plugins.json with the sections of all rooms. */
@@ -57,6 +58,12 @@ export async function load(options: {
     check: (loaded, plugins, registry) => [
       ...misnamedSources(loaded, plugins),
       ...unheardSchedules(loaded, plugins),
+      ...misspeltVariables({
+        environment: loaded.environment,
+        empty: loaded.emptyVariables,
+        sources: contributedSources(plugins).definitions.map(({ env }) => env),
+        configFile: loaded.file,
+      }),
       ...trackedWithoutStore(registry, plugins, loaded.place),
     ],
   });

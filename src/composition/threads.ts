@@ -17,7 +17,7 @@ const thread = {
 };
 
 export function threads(
-  { config, environment, file }: SkepInstallation,
+  { config, environment, emptyVariables, file }: SkepInstallation,
   logger: ProcessLogger,
   sources: DataSourceProvider,
 ): Isolation {
@@ -27,7 +27,11 @@ export function threads(
     execArgv: [...process.execArgv, ...thread.execArgv],
     settings: {
       configFile: file,
-      environment,
+      // A thread reads the same installation: what was set to nothing on purpose is part of it.
+      environment: {
+        ...Object.fromEntries([...emptyVariables].map((name) => [name, ''])),
+        ...environment,
+      },
       cwd: process.cwd(),
       logLevel: logger.level ?? 'debug',
     },

@@ -15,6 +15,14 @@ export function readEnvironment(folder: string, variables: Environment): Environ
   return Object.freeze(Object.fromEntries(entries));
 }
 
+/** Names of variables that are set to nothing, in the process or in `.env`. */
+export function emptyVariables(folder: string, variables: Environment): ReadonlySet<string> {
+  const file = join(folder, '.env');
+  const fromFile = existsSync(file) ? parse(readFileSync(file)) : {};
+  const entries = Object.entries({ ...fromFile, ...variables });
+  return new Set(entries.filter(([, value]) => value === '').map(([name]) => name));
+}
+
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 export interface Expanded {

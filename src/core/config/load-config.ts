@@ -5,12 +5,19 @@ import type { z } from 'zod';
 import { flatIssues, pathText, schemaProblems } from '../errors/schema-problems.js';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { JsonValue } from '../json.js';
-import { type Environment, expandReferences, readEnvironment } from './environment.js';
+import {
+  type Environment,
+  emptyVariables,
+  expandReferences,
+  readEnvironment,
+} from './environment.js';
 import { JsonDocument } from './json-document.js';
 
 export interface LoadedConfig<C> {
   readonly config: C;
   readonly environment: Environment;
+  /** Names of variables that are set to nothing: `MARIA_URL=` says that the embedded default is meant. */
+  readonly emptyVariables: ReadonlySet<string>;
   /** Absolute path of plugins.json. */
   readonly file: string;
   /** Absolute path of the data folder; it may not exist yet. */
@@ -43,7 +50,15 @@ export function loadConfig<S extends z.ZodType>(
   throwProblems(expanded.problems);
   const config = validate(options.schema, expanded.value, expanded.paths, place);
   const dataDir = resolve(folder, environment.SKEP_DATA_DIR ?? '.skep');
-  return { config: freeze(config), environment, file, dataDir, place };
+  const empty = emptyVariables(folder, options.variables);
+  return {
+    config: freeze(config),
+    environment,
+    emptyVariables: empty,
+    file,
+    dataDir,
+    place,
+  };
 }
 
 function readText(file: string): string {
