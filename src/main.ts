@@ -107,7 +107,10 @@ export function compose(options: ComposeOptions): Composition {
     worker,
     beacon,
     loopWatch,
-    roles: new BackgroundRoles(() => makeRoles(host, roleParts), { logger }),
+    roles: new BackgroundRoles(() => makeRoles(host, roleParts), {
+      logger,
+      watch: options.watch,
+    }),
   };
 }
 

@@ -21,12 +21,20 @@ const listening = role(() => ({
   }),
   stop: async () => undefined,
 }));
+const computing = role(() => ({
+  name: 'sums',
+  start: () => { for (;;); },
+  stop: async () => undefined,
+}));
 const forever = () => new Promise(() => undefined);
 
 export default definePlugin({
   name: 'site', version: '1.0.0',
   tasks: [Quick],
-  contributes: port === 0 ? [] : [listening],
+  contributes: [
+    ...(port === 0 ? [] : [listening]),
+    ...(process.env.COMPUTES === 'role' ? [computing] : []),
+  ],
   register() {
     if (process.env.COMPUTES === 'register') for (;;);
   },
@@ -70,6 +78,7 @@ test.each([
   ['load', /plugin module \\"\.\/plugin\.ts\\" computes in its load/],
   ['register', /plugin \\"site\\" computes in its register/],
   ['start', /plugin \\"site\\" computes in its start/],
+  ['role', /role \\"sums\\" of plugin \\"site\\" computes in its start/],
 ])(
   'a plugin that computes for ever in its %s is named and does not outlive SIGTERM',
   async (step, named) => {

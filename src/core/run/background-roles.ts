@@ -1,6 +1,7 @@
 // The background roles of a runtime: begun in order, ended in reverse; one that fails takes no other with it.
 import { closeInOrder } from '../closing.js';
 import { pluginError } from '../host/plugin-error.js';
+import type { PluginWatch } from '../host/plugin-watch/plugin-watch.js';
 import type { Role } from '../host/role.js';
 import type { Logger } from '../log/logger.js';
 import { within } from '../within.js';
@@ -18,21 +19,25 @@ export interface BackgroundRolesOptions {
   readonly startTimeoutMs?: number;
   /** How long one role may take to end; then it is left behind. @default 5_000 */
   readonly stopTimeoutMs?: number;
+  /** Watches for roles that block the main thread; nobody does when absent. */
+  readonly watch?: PluginWatch | undefined;
 }
 
 export class BackgroundRoles {
   readonly #make: () => readonly PluginRole[];
-  readonly #options: Required<BackgroundRolesOptions>;
+  readonly #options: Required<Omit<BackgroundRolesOptions, 'watch'>>;
+  readonly #watch: PluginWatch | undefined;
   #waiting: PluginRole[] = [];
   readonly #started: PluginRole[] = [];
 
   /** @param make makes the roles, when the first of them are to begin. */
   constructor(
     make: () => readonly PluginRole[],
-    { logger, startTimeoutMs = 30_000, stopTimeoutMs = 5_000 }: BackgroundRolesOptions,
+    { logger, startTimeoutMs = 30_000, stopTimeoutMs = 5_000, watch }: BackgroundRolesOptions,
   ) {
     this.#make = make;
     this.#options = { logger, startTimeoutMs, stopTimeoutMs };
+    this.#watch = watch;
   }
 
   /**
@@ -60,17 +65,29 @@ export class BackgroundRoles {
       .reverse()
       .map(({ plugin, role }) => ({
         name: `role "${role.name}" of plugin "${plugin}"`,
-        close: () => role.stop(),
+        close: () => this.#watched({ plugin, role }, 'stop', timeoutMs, () => role.stop()),
         timeoutMs,
       }));
     await closeInOrder(steps, logger);
+  }
+
+  #watched(
+    { plugin, role }: PluginRole,
+    what: string,
+    timeoutMs: number,
+    work: () => Promise<void> | void,
+  ): Promise<void> | void {
+    const who = `role "${role.name}" of plugin "${plugin}"`;
+    return this.#watch ? this.#watch.during({ who, what, timeoutMs }, work) : work();
   }
 
   async #begin(each: PluginRole): Promise<void> {
     this.#started.push(each);
     const { plugin, role } = each;
     try {
-      await within(() => role.start(), this.#options.startTimeoutMs);
+      const { startTimeoutMs } = this.#options;
+      const start = () => this.#watched(each, 'start', startTimeoutMs, () => role.start());
+      await within(start, startTimeoutMs);
     } catch (error) {
       const step = {
         plugin,
