@@ -1,20 +1,12 @@
 // Nothing of a task's code starts once its delivery was cancelled or lost, or the runtime stops: whatever the run was
 // waiting for when that happened, on the main thread and in a thread of its own.
-import { MessageChannel } from 'node:worker_threads';
 import type { Admission, Interruption } from '../../src/core/ports/broker.js';
 import type { Isolation } from '../../src/core/ports/isolation.js';
 import type { Beginning, TrackedAttempt } from '../../src/core/ports/tracker.js';
-import { CodeRunner } from '../../src/core/run/code-runner.js';
 import { Task, Tracked } from '../../src/index.js';
-import { serveThread } from '../../src/plugins/isolation/index.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
-import {
-  createHarness,
-  envelopeOf,
-  fixedSeams,
-  registryOf,
-  rememberingLogger,
-} from '../support/harness.js';
+import { createHarness, envelopeOf } from '../support/harness.js';
+import { InThread } from '../support/in-thread.js';
 
 type Why = Interruption | 'stopping';
 
@@ -189,25 +181,6 @@ test.each(['inline', 'isolated'] as const)(
   },
 );
 
-/** What performs code in a thread, over the same task. */
-function threadCode() {
-  const { root, tracker } = createHarness({ tasks: [Inline] });
-  const { logger } = rememberingLogger();
-  const registry = registryOf(Inline);
-  const seams = fixedSeams();
-  const code = new CodeRunner({
-    registry,
-    scopes: { root, extensions: [], disposeTimeoutMs: 1_000 },
-    logger,
-    seams,
-    limits: { payloadBytes: 1024, resultBytes: 1024 },
-    tracker,
-  });
-  return { registry, seams, code, close: async () => undefined };
-}
-
-const fields = { executionId: 'e-1', task: 'inline', attempt: 1, worker: 'w', jobId: 'e-1' };
-
 test.each([
   ['cancelled', 'final'],
   ['lost', 'return'],
@@ -215,21 +188,12 @@ test.each([
 ] as const)(
   'in a thread: %s that has arrived unread when the code is to start starts none of it',
   async (kind, outcome) => {
-    const { port1: outside, port2: inside } = new MessageChannel();
-    const parts = threadCode();
-    const serve = serveThread(async () => parts);
-    const settings = { configFile: '', environment: {}, cwd: '', logLevel: 'error' } as const;
-    const gate = new Int32Array(new SharedArrayBuffer(8));
-    await serve({ kind: 'open', settings, port: inside, gate });
-    outside.postMessage({ kind: 'interrupt', run: 1, why: { kind } });
-    const attempt = { envelope: envelopeOf('inline', 'x'), fields, fence: 1 };
-    expect(await serve({ kind: 'run', run: 1, attempt })).toMatchObject({
-      decided: { kind: outcome },
-    });
+    const { root } = createHarness({ tasks: [Inline] });
+    using thread = await InThread.open([Inline], root);
+    thread.tell({ kind: 'interrupt', run: 1, why: { kind } });
+    const envelope = envelopeOf('inline', 'x');
+    expect(await thread.perform(1, envelope)).toMatchObject({ decided: { kind: outcome } });
     expect(codeStarted).toEqual([]);
-    expect(await serve({ kind: 'run', run: 2, attempt })).toMatchObject({
-      decided: { state: 'success' },
-    });
-    outside.close();
+    expect(await thread.perform(2, envelope)).toMatchObject({ decided: { state: 'success' } });
   },
 );

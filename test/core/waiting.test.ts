@@ -1,12 +1,9 @@
 // Waiting for another execution: refused inside a run of the same queue, and never longer than was asked for.
-import { MessageChannel } from 'node:worker_threads';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import type { WaitForFinal } from '../../src/core/executions/final-wait.js';
 import { waitWithin } from '../../src/core/executions/wait.js';
-import { CodeRunner } from '../../src/core/run/code-runner.js';
 import { injectionToken } from '../../src/core/tasks/inject.js';
 import { Dispatcher, inject, Retry, type RunContext, Task } from '../../src/index.js';
-import { serveThread } from '../../src/plugins/isolation/index.js';
 import {
   createHarness,
   envelopeOf,
@@ -14,6 +11,7 @@ import {
   registryOf,
   rememberingLogger,
 } from '../support/harness.js';
+import { InThread } from '../support/in-thread.js';
 
 const view = (id: string) =>
   ({
@@ -143,32 +141,8 @@ describe('inside a run', () => {
     ['child', { kind: 'final', state: 'failed', error: { code: 'SKEP_WAIT_SAME_QUEUE' } }],
     ['other_child', { kind: 'final', state: 'success' }],
   ])('in a thread, waiting for %s', async (child, decided) => {
-    const { root, tracker } = world();
-    const { logger } = rememberingLogger();
-    const registry = registryOf(...tasks);
-    const seams = fixedSeams();
-    const code = new CodeRunner({
-      registry,
-      scopes: { root, extensions: [], disposeTimeoutMs: 1_000 },
-      logger,
-      seams,
-      limits: { payloadBytes: 1024, resultBytes: 1024 },
-      tracker,
-    });
-    const { port1: outside, port2: inside } = new MessageChannel();
-    const serve = serveThread(async () => ({
-      registry,
-      seams,
-      code,
-      close: async () => undefined,
-    }));
-    const settings = { configFile: '', environment: {}, cwd: '', logLevel: 'error' } as const;
-    const gate = new Int32Array(new SharedArrayBuffer(8));
-    await serve({ kind: 'open', settings, port: inside, gate });
-    const fields = { executionId: 'e-1', task: 'waits', attempt: 1, worker: 'w', jobId: 'e-1' };
-    const attempt = { envelope: envelopeOf('waits', child), fields, fence: 1 };
-    expect(await serve({ kind: 'run', run: 1, attempt })).toMatchObject({ decided });
-    outside.close();
+    using thread = await InThread.open(tasks, world().root);
+    expect(await thread.perform(1, envelopeOf('waits', child))).toMatchObject({ decided });
   });
 });
 
