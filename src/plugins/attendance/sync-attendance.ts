@@ -24,6 +24,8 @@ export interface SyncSummary {
   readonly stored: number;
   /** Attendance events that were there already. */
   readonly duplicates: number;
+  /** Of the new ones, those whose id another event had before, since their log table was made anew. */
+  readonly reusedIds: number;
   /** Of the stored ones, those that no employee matches. */
   readonly unmatched: number;
   /** Events of earlier runs that had no employee and have one now. */
@@ -86,6 +88,7 @@ export class SyncAttendance {
       read: 0,
       stored: 0,
       duplicates: 0,
+      reusedIds: 0,
       unmatched: 0,
       ...counts,
       quarantined: 0,
@@ -140,26 +143,42 @@ export class SyncAttendance {
     const expected = unread.reduce((sum, { after, lastId }) => sum + lastId - after, 0);
     let passed = 0;
     for (const { table, after } of unread) {
-      let last = after;
-      for await (const rows of readAhead(reader.pages(table, after))) {
-        context.signal.throwIfAborted();
-        const [firstId, lastId] = [Number(rows[0]?.id), Number(rows.at(-1)?.id)];
-        const page = { month: table.month, firstId, lastId, events: sortEvents(rows, this.site) };
-        const known = current;
-        const result = await this.maria.transaction((manager) =>
-          storePage(manager, this.maria.dialect, this.site, page, known),
+      let reusedIds = 0;
+      /** @returns false when the table turns out to have been made anew, so that its beginning must be read, too. */
+      const readFrom = async (start: number): Promise<boolean> => {
+        let last = start;
+        for await (const rows of readAhead(reader.pages(table, start))) {
+          context.signal.throwIfAborted();
+          const lastId = Number(rows.at(-1)?.id);
+          const events = sortEvents(rows, this.site);
+          const page = { month: table.month, lastId, events, fromStart: start === 0 };
+          const known = current;
+          const result = await this.maria.transaction((manager) =>
+            storePage(manager, this.maria.dialect, this.site, page, known),
+          );
+          current = result.directory;
+          totals.read += rows.length;
+          totals.stored += result.stored;
+          totals.duplicates += result.duplicates;
+          totals.reusedIds += result.reusedIds;
+          totals.unmatched += result.unmatched;
+          totals.quarantined += result.quarantined;
+          totals.notAttendance += page.events.passedOver;
+          totals.dirtyDays += result.dirtyDays;
+          passed += lastId - last;
+          last = lastId;
+          context.progress(Math.min(1, passed / expected), `${table.name}: ${totals.read} events`);
+          reusedIds += result.reusedIds;
+          if (result.reusedIds > 0 && start > 0) return false;
+        }
+        return true;
+      };
+      if (!(await readFrom(after))) await readFrom(0);
+      if (reusedIds > 0) {
+        context.logger.warn(
+          'a log table was made anew: events have ids that other events had before, and are stored beside them',
+          { table: table.name, events: reusedIds },
         );
-        current = result.directory;
-        totals.read += rows.length;
-        totals.stored += result.stored;
-        totals.duplicates += result.duplicates;
-        totals.unmatched += result.unmatched;
-        totals.quarantined += result.quarantined;
-        totals.notAttendance += page.events.passedOver;
-        totals.dirtyDays += result.dirtyDays;
-        passed += lastId - last;
-        last = lastId;
-        context.progress(Math.min(1, passed / expected), `${table.name}: ${totals.read} events`);
       }
     }
     context.progress(1, `${totals.read} events`);

@@ -158,7 +158,7 @@ export class HrisReplication {
       replica.setAside(rejected);
       await replica.write(rows);
     }
-    return replica.finish(this.options.maxDeactivation);
+    return replica.finish(this.options);
   }
 }
 

@@ -7,7 +7,16 @@ export const hrisOptions = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('Largest part of the active rows of a table that one replication may make inactive'),
+    .describe(
+      'Largest part of the active rows of a table that may vanish from one replication to the next; 1 believes every loss',
+    ),
+  minDeactivation: z
+    .int()
+    .min(0)
+    .default(2)
+    .describe(
+      'This many rows of a table may vanish however large a part they are, unless the table is empty',
+    ),
   maxRejected: z
     .int()
     .min(0)

@@ -27,7 +27,7 @@ onBothEngines('the first day', (urls) => {
     installed.using(Maria, (maria) =>
       maria.transaction(async (manager) => {
         const events = { plausible, distrusted: [], passedOver: 0, latestServerAt: null };
-        const page = { month, firstId: 1, lastId: 9, events };
+        const page = { month, fromStart: true, lastId: 9, events };
         const directory = await Directory.hold(manager, maria.dialect, site);
         return storePage(manager, maria.dialect, site, page, directory);
       }),

@@ -308,7 +308,7 @@ onBothEngines('changed settings', (urls) => {
       maria.transaction(async (manager) => {
         const directory = await Directory.hold(manager, maria.dialect, other);
         const none = { plausible: [], distrusted: [], passedOver: 0, latestServerAt: null };
-        const page = { month: 202_403, firstId: 1, lastId: 2, events: none };
+        const page = { month: 202_403, fromStart: true, lastId: 2, events: none };
         return storePage(manager, maria.dialect, other, page, directory);
       }),
     );

@@ -229,6 +229,37 @@ onEachEngine('synchronisation', (urls) => {
     expect(site.warnings().filter((message) => message === warning)).toHaveLength(2);
   });
 
+  it('stores events of a table that was made anew under ids that others had, from its beginning, with their number', async () => {
+    const rows = (user: string, day: number, count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        id: at + 1,
+        user,
+        at: `2024-09-${String(day).padStart(2, '0')} 08:${10 + at}:00`,
+      }));
+    await biostar.execute(logTable('t_lg202409'), logRows('t_lg202409', ...rows('42', 2, 10)));
+    expect(await site.run('sync_attendance')).toMatchObject({ stored: 10, reusedIds: 0 });
+    // As many rows as before and more: nothing goes backwards. The overlap of 5 shows what has happened.
+    await biostar.execute(
+      'DELETE FROM t_lg202409',
+      logRows('t_lg202409', ...rows('42', 2, 1), ...rows('0042', 3, 11).slice(1)),
+    );
+    expect(await site.run('sync_attendance')).toMatchObject({ stored: 10, reusedIds: 9 });
+    const warning = 'a log table was made anew';
+    const warned = () => site.warnings().filter((message) => message.startsWith(warning)).length;
+    expect(warned()).toBe(1);
+    const owners = await site.query<{ employee: number; n: number }>(
+      Maria,
+      `SELECT employee_id AS employee, COUNT(*) AS n FROM attendance_event WHERE month = 202409
+        GROUP BY employee_id ORDER BY employee_id`,
+    );
+    expect(owners.map(({ n }) => n)).toEqual([10, 10]);
+    expect(await site.run('sync_attendance')).toMatchObject({ stored: 0, reusedIds: 0 });
+    expect(warned()).toBe(1);
+    await biostar.execute('DROP TABLE t_lg202409');
+    await site.query(Maria, 'DELETE FROM attendance_event WHERE month = 202409');
+    await site.query(Maria, 'DELETE FROM attendance_cursor WHERE month = 202409');
+  });
+
   it('goes on without a table that is gone', async () => {
     const before = await events(site);
     await biostar.execute('DROP TABLE t_lg202405');

@@ -2,18 +2,20 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../datasources/scoped-data-source.js';
 import type { Site } from '../site.js';
-import { moveCursor, noteEarliest } from '../store/cursors.js';
+import { moveCursor, noteEarliest, resetCursor } from '../store/cursors.js';
 import { Directory } from '../store/directory.js';
 import { DayMarks, markDays } from '../store/dirty-days.js';
+import { assignIds } from '../store/event-ids.js';
 import { insertEvents, insertQuarantined } from '../store/events.js';
 import { holdSettings } from '../store/settings.js';
 import type { SortedEvents } from './sort-events.js';
 
 export interface Page {
   readonly month: number;
-  readonly firstId: number;
   readonly lastId: number;
   readonly events: SortedEvents;
+  /** True when the table is being read from its beginning. */
+  readonly fromStart: boolean;
 }
 
 export interface StoredPage {
@@ -23,6 +25,8 @@ export interface StoredPage {
   readonly quarantined: number;
   /** Events that were there already. */
   readonly duplicates: number;
+  /** New events whose id another event had before: the log table was made anew. */
+  readonly reusedIds: number;
   /** Employee-days marked. */
   readonly dirtyDays: number;
   /** The directory it was matched with; hand it to the next page. */
@@ -45,20 +49,28 @@ export async function storePage(
   await holdSettings(manager, dialect, site);
   await moveCursor(manager, dialect, site.source, month, { ...events, lastId: page.lastId });
   const directory = await Directory.hold(manager, dialect, site, known);
-  const present = await presentIds(manager, site.source, page);
-  const isNew = ({ id }: { readonly id: number }): boolean => !present.has(id);
+  const { newIds, reusedIds } = await assignIds(manager, { source: site.source, month }, [
+    ...events.plausible,
+    ...events.distrusted,
+  ]);
+  const renamed = <Event extends { readonly id: number }>(event: Event): readonly Event[] => {
+    const id = newIds.get(event.id);
+    return id === undefined ? [] : [{ ...event, id }];
+  };
+  // Made anew, it is read from its beginning, by this run or by the one after it.
+  if (reusedIds > 0 && !page.fromStart) await resetCursor(manager, site.source, month);
 
   const marks = new DayMarks();
   let unmatched = 0;
   let earliestAt = Number.POSITIVE_INFINITY;
-  const stored = events.plausible.filter(isNew).map((event) => {
+  const stored = events.plausible.flatMap(renamed).map((event) => {
     earliestAt = Math.min(earliestAt, event.deviceAt);
     const employeeId = directory.match(event.userCode, event.deviceAt);
     if (employeeId === null) unmatched += 1;
     else marks.add(employeeId, directory.daysOf(employeeId, event.deviceAt));
     return { ...event, employeeId };
   });
-  const quarantined = events.distrusted.filter(isNew);
+  const quarantined = events.distrusted.flatMap(renamed);
   const table = { source: site.source, month };
   await insertEvents(manager, table, stored);
   await insertQuarantined(manager, table, quarantined);
@@ -69,22 +81,8 @@ export async function storePage(
     quarantined: quarantined.length,
     duplicates:
       events.plausible.length + events.distrusted.length - stored.length - quarantined.length,
+    reusedIds,
     dirtyDays: await markDays(manager, dialect, marks),
     directory,
   };
-}
-
-/** Ids between the page's first and last that were stored before. */
-async function presentIds(
-  manager: EntityManager,
-  source: string,
-  { month, firstId, lastId }: Page,
-): Promise<Set<number>> {
-  const between = 'WHERE source = ? AND month = ? AND event_id BETWEEN ? AND ?';
-  const rows: { id: number }[] = await manager.query(
-    `SELECT event_id AS id FROM attendance_event ${between}
-      UNION ALL SELECT event_id AS id FROM attendance_quarantine ${between}`,
-    [source, month, firstId, lastId, source, month, firstId, lastId],
-  );
-  return new Set(rows.map(({ id }) => Number(id)));
 }

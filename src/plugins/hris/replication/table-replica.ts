@@ -2,7 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Hashed, ReplicatedRow } from '../entities.js';
 import { rowHash } from './row-hash.js';
-import { ShortReadError } from './short-read-error.js';
+import { type DeactivationLimit, ShortReadError } from './short-read-error.js';
 import type { SourceTable } from './source-tables.js';
 import type { RejectedRow } from './source-values.js';
 
@@ -35,7 +35,6 @@ export class TableReplica<Row extends ReplicatedRow> {
   #read = 0;
   #inserted = 0;
   #updated = 0;
-  #madeInactive = 0;
   #rejected = 0;
 
   private constructor(
@@ -78,7 +77,6 @@ export class TableReplica<Row extends ReplicatedRow> {
       if (known?.hash === hashed.rowHash) continue;
       if (known) this.#updated += 1;
       else this.#inserted += 1;
-      if (known?.active && !row.active) this.#madeInactive += 1;
       changed.push(hashed);
     }
     for (const chunk of chunks(changed, rowsPerStatement)) {
@@ -104,20 +102,16 @@ export class TableReplica<Row extends ReplicatedRow> {
   }
 
   /**
-   * Deactivates what the source did not show, once all of it was read.
-   * @param maxDeactivation the largest part of the active rows that may become inactive, from 0 to 1.
-   * @throws ShortReadError when more than that would.
+   * Deactivates what the source did not show, once all of it was read. Rows that HRIS itself marks inactive were shown:
+   * they are no loss.
+   * @throws ShortReadError when more rows vanished than is believed, or the source showed no row at all.
    */
-  async finish(maxDeactivation: number): Promise<ReplicaCounts> {
+  async finish(limit: DeactivationLimit): Promise<ReplicaCounts> {
     const vanished = [...this.#unseen].filter(([, { active }]) => active).map(([id]) => id);
-    const becomeInactive = vanished.length + this.#madeInactive;
-    if (becomeInactive > maxDeactivation * this.#activeBefore) {
-      throw new ShortReadError(
-        this.table.name,
-        this.#activeBefore,
-        becomeInactive,
-        maxDeactivation,
-      );
+    const believed = Math.max(limit.maxDeactivation * this.#activeBefore, limit.minDeactivation);
+    const showedNothing = this.#read === 0 && limit.maxDeactivation < 1;
+    if (vanished.length > believed || (vanished.length > 0 && showedNothing)) {
+      throw new ShortReadError(this.table.name, this.#activeBefore, vanished.length, limit);
     }
     for (const ids of chunks(vanished, rowsPerStatement)) {
       await this.manager
