@@ -18,6 +18,12 @@ test('an isolated task runs in a thread with a container of its own, which is us
   expect(await site.result('where')).toEqual({ ...first, uses: 2 });
 });
 
+test('services that are marked live as long as the run, or as the thread', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  expect(await site.result('lifetimes')).toEqual({ isShared: true, run: 1, process: 1 });
+  expect(await site.result('lifetimes')).toEqual({ isShared: true, run: 2, process: 1 });
+});
+
 test('plugins of a thread are closed with it', async () => {
   using folder = tempFolder();
   const file = folder.write('closed', '');

@@ -5,6 +5,7 @@ import {
   Dispatcher,
   definePlugin,
   inject,
+  injectable,
   type JsonValue,
   Maria,
   Retry,
@@ -31,6 +32,32 @@ class Where {
     const { service } = this;
     service.uses += 1;
     return { isMainThread, threadId, uses: service.uses, started: service.started, copies };
+  }
+}
+
+const made = { run: 0, process: 0 };
+
+@injectable()
+class OfRun {
+  readonly number = ++made.run;
+}
+
+@injectable({ lifetime: 'process' })
+class OfProcess {
+  readonly number = ++made.process;
+}
+
+@Task({ code: 'lifetimes', isolate: true })
+class Lifetimes {
+  constructor(
+    @inject(OfRun) private readonly ofRun: OfRun,
+    @inject(OfRun) private readonly sameRun: OfRun,
+    @inject(OfProcess) private readonly ofProcess: OfProcess,
+  ) {}
+
+  run(): JsonValue {
+    const { ofRun, sameRun, ofProcess } = this;
+    return { isShared: ofRun === sameRun, run: ofRun.number, process: ofProcess.number };
   }
 }
 
@@ -213,6 +240,7 @@ export default definePlugin({
   version: '1.0.0',
   tasks: [
     Where,
+    Lifetimes,
     HardLimited,
     Unlimited,
     UnlimitedRetried,
