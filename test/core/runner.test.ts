@@ -96,6 +96,28 @@ describe('runner', () => {
     });
   });
 
+  test('a factory that asks for what nobody registered fails by name, and is not retried', async () => {
+    @Task({ code: 'made' })
+    @Retry({ maxRetries: 3 })
+    class Made {
+      constructor(@inject('service') readonly service: object) {}
+      run(): void {}
+    }
+    const { perform, root } = createHarness({ tasks: [Made] });
+    root.register('service', { useFactory: (services) => services.resolve('config') });
+    expect(await perform(envelopeOf('made'))).toMatchObject({
+      kind: 'final',
+      state: 'failed',
+      report: {
+        error: {
+          code: 'SKEP_INJECTION_INVALID',
+          message:
+            'made cannot be made: the factory of constructor parameter 1 of Made asks for "config", and nothing is registered under it',
+        },
+      },
+    });
+  });
+
   test('a constructor that throws is an outcome too', async () => {
     @Task({ code: 'unborn' })
     class Unborn {

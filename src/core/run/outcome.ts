@@ -34,6 +34,7 @@ export interface OutcomeFacts {
 
 /** Errors that say the attempt is beyond repair: trying again gives the same. */
 const neverRetried = new Set([
+  'SKEP_INJECTION_INVALID',
   'SKEP_PAYLOAD_INVALID',
   'SKEP_RESULT_INVALID',
   'SKEP_RESULT_TOO_LARGE',

@@ -11,6 +11,30 @@ import { RunContext } from './run-context.js';
 import type { RunScope } from './scope.js';
 
 /**
+ * Makes the task with all that it asks for.
+ * @throws SkepError `SKEP_INJECTION_INVALID` for a token that a factory asks for in vain: boot sees no further than the factory,
+ *   and another attempt would find the same.
+ */
+function makeTask({ container }: RunScope, { code, taskClass }: TaskRecord): TaskInstance {
+  try {
+    return container.resolve(taskClass);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    const token = /unregistered dependency token: "(.*?)"/.exec(message)?.[1];
+    if (token === undefined) throw error;
+    // The container names the constructors from the task on, the innermost last.
+    const [, index, type] =
+      [...message.matchAll(/at position #(\d+) of "(.*?)" constructor/g)].at(-1) ?? [];
+    const asked = type ? `constructor parameter ${Number(index) + 1} of ${type}` : 'the task';
+    // Without the error as its cause: a log would print that with the token masked as a secret.
+    throw new SkepError(
+      'SKEP_INJECTION_INVALID',
+      `${code} cannot be made: the factory of ${asked} asks for "${token}", and nothing is registered under it`,
+    );
+  }
+}
+
+/**
  * Resolves the task in the scope and performs it; sync and async code alike.
  * @throws what the task throws; the request of its `context.retry()`, also when the task has caught that; SkepError
  *   `SKEP_WORK_NOT_AWAITED` and the failures of work that nobody awaited.
@@ -24,7 +48,7 @@ export async function performCode(
   let result: unknown;
   try {
     scope.container.registerInstance(injectionToken<RunContext>(RunContext), context);
-    const task: TaskInstance = scope.container.resolve(record.taskClass);
+    const task = makeTask(scope, record);
     if (task.dispose) scope.onDispose(`${record.code}.dispose()`, 'task', () => task.dispose?.());
     result = await task.run(payload, context);
   } catch (error) {
