@@ -38,6 +38,8 @@ export {
   tasksNobodySchedules,
 } from './composition/installation.js';
 
+export { missingSourcesOfTasks, placesOf } from './composition/places.js';
+
 export interface ComposeOptions {
   readonly installation: SkepInstallation;
   readonly logger: ProcessLogger;

@@ -10,7 +10,9 @@ import {
   type Composition,
   closeRuntime,
   compose,
+  missingSourcesOfTasks,
   openRuntime,
+  placesOf,
   queuesWithoutTasks,
   type SkepInstallation,
   shutdownGraceMs,
@@ -69,7 +71,10 @@ export async function runtime(
   logger.info('ready', {
     queues: parts.worker.queues.map(({ name }) => name),
     tasks: installation.registry.all.length,
+    // Under a supervisor each process would say the same.
+    ...(supervised === 'other' ? {} : placesOf(installation)),
   });
+  if (supervised !== 'other') warnOfMissingSources(installation, logger);
   if (!options.once && supervised !== 'other') warnOfOddities(installation, logger);
   let exitCode = 0;
   let unsettled = false;
@@ -94,6 +99,16 @@ export async function runtime(
   }
   // While it serves, why it was stopped is how it ends; that a startup task failed was told long before.
   return stop.signal.aborted && !unsettled ? (await stop.stopped).exitCode : exitCode;
+}
+
+/** After the plugins have started: `sample-site` makes samples of what is missing. */
+function warnOfMissingSources(installation: SkepInstallation, logger: Logger): void {
+  for (const { source, variable, tasks } of missingSourcesOfTasks(installation)) {
+    logger.warn(
+      `tasks inject the data source ${source}, which is nowhere: set ${variable}, or enable skep/plugins/sample-site`,
+      { source, tasks },
+    );
+  }
 }
 
 /** Of what is no mistake and hardly meant. */

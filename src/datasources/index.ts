@@ -25,3 +25,4 @@ export { dataSourceOptionsSchema, dataSourcesSchema } from './options.js';
 export type { ProbeReport } from './probe.js';
 export { DataSourceProvider, type ProviderParts } from './provider.js';
 export type { Dialect, ScopedDataSource } from './scoped-data-source.js';
+export { addressOf, parseTarget } from './url.js';

@@ -132,7 +132,8 @@ describe('a reader that goes away', () => {
   test('of the log changes nothing', async () => {
     const { start, dispatch, ended } = runtimeSite();
     await using runtime = start();
-    await runtime.saw('"ready"');
+    // It says where queue and databases are.
+    await runtime.saw(/"ready".*"queue":"embedded: \/.*queue\.db","databases":\{"maria":"\//);
     runtime.child.stderr?.destroy();
     expect(await ended(await dispatch('careless'))).toMatchObject({ state: 'success' });
     expect(await runtime.kill('SIGTERM')).toMatchObject({ code: 143 });

@@ -14,7 +14,7 @@ export interface GivenInstallation {
 }
 
 /** @throws what `load` throws. */
-async function installationOf(given: GivenInstallation): Promise<SkepInstallation> {
+export async function installationOf(given: GivenInstallation): Promise<SkepInstallation> {
   const { plugins, sections, variables = {}, dotEnv } = given;
   using folder = tempFolder();
   const modules = plugins.map((_, index) => `./plugin-${index}.js`);
