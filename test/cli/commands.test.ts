@@ -193,6 +193,7 @@ describe('dispatch and executions', () => {
   test('what was dispatched is listed, shown, and done by a start --once in another process', async () => {
     const dispatched = await run('dispatch', 'hello', '--payload', '{"name":"Ada"}');
     const id = dispatched.stdout.trim();
+    expect(dispatched.stderr).toContain('no worker consumes the queue "default"');
     expect(json(await run('executions', 'show', id, '--json'))).toMatchObject({
       id,
       state: 'queued',

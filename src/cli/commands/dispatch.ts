@@ -6,6 +6,7 @@ import type { Executions } from '../../core/executions/executions.js';
 import { waitWithin } from '../../core/executions/wait.js';
 import { type Priority, priorities } from '../../core/tasks/flow-options.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { keepTellingIdleQueue, tellIdleQueue } from '../idle-queue.js';
 import { assertTimeout } from '../option-values.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
@@ -55,16 +56,27 @@ async function dispatch(
   assertTimeout(flags);
   const payload = readPayload(flags.payload);
   const { output } = context;
-  return withExecutions(context, async ({ dispatcher, executions }) => {
+  return withExecutions(context, async ({ dispatcher, executions, broker, installation }) => {
     const { id, duplicate } = await dispatcher.dispatch(code, payload, optionsOf(flags));
     if (duplicate) process.stderr.write(`${code} is unique: ${id} stands for this dispatch\n`);
+    const { queue } = installation.registry.get(code);
+    const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+    const idle = { broker, queue, tell };
     if (!flags.wait) {
+      // The execution is in the queue: that nobody can say who consumes it is no failure.
+      await tellIdleQueue(idle).catch(() => undefined);
       if (output.json) output.document({ id, task: code, duplicate });
       else output.line(id);
       return 0;
     }
     process.stderr.write(`waiting for ${id} (Ctrl-C stops waiting, not the execution)\n`);
-    return waitForEnd(executions, id, flags.timeout, output);
+    const ended = new AbortController();
+    keepTellingIdleQueue(idle, ended.signal);
+    try {
+      return await waitForEnd(executions, id, flags.timeout, output);
+    } finally {
+      ended.abort();
+    }
   });
 }
 
