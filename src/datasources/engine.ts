@@ -25,6 +25,8 @@ export interface Connection {
 /** Lets the statements of one lease through; SQLite's makes writers wait for each other. */
 export interface StatementGate {
   pass<T>(sql: string, send: (sql: string) => Promise<T>): Promise<T>;
+  /** Performs the work for which the lease was taken: by it, a gate knows what is begun inside that work. */
+  surround<T>(work: () => Promise<T>): Promise<T>;
   /** Gives back what the gate holds for this lease. */
   leave(): void;
 }
@@ -85,6 +87,7 @@ export interface Engine<C extends Connection = Connection> {
 /** A gate that lets everything through. */
 export const openGate: StatementGate = {
   pass: (sql, send) => send(sql),
+  surround: (work) => work(),
   leave: () => undefined,
 };
 

@@ -37,6 +37,11 @@ export class LeaseUse {
     this.#intercept(parts.runner);
   }
 
+  /** Performs the work for which the lease was taken. */
+  perform<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.#parts.gate.surround(() => work(this.manager));
+  }
+
   /**
    * Ends the use: waits for statements that were not awaited, refuses later ones. Never rejects.
    */

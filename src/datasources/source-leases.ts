@@ -50,7 +50,7 @@ export class SourceLeases {
     const lease = await this.#take();
     const use = await this.#begin(lease);
     try {
-      return await work(use.manager);
+      return await use.perform(work);
     } finally {
       await this.#giveBack(lease, use);
     }

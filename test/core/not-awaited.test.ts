@@ -325,6 +325,29 @@ describe('work that failed while run went on', () => {
   });
 });
 
+test('context.complete in a called task says whose execution it is, and what to do', async () => {
+  @Task({ code: 'inner' })
+  class Inner {
+    run(_: unknown, { complete }: RunContext): Promise<void> {
+      return complete({ query: async () => [] });
+    }
+  }
+  const { settled } = perform(
+    ({ call }) => call(Inner).catch(({ code, message, remedy }) => ({ code, message, remedy })),
+    [Inner],
+  );
+  expect(await settled).toMatchObject(
+    success({
+      code: 'SKEP_COMPLETE_IN_CALL',
+      message:
+        'context.complete: inner was called by careless, whose execution it is: it ends when careless does',
+      remedy: expect.stringMatching(
+        /^Dispatch inner instead .* careless complete its own transaction/,
+      ),
+    }),
+  );
+});
+
 describe('context.retry() that the task itself caught', () => {
   const swallows = ({ retry }: RunContext): string => {
     try {

@@ -304,7 +304,7 @@ describe('context.complete', () => {
     }
     const { perform } = createHarness({ tasks: [Outer, Inner] });
     expect(await perform(envelopeOf('outer', null, tracked))).toMatchObject({
-      report: { error: { code: 'SKEP_NOT_TRACKING' } },
+      report: { error: { code: 'SKEP_COMPLETE_IN_CALL' } },
     });
   });
 

@@ -115,12 +115,22 @@ describe('a SQLite file', () => {
     const { scope, source } = openRun();
     const maria = source(Maria);
     await maria.use((m) => m.query('CREATE TABLE n (v INTEGER)'));
-    const inside = await errorOf(() =>
-      maria.transaction(async (m) => {
-        await m.query('INSERT INTO n VALUES (1)');
-        await maria.use((n) => n.query('INSERT INTO n VALUES (2)'));
-      }),
-    );
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let holding: Promise<void> = Promise.resolve();
+    await new Promise<void>((resolve) => {
+      holding = maria.transaction(async (m) => {
+        await m.query('DELETE FROM n');
+        resolve();
+        await ended;
+      });
+    });
+    // Beside the transaction, not inside it: nobody waits for both.
+    const inside = await errorOf(() => maria.use((n) => n.query('INSERT INTO n VALUES (2)')));
+    end();
+    await holding;
     expect(inside).toMatchObject({ code: 'SKEP_LEASE_TIMEOUT' });
     expect(inside.message).toMatch(
       /another transaction of this process held the write lock of .*maria\.db/,
@@ -136,6 +146,42 @@ describe('a SQLite file', () => {
     expect(await maria.use((m) => m.query('SELECT SUM(v) AS s FROM n'))).toEqual([{ s: 1004 }]);
     await scope.dispose();
   });
+
+  it.each(['use', 'transaction'] as const)(
+    'finds a %s at once that writes inside a transaction on the same file',
+    async (nested) => {
+      // With an hour to wait, nothing but finding it ends the test.
+      const { openRun } = installed({ pool: { acquireTimeout: '1h' } });
+      const { scope, source } = openRun();
+      const maria = source(Maria);
+      await maria.use((m) => m.query('CREATE TABLE n (v INTEGER)'));
+      const error = await errorOf(() =>
+        maria.transaction(async (m) => {
+          await m.query('INSERT INTO n VALUES (1)');
+          expect(await maria.use((n) => n.query('SELECT v FROM n'))).toEqual([]);
+          await maria[nested]((n) => n.query('INSERT INTO n VALUES (2)'));
+        }),
+      );
+      expect(error).toMatchObject({
+        code: 'SKEP_NESTED_WRITE',
+        message: expect.stringMatching(
+          /^maria: a write was begun inside a transaction .*maria\.db/,
+        ),
+        remedy: expect.stringContaining('the manager that the transaction gives'),
+      });
+      // Rolled back, and the file is free.
+      const both = [1, 2].map((id) =>
+        maria.transaction((m) => m.query('INSERT INTO n VALUES (?)', [id])),
+      );
+      await Promise.all(both);
+      await maria.use(async (m) => {
+        await m.query('INSERT INTO n VALUES (3)');
+        await maria.use((n) => n.query('INSERT INTO n VALUES (4)'));
+      });
+      expect(await maria.use((m) => m.query('SELECT SUM(v) AS s FROM n'))).toEqual([{ s: 10 }]);
+      await scope.dispose();
+    },
+  );
 
   it('frees who waits for the write lock when its run ends, and the lock when its holder ends', async () => {
     const { openRun } = installed({ pool: { acquireTimeout: '1h' } });

@@ -46,6 +46,8 @@ interface Going {
   readonly scope: RunScope;
   readonly clock: Clock;
   readonly progress: CodeHooks['progress'];
+  /** The code is that of a task which the task of the attempt calls. */
+  readonly isCalled: boolean;
 }
 
 export class CodeRunner {
@@ -62,7 +64,7 @@ export class CodeRunner {
     // What was interrupted before does not begin: the task is not even constructed.
     const end = clock.interruption
       ? ({ kind: 'threw', error: clock.interruption } as const)
-      : await this.#code({ attempt, scope, clock, progress });
+      : await this.#code({ attempt, scope, clock, progress, isCalled: false });
     // The limits are those of the code: neither disposal nor recording is aborted by them.
     clock.dispose();
     const decided = decideOutcome(this.#parts, attempt, end, clock);
@@ -127,18 +129,17 @@ export class CodeRunner {
   }
 
   async #complete(
-    { attempt, scope }: Going,
+    { attempt, scope, isCalled }: Going,
     record: TaskRecord,
     transaction: Transaction,
     result: unknown,
   ): Promise<void> {
     const { tracker, seams, limits } = this.#parts;
     scope.assertOpen('context.complete');
-    if (!attempt.tracked || record !== attempt.record) {
-      const why = attempt.tracked
-        ? `it is for ${attempt.record.code}, which was dispatched, not for ${record.code}, which that calls`
-        : `this execution of ${record.code} is not tracked`;
-      throw new SkepError('SKEP_NOT_TRACKING', `context.complete: ${why}`);
+    if (isCalled) throw completedInCall(record, attempt.record);
+    if (!attempt.tracked) {
+      const message = `context.complete: this execution of ${record.code} is not tracked`;
+      throw new SkepError('SKEP_NOT_TRACKING', message);
     }
     const json = resultJson(record.code, result, limits.resultBytes);
     const { attempt: number, worker } = attempt.fields;
@@ -161,7 +162,7 @@ export class CodeRunner {
     const json = payloadJson(record, payload, limits.payloadBytes);
     const parsed = await parsePayload(record, json);
     const scope = going.scope.openInner(record.code);
-    const context = this.#context({ ...going, scope }, record);
+    const context = this.#context({ ...going, scope, isCalled: true }, record);
     try {
       return await withRunFields(
         { ...going.attempt.fields, task: record.code },
@@ -184,6 +185,13 @@ export class CodeRunner {
       this.#parts.logger.warn(`disposing ${name} failed`, { step: name, error });
     }
   }
+}
+
+function completedInCall({ code }: TaskRecord, { code: caller }: TaskRecord): SkepError {
+  const message = `context.complete: ${code} was called by ${caller}, whose execution it is: it ends when ${caller} does`;
+  return new SkepError('SKEP_COMPLETE_IN_CALL', message, {
+    remedy: `Dispatch ${code} instead of calling it. Or move what both do into a function that takes the manager, and have ${caller} complete its own transaction.`,
+  });
 }
 
 /** What becomes of an attempt; a policy of the task's own that throws fails the task, and the runtime goes on. */

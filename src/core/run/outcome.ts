@@ -39,6 +39,7 @@ const neverRetried = new Set([
   'SKEP_RESULT_INVALID',
   'SKEP_RESULT_TOO_LARGE',
   'SKEP_WORK_NOT_AWAITED',
+  'SKEP_NESTED_WRITE',
   'SKEP_WAIT_SAME_QUEUE',
 ]);
 

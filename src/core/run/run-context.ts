@@ -50,7 +50,7 @@ export abstract class RunContext {
    * and nothing else. Call it last in the transaction, and return after it: later errors change nothing any more.
    * @param transaction the manager that `maria.transaction` gives.
    * @param result what the execution is to be recorded with; what `run` returns then is not.
-   * @throws SkepError `SKEP_NO_TRANSACTION`, `SKEP_NOT_TRACKING`, `SKEP_RESULT_INVALID`, `SKEP_RESULT_TOO_LARGE`;
+   * @throws SkepError `SKEP_NO_TRANSACTION`, `SKEP_NOT_TRACKING`, `SKEP_COMPLETE_IN_CALL`, `SKEP_RESULT_INVALID`, `SKEP_RESULT_TOO_LARGE`;
    *   `SKEP_STALE_ATTEMPT` when the execution has ended meanwhile: let it roll the transaction back.
    */
   abstract complete(transaction: Transaction, result?: unknown): Promise<void>;

@@ -1,6 +1,8 @@
 // Lets the statements of one lease of a SQLite file through. Writers of one file wait for each other here,
 // without blocking the process; for those of other processes they ask again until the time is over.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SkepError } from '../../core/errors/skep-error.js';
 import { NotInTime } from '../../core/within.js';
 import type { StatementGate } from '../engine.js';
 import { ConnectionError, codeOf } from '../errors.js';
@@ -14,6 +16,9 @@ const longestPauseMs = 50;
 
 /** Statements that cannot stand inside a transaction. */
 const alone = new Set(['PRAGMA', 'VACUUM', 'ATTACH', 'DETACH']);
+
+/** The gates of the work inside which the present code was begun, outermost first. */
+const enclosing = new AsyncLocalStorage<readonly SqliteGate[]>();
 
 export interface SqliteGateParts {
   readonly source: string;
@@ -43,6 +48,10 @@ export class SqliteGate implements StatementGate {
     }
     if (isReading(sql, 'sqlite')) return send(sql);
     return alone.has(word) ? this.#alone(() => send(sql)) : this.#byItself(() => send(sql));
+  }
+
+  surround<T>(work: () => Promise<T>): Promise<T> {
+    return enclosing.run([...(enclosing.getStore() ?? []), this], work);
   }
 
   leave(): void {
@@ -108,6 +117,7 @@ export class SqliteGate implements StatementGate {
 
   async #lock(): Promise<void> {
     const { lock, patience, waitMs } = this.#parts;
+    this.#assertNotNested();
     try {
       this.#release = await lock.take(waitMs, patience);
     } catch (error) {
@@ -115,6 +125,20 @@ export class SqliteGate implements StatementGate {
         ? this.#late('another transaction of this process', error)
         : error;
     }
+  }
+
+  /**
+   * A transaction in which this work was begun waits for it, and this work would wait for the transaction. Gates of services are not
+   * surrounded: what they write may only have been noted inside a transaction, to be written later.
+   */
+  #assertNotNested(): void {
+    const gates = enclosing.getStore() ?? [];
+    if (!gates.includes(this)) return;
+    const { lock, source, file } = this.#parts;
+    const holder = gates.find((gate) => gate.#release !== undefined && gate.#parts.lock === lock);
+    if (holder === undefined) return;
+    const message = `${source}: a write was begun inside a transaction on the same SQLite file (${file}), beside the manager of that transaction. The file has one writer at a time, so each would wait for the other`;
+    throw new SkepError('SKEP_NESTED_WRITE', message);
   }
 
   #late(holder: string, cause: unknown): ConnectionError {

@@ -42,6 +42,11 @@ export const dataSourceErrors = {
     'No connection became free in time.',
     "Raise the source's pool.max, lower the concurrency, or hold connections for less time.",
   ),
+  SKEP_NESTED_WRITE: entry(
+    1,
+    'Inside a transaction on a SQLite file, another use or transaction wrote to the same file.',
+    'Use the manager that the transaction gives for everything inside it, and pass it on to what you call there; or begin the other one after it.',
+  ),
   SKEP_READ_ONLY: entry(
     1,
     'A statement that writes was sent to a read-only data source.',

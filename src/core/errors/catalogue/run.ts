@@ -27,6 +27,11 @@ export const runErrors = {
     'The attempt ran longer than its hard time limit and was ended.',
     'Raise the limit, do less in one execution, or pass context.signal on.',
   ),
+  SKEP_COMPLETE_IN_CALL: entry(
+    1,
+    'A task that another task calls asked for context.complete. It has no execution of its own that could be completed.',
+    'Dispatch the task instead of calling it. Or move what both do into a function that takes the manager, and complete in the calling task.',
+  ),
   SKEP_PROGRESS_INVALID: entry(
     1,
     'context.progress was given something other than a fraction from 0 to 1: a percentage, or NaN from a division by zero.',
