@@ -125,23 +125,23 @@ export function executionView(row: ExecutionRow): ExecutionView {
     state: row.status,
     attempt: row.attempts,
     crashes: row.crashes,
-    payload: jsonOf(row.payload) ?? null,
-    dispatchedAt: msOf(row.created_at) ?? 0,
-    availableAt: msOf(row.available_at) ?? 0,
+    payload: shownJson(row.payload) ?? null,
+    dispatchedAt: shownTime(row.created_at) ?? 0,
+    availableAt: shownTime(row.available_at) ?? 0,
     triggeredBy: row.triggered_by,
     tracked: true,
   };
   return {
     ...view,
-    ...present('startedAt', msOf(row.started_at)),
-    ...present('finishedAt', msOf(row.completed_at)),
+    ...present('startedAt', shownTime(row.started_at)),
+    ...present('finishedAt', shownTime(row.completed_at)),
     ...present('worker', row.worker),
-    ...present('result', jsonOf(row.result)),
+    ...present('result', shownJson(row.result)),
     ...present('summary', row.result_summary),
     ...present('error', errorOf(row)),
     ...present('schedule', row.schedule),
-    ...present('scheduledFor', msOf(row.scheduled_for)),
-    ...present('nextAttemptAt', msOf(row.next_attempt_at)),
+    ...present('scheduledFor', shownTime(row.scheduled_for)),
+    ...present('nextAttemptAt', shownTime(row.next_attempt_at)),
     ...present('parent', row.parent),
     ...present('replayOf', row.replay_of),
     ...present('userId', row.triggered_by_user_id),
@@ -177,14 +177,14 @@ export function envelopeOf(row: ExecutionRow): Envelope {
 
 /** What its latest attempt came to; the ledger of it is with the attempt. */
 export function reportOf(row: ExecutionRow): AttemptReport {
-  const finishedAt = msOf(row.completed_at) ?? 0;
+  const finishedAt = shownTime(row.completed_at) ?? 0;
   return {
     attempt: row.attempts,
     worker: row.worker ?? '',
-    startedAt: msOf(row.started_at) ?? finishedAt,
+    startedAt: shownTime(row.started_at) ?? finishedAt,
     finishedAt,
     ledger: sumLedgers([]),
-    ...present('result', jsonOf(row.result)),
+    ...present('result', shownJson(row.result)),
     ...present('summary', row.result_summary),
     ...present('error', errorOf(row)),
   };
@@ -208,15 +208,17 @@ export const attemptColumns =
   'attempt, worker, started_at, completed_at, outcome, error_code, error_message, error_stack, ledger';
 
 export function attemptRecord(row: AttemptRow): AttemptRecord {
-  // Written by this plugin, and never by anybody else.
-  const ledger = jsonOf(row.ledger) as unknown as LedgerSummary | undefined;
+  // Written by this plugin; text stands here only where somebody has damaged the row.
+  const read = shownJson(row.ledger);
+  const ledger =
+    typeof read === 'string' ? undefined : (read as unknown as LedgerSummary | undefined);
   const error = errorOf(row);
   return {
     attempt: row.attempt,
     worker: row.worker,
-    startedAt: msOf(row.started_at) ?? 0,
+    startedAt: shownTime(row.started_at) ?? 0,
     outcome: row.outcome,
-    ...present('finishedAt', msOf(row.completed_at)),
+    ...present('finishedAt', shownTime(row.completed_at)),
     ...present('error', error && { ...error, ...present('stack', row.error_stack) }),
     ...present('ledger', ledger),
   };
@@ -231,6 +233,21 @@ function errorOf(
 
 function jsonOf(text: string | null): JsonValue | undefined {
   return text === null ? undefined : (JSON.parse(text) as JsonValue);
+}
+
+/** For people: what is no JSON is shown as its text, so that one damaged row does not end a list. */
+function shownJson(text: string | null): JsonValue | undefined {
+  try {
+    return jsonOf(text);
+  } catch {
+    return text ?? undefined;
+  }
+}
+
+/** For people: a time that cannot be read is left out. */
+function shownTime(time: TimeColumn): number | undefined {
+  const ms = msOf(time);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** A key that is left out where there is nothing to say. */
