@@ -289,6 +289,24 @@ describe('context.complete', () => {
     });
   });
 
+  test.each([
+    [undefined, /^Add @Tracked\(\) to completes\.$/],
+    [true, /skep dispatch completes --wait/],
+  ])('says what to do where an execution is not tracked', async (isDeclared, remedy) => {
+    class Completes {
+      run(_: unknown, context: RunContext): Promise<unknown> {
+        return context.complete(transaction).catch((error) => [error.code, error.remedy]);
+      }
+    }
+    Task({ code: 'completes' })(Completes);
+    if (isDeclared) Tracked()(Completes);
+    const { perform } = createHarness({ tasks: [Completes] });
+    expect(await perform(envelopeOf('completes'))).toMatchObject({
+      state: 'success',
+      report: { result: ['SKEP_NOT_TRACKING', expect.stringMatching(remedy)] },
+    });
+  });
+
   test('is for the task that was dispatched, not for one that it calls', async () => {
     @Task({ code: 'inner' })
     class Inner {

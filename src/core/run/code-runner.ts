@@ -139,7 +139,11 @@ export class CodeRunner {
     if (isCalled) throw completedInCall(record, attempt.record);
     if (!attempt.tracked) {
       const message = `context.complete: this execution of ${record.code} is not tracked`;
-      throw new SkepError('SKEP_NOT_TRACKING', message);
+      const remedy =
+        record.tracked === undefined
+          ? `Add @Tracked() to ${record.code}.`
+          : `\`skep run\` performs a task without a record: use \`skep dispatch ${record.code} --wait\`.`;
+      throw new SkepError('SKEP_NOT_TRACKING', message, { remedy });
     }
     const json = resultJson(record.code, result, limits.resultBytes);
     const { attempt: number, worker } = attempt.fields;
