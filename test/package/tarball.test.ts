@@ -12,8 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-
-const checkout = join(import.meta.dirname, '..', '..');
+import { checkout, run } from './run.js';
 
 const plugin = `import { greetingOf } from '@lib/greeting';
 import { definePlugin, inject, RunContext, Task } from 'skep';
@@ -126,5 +125,14 @@ describe('the package from its tarball', () => {
     const args = [tsc, '-p', 'tsconfig.json', '--pretty', 'false'];
     const { stdout } = spawnSync(process.execPath, args, { cwd: site, encoding: 'utf8' });
     expect(stdout).toBe('');
+  });
+
+  it.each(readdirSync(join(checkout, 'docs/examples')))('loads the example %s', async (name) => {
+    const example = join(store, name);
+    cpSync(join(checkout, 'docs/examples', name), example, { recursive: true });
+    const command = ['skep', 'tasks', '--json'];
+    const { status, stdout, stderr } = await run('npx', command, { cwd: example });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).not.toHaveLength(0);
   });
 });
