@@ -176,7 +176,9 @@ function controlPlane(newSite: (more?: object) => Site): void {
     expect(second).toMatchObject({
       code: 0,
       stdout: `${first.id}\n`,
-      stderr: `only is unique: ${first.id} stands for this dispatch\n`,
+      stderr:
+        `only is unique: ${first.id} stands for this dispatch\n` +
+        'no worker consumes the queue "mail": start one with `skep start`\n',
     });
     expect(json(await run('dispatch', 'only', '--json'))).toMatchObject({
       id: first.id,
