@@ -1,7 +1,7 @@
 // The private server is what tests of faults stand on: it keeps data through a crash, and never outlives its owner.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,11 @@ async function query(url: string, sql: string): Promise<RowDataPacket[]> {
 }
 
 describeWithMaria('a private MariaDB', () => {
-  it('keeps its address, its user and committed data through a kill and a restart', async () => {
-    await using server = await MariaServer.create();
+  it('takes options, and keeps address, user and committed data through a kill and a restart', async () => {
+    await using server = await MariaServer.create(['--wait-timeout=77']);
     const { url } = server;
+    const options = await query(url, 'SELECT @@global.wait_timeout AS seconds');
+    expect(options).toMatchObject([{ seconds: 77 }]);
     await query(url, 'CREATE DATABASE kept');
     await query(url, 'CREATE TABLE kept.t (n INT)');
     await query(url, 'INSERT INTO kept.t VALUES (7)');
@@ -40,18 +42,15 @@ describeWithMaria('a private MariaDB', () => {
     expect(await query(url, 'SELECT n FROM kept.t')).toMatchObject([{ n: 7 }]);
   });
 
-  it('takes options of mariadbd', async () => {
-    await using server = await MariaServer.create(['--wait-timeout=77']);
-    const rows = await query(server.url, 'SELECT @@global.wait_timeout AS seconds');
-    expect(rows).toMatchObject([{ seconds: 77 }]);
-  });
-
   it('says what the server said when it does not start', async () => {
     await expect(MariaServer.create(['--no-such-option'])).rejects.toThrow(/no-such-option/);
   });
 
-  it('ends, and takes its folder along, when its owner is killed', async () => {
+  it('ends, and takes its folder and nothing else along, when its owner is killed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'skep-owner-'));
+    // Of a server that starts at the same time.
+    const foreign = join(folder, '#sql-temptable-1-1-1.MAI');
+    writeFileSync(foreign, '');
     const owner = spawn(
       process.execPath,
       ['--import', 'tsx', join(import.meta.dirname, 'owner-of-a-server.ts')],
@@ -69,6 +68,7 @@ describeWithMaria('a private MariaDB', () => {
       owner.kill('SIGKILL');
       await Promise.all([serverIsGone, ownerAndGuardianAreGone]);
       expect(readdirSync(folder).filter((name) => name.startsWith('skep-'))).toEqual([]);
+      expect(existsSync(foreign)).toBe(true);
     } finally {
       owner.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -62,7 +62,12 @@ export class MariaServer extends PrivateServer {
   }
 
   #storage(): string[] {
-    return [`--datadir=${this.path('data')}`, '--innodb-log-file-size=64M'];
+    return [
+      `--datadir=${this.path('data')}`,
+      // Also while it is made: at its start a server removes the temporary tables of all others from a folder they share.
+      `--tmpdir=${this.path()}`,
+      '--innodb-log-file-size=64M',
+    ];
   }
 
   protected override command(): ServerCommand {
@@ -72,7 +77,6 @@ export class MariaServer extends PrivateServer {
         '--no-defaults',
         ...asThisUser,
         ...this.#storage(),
-        `--tmpdir=${this.path()}`,
         `--socket=${this.path('socket')}`,
         `--pid-file=${this.path('mariadbd.pid')}`,
         `--init-file=${this.path('init.sql')}`,
