@@ -1,4 +1,5 @@
 // Variables of the environment whose names are nearly right: ignored, they would mean another database.
+import { z } from 'zod';
 import { dataSource, defineDataSource, definePlugin } from '../../src/index.js';
 import { problemsWith } from './installation-of.js';
 
@@ -60,7 +61,13 @@ test.each([
 });
 
 test('no mistake: plugins.json refers to it', async () => {
-  const sections = { startup: [], worker: { maxMemory: '${MARIADB_URL:-1GiB}' } };
-  const problems = await messages({ MARIADB_URL: 'mysql://a@b/c' }, { sections });
-  expect(problems.filter((each) => each.includes('Did you mean'))).toEqual([]);
+  const archiving = { ...shop, options: z.strictObject({ archive: z.string() }) };
+  const problems = await problemsWith({
+    plugins: [archiving],
+    sections: {
+      plugins: [{ module: './plugin-0.js', options: { archive: '${MARIADB_URL}' } }],
+    },
+    variables: { MARIADB_URL: 'mysql://a@b/c' },
+  });
+  expect(problems).toEqual([]);
 });

@@ -1,8 +1,10 @@
 // Work of a run that nobody awaited: calls, dispatches and the record; those of data sources are in test/datasources.
 import { setImmediate as turn } from 'node:timers/promises';
+import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import { asWorkOfRun } from '../../src/core/log/run-fields.js';
 import { noteHandledRejection, noteStrayRejection } from '../../src/core/run/run-work.js';
 import {
+  type Dispatcher,
   type JsonValue,
   Retry,
   type RunContext,
@@ -11,7 +13,14 @@ import {
   type TaskClass,
   TimeLimit,
 } from '../../src/index.js';
-import { createHarness, envelopeOf } from '../support/harness.js';
+import { MemoryTracker } from '../../src/plugins/tracking/index.js';
+import {
+  createHarness,
+  envelopeOf,
+  fixedSeams,
+  registryOf,
+  rememberingLogger,
+} from '../support/harness.js';
 
 /** A promise that a test settles when it likes. */
 function held<T = void>() {
@@ -287,6 +296,86 @@ describe('a dispatch that nobody awaited', () => {
     const message =
       'run() of careless had returned when its code still asked for a call of waits, which was refused';
     expect(await settled).toMatchObject(failed('SKEP_WORK_NOT_AWAITED', message));
+  });
+});
+
+describe('each way to dispatch is work of the run', () => {
+  @Task({ code: 'follows' })
+  class Follows {
+    run(): void {}
+  }
+
+  const transaction = { query: async () => [] };
+  const ways: readonly [name: string, dispatch: (dispatcher: Dispatcher) => Promise<unknown>][] = [
+    ['dispatch', (dispatcher) => dispatcher.dispatch(Follows)],
+    ['dispatchAll', (dispatcher) => dispatcher.dispatchAll([{ task: Follows }])],
+    ['dispatch in a transaction', (dispatcher) => dispatcher.within(transaction).dispatch(Follows)],
+    [
+      'dispatchAll in a transaction',
+      (dispatcher) => dispatcher.within(transaction).dispatchAll([{ task: Follows }]),
+    ],
+  ];
+
+  /** A run that calls `dispatch` and awaits nothing; the queue and the record answer as `answer` does. */
+  function performUnawaited(
+    dispatch: (dispatcher: Dispatcher) => Promise<unknown>,
+    answer: () => Promise<void>,
+  ) {
+    const tracker = new (class extends MemoryTracker {
+      override pendingWithin = answer;
+    })();
+    const { logger } = rememberingLogger();
+    const dispatcher = new BrokerDispatcher({
+      registry: registryOf(Follows),
+      broker: {
+        now: () => 0,
+        enqueue: async (entries) => {
+          await answer();
+          return entries.map(({ envelope }) => envelope.id);
+        },
+      },
+      waitForFinal: () => Promise.reject(new Error('nobody waits')),
+      tracker,
+      logger,
+      seams: fixedSeams(),
+      payloadLimitBytes: 1_000,
+    });
+    return perform(() => {
+      void dispatch(dispatcher);
+      return 'dispatched';
+    });
+  }
+
+  test.each(ways)('%s: waited for before the run is settled', async (_, dispatch) => {
+    const answer = held();
+    let isAsked: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const { settled } = performUnawaited(dispatch, () => {
+      isAsked();
+      return answer.promise;
+    });
+    let isSettled = false;
+    void settled.then(() => {
+      isSettled = true;
+    });
+    await asked;
+    for (let n = 0; n < 5; n++) await turn();
+    expect(isSettled).toBe(false);
+    answer.resolve();
+    expect(await settled).toMatchObject(success('dispatched'));
+  });
+
+  test.each(ways)('%s: its failure fails the attempt', async (_, dispatch) => {
+    const { settled } = performUnawaited(dispatch, async () => {
+      await turn();
+      throw new SkepError('SKEP_QUEUE_UNREACHABLE', 'Redis is away');
+    });
+    expect(await settled).toMatchObject({
+      kind: 'retry',
+      report: { error: { code: 'SKEP_QUEUE_UNREACHABLE' } },
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 // Threads of isolated tasks: what runs in them, what crosses over, and how they come and go.
 import { readFileSync } from 'node:fs';
+import { envelopeOf } from '../support/harness.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { IsolatedSite } from './isolated-site.js';
 
@@ -110,6 +111,23 @@ test('a run waits for a free thread, and ends its waiting when the runtime stops
   const second = site.perform('where');
   site.parts.runner.stop();
   expect(await Promise.all([first, second])).toEqual([{ kind: 'return' }, { kind: 'return' }]);
+});
+
+test('a run whose signal aborts in the moment in which a thread is free for it does not begin; the thread serves the next', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  const start = (id: string, signal = new AbortController().signal) => {
+    const fields = { executionId: id, task: 'where', attempt: 1, worker: 'w', jobId: id };
+    const envelope = envelopeOf('where', null, { id });
+    return site.parts.isolation.start({ envelope, fields, fence: 1 }, () => undefined, signal);
+  };
+  const first = await start('e-1');
+  const stop = new AbortController();
+  const second = start('e-2', stop.signal);
+  // The pool was first to ask for this end, and has handed the thread on when the signal aborts.
+  void first.ended.then(() => stop.abort(new Error('stopped')));
+  await expect(second).rejects.toThrow('stopped');
+  const third = await start('e-3');
+  expect(await third.ended).toMatchObject({ decided: { result: { uses: 2 } } });
 });
 
 test('a task in a thread dispatches through a connection of its own', async () => {
