@@ -34,8 +34,15 @@ export class Migrator {
     this.#parts = parts;
   }
 
-  /** What the database lacks, or has too much. Changes nothing. */
-  status(): Promise<MigrationStatus> {
+  /** What the database lacks, or has too much. Changes nothing, and creates no SQLite file. */
+  async status(): Promise<MigrationStatus> {
+    if (this.#parts.source.missingFile !== undefined) {
+      return { pending: this.#parts.known, unknown: [] };
+    }
+    return this.#connectedStatus();
+  }
+
+  #connectedStatus(): Promise<MigrationStatus> {
     return this.#onConnection((dataSource, runner) => this.#status(dataSource, runner));
   }
 
@@ -64,7 +71,7 @@ export class Migrator {
    * @throws SkepError `SKEP_SCHEMA_BEHIND` or `SKEP_SCHEMA_NEWER`.
    */
   async ensure(): Promise<void> {
-    const status = await this.status();
+    const status = await this.#connectedStatus();
     assertKnown(status, this.#parts.source.name);
     if (status.pending.length === 0) return;
     if (this.#parts.source.engine.dialect === 'sqlite') {

@@ -115,6 +115,11 @@ export class DataSourceProvider implements ScopeExtension {
     return probe(this.#source(definition), this.#parts.seams.now);
   }
 
+  /** The SQLite file of a source that its first connection would create, while it does not exist. */
+  missingFile(definition: DataSourceDefinition): string | undefined {
+    return this.#source(definition).missingFile;
+  }
+
   /**
    * Ends a connection that a run in another thread holds, on its server.
    * @param source name of the data source.

@@ -1,4 +1,5 @@
 // One data source of the process: its definition, engine, metadata and connections.
+import { existsSync } from 'node:fs';
 import { durationMs } from '../core/duration.js';
 import type { Logger } from '../core/log/logger.js';
 import type { Entity, MigrationClass } from './contributions.js';
@@ -54,6 +55,13 @@ export class Source {
 
   get name(): string {
     return this.definition.name;
+  }
+
+  /** The SQLite file that the first connection would create, while it does not exist. */
+  get missingFile(): string | undefined {
+    const { dialect, address } = this.engine;
+    if (dialect !== 'sqlite' || this.definition.readOnly || existsSync(address)) return undefined;
+    return address;
   }
 
   async close(): Promise<void> {

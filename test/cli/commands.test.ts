@@ -1,4 +1,5 @@
 // Every command as a user types it, with its JSON form and its exit code.
+import { readdirSync } from 'node:fs';
 import { type Finished, site, skep } from '../support/skep.js';
 
 const hello = `
@@ -127,6 +128,50 @@ describe('looking', () => {
   });
 });
 
+describe('what only reads creates nothing', () => {
+  const reading = [
+    ['doctor'],
+    ['tasks'],
+    ['plugins'],
+    ['retries', 'refuses'],
+    ['queues'],
+    ['workers'],
+    ['migrate', '--status'],
+  ];
+  const plugins = ['skep/plugins/tracking', 'skep/plugins/mail', './hello.ts'];
+
+  test('in a site that never started; doctor says what the first start makes', async () => {
+    using fresh = site({ plugins }, { 'hello.ts': hello });
+    const before = readdirSync(fresh.path).toSorted();
+    for (const words of reading) {
+      expect({ words, ...(await skep(fresh, words)) }).toMatchObject({ words, code: 0 });
+      expect({ words, files: readdirSync(fresh.path).toSorted() }).toEqual({
+        words,
+        files: before,
+      });
+    }
+    const { stdout } = await skep(fresh, ['doctor']);
+    expect(stdout).toMatch(
+      /✓ data folder .*\.skep is not there yet; it is made at the first start/,
+    );
+    expect(stdout).toMatch(/✓ queue +embedded: .*queue\.db is not there yet/);
+    expect(stdout).toMatch(/✓ maria .*maria\.db is not there yet/);
+    expect(stdout).toMatch(/✓ migrations +\d+ pending, applied at the first start/);
+    expect((await skep(fresh, ['workers'])).stdout).toBe('No worker.\n');
+    expect((await skep(fresh, ['queues'])).stdout).toMatch(/^default +0 +0 +0 +no$/m);
+  });
+
+  test('and after the first start doctor says what there is', async () => {
+    using started = site({ plugins }, { 'hello.ts': hello });
+    expect(await skep(started, ['start', '--once'])).toMatchObject({ code: 0 });
+    const { stdout } = await skep(started, ['doctor']);
+    expect(stdout).not.toContain('not there yet');
+    expect(stdout).toMatch(/✓ queue +embedded: .*queue\.db, .*0 waiting/);
+    expect(stdout).toMatch(/✓ maria +SQLite [\d.]+ at .*maria\.db, connected in/);
+    expect(stdout).toMatch(/✓ migrations +up to date/);
+  });
+});
+
 describe('doctor', () => {
   test('says what it found, and exits 3 when a source is out of reach', async () => {
     expect(await run('doctor')).toMatchObject({
@@ -137,7 +182,7 @@ describe('doctor', () => {
     const finished = await skep(folder, ['doctor'], url);
     expect(finished.code).toBe(3);
     expect(finished.stdout).not.toContain('s3cret');
-    expect(finished.stdout).toMatch(/✓ maria +SQLite [\d.]+ at .*maria\.db, connected in/);
+    expect(finished.stdout).toMatch(/✓ maria .*maria\.db is not there yet/);
     expect(finished.stdout).toMatch(/✗ hris +SKEP_CONNECT_FAILED: .*127\.0\.0\.1:9.*\n +remedy /);
     expect(json(await skep(folder, ['doctor', '--json'], url))).toMatchObject(
       expect.arrayContaining([

@@ -16,6 +16,7 @@ import type { WorkerStatus } from '../../src/core/ports/control.js';
 export class FlakyBroker implements Broker {
   readonly name: string;
   readonly shared: boolean;
+  readonly missingFile = undefined;
   readonly #broker: Broker;
   #outage: Error | undefined;
   #restored: () => void = () => {};

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { DependencyContainer } from 'tsyringe';
-import { prepareDataDir } from '../../core/config/data-dir.js';
+import { examineDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
@@ -13,7 +13,7 @@ import { type Finding, type Probe, probes } from '../../core/host/probe.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
-import type { ProbeReport } from '../../datasources/index.js';
+import { Maria, type ProbeReport } from '../../datasources/index.js';
 import { type Composition, closeRuntime, compose } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { clockWarnings } from '../terminal/clock-warnings.js';
@@ -43,8 +43,8 @@ async function doctor(context: CommandContext): Promise<number> {
     { name: 'skep', found: `${skepVersion} on Node ${process.versions.node}` },
     { name: 'plugins.json', found: `${installation.file}, ${installation.plugins.length} plugins` },
     await examine('data folder', async () => {
-      prepareDataDir(installation.dataDir);
-      return { found: installation.dataDir };
+      const { dataDir } = installation;
+      return examineDataDir(dataDir) ? { found: dataDir } : notMadeYet(dataDir);
     }),
     await examine('queue', () => examineQueue(parts)),
     ...(await examineSources(parts)),
@@ -67,7 +67,19 @@ async function examine(name: string, look: () => Promise<Found>): Promise<Examin
   }
 }
 
+/** What the first start makes; a diagnosis does not make it. */
+const notMadeYet = (path: string): Found => ({
+  found: pc.dim(`${path} is not there yet; it is made at the first start`),
+  facts: { missing: true },
+});
+
 async function examineQueue({ broker }: Composition): Promise<Found> {
+  const { missingFile } = broker;
+  if (missingFile !== undefined) {
+    const { found, facts } = notMadeYet(missingFile);
+    const none = { waiting: 0, delayed: 0, active: 0, workers: 0, paused: [] };
+    return { found: `${broker.name}: ${found}`, facts: { ...facts, ...none } };
+  }
   const { found, warnings, clockAheadMs, queues, workers } = await answerOf(broker);
   const facts = { waiting: 0, delayed: 0, active: 0, workers: workers.length };
   const clock = clockAheadMs === undefined ? {} : { clockAheadMs };
@@ -151,6 +163,8 @@ function examineSources({ sources, installation }: Composition): Promise<Examine
         if (url === undefined && role === 'external' && !existsSync(file)) {
           return { found: pc.dim(`not configured: ${env} is not set, and there is no sample`) };
         }
+        const missingFile = sources.missingFile(definition);
+        if (missingFile !== undefined) return notMadeYet(missingFile);
         const report = await sources.probe(definition);
         return { found: describe(report), facts: { ...report } };
       }),
@@ -173,6 +187,9 @@ function describe(report: ProbeReport): string {
 async function examineMigrations({ sources }: Composition): Promise<Finding> {
   const { pending, unknown } = await sources.migrator.status();
   const facts = { pending, unknown };
+  if (pending.length > 0 && sources.missingFile(Maria) !== undefined) {
+    return { found: pc.dim(`${pending.length} pending, applied at the first start`), facts };
+  }
   if (pending.length === 0 && unknown.length === 0) return { found: 'up to date', facts };
   const parts = [
     ...(pending.length > 0 ? [`${pending.length} pending, run \`skep migrate\``] : []),

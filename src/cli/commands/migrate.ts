@@ -10,7 +10,7 @@ export function migrateCommand(command: Command): void {
     .action(
       action(async ({ install, logger, output }, flags: { status?: boolean }) => {
         const installation = await install();
-        prepareDataDir(installation.dataDir);
+        if (!flags.status) prepareDataDir(installation.dataDir);
         const parts = compose({ installation, logger: logger(installation) });
         const { sources } = parts;
         try {

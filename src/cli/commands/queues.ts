@@ -7,7 +7,7 @@ import type { Broker, QueueView } from '../../core/ports/broker.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { SkepInstallation } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
-import { withBroker } from '../with-broker.js';
+import { readBroker, withBroker } from '../with-broker.js';
 
 const subcommands = ['list', 'pause', 'resume'];
 
@@ -34,12 +34,10 @@ export function queuesCommand(group: Command): void {
 
 async function list(context: CommandContext): Promise<number> {
   const { output } = context;
-  const rows = await withBroker(context, async (broker, installation) => {
-    const views = await broker.queues();
-    return [...views, ...idle(installation, views)].toSorted((one, other) =>
-      one.name < other.name ? -1 : 1,
-    );
-  });
+  const { installation, found } = await readBroker(context, (broker) => broker.queues());
+  const rows = [...found, ...idle(installation, found)].toSorted((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
   if (output.json) output.document(rows);
   else if (rows.length === 0) output.line('No queue.');
   else

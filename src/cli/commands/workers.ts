@@ -5,7 +5,7 @@ import type { RunningExecution, WorkerStatus } from '../../core/ports/control.js
 import { systemSeams } from '../../core/seams.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { clockText, workerStateText } from '../terminal/states.js';
-import { withBroker } from '../with-broker.js';
+import { readBroker } from '../with-broker.js';
 
 const shownRuns = 3;
 const mebibyte = 1024 ** 2;
@@ -16,7 +16,7 @@ export function workersCommand(command: Command): void {
 
 async function workers(context: CommandContext): Promise<number> {
   const { output } = context;
-  const alive = await withBroker(context, (broker) => broker.workers());
+  const { found: alive } = await readBroker(context, (broker) => broker.workers());
   const now = systemSeams.now();
   if (output.json) output.document(alive.map(asJson));
   else if (alive.length === 0) output.line('No worker.');

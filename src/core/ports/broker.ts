@@ -123,6 +123,11 @@ export interface Broker {
   readonly name: string;
   /** Whether more than one process may consume at one time. */
   readonly shared: boolean;
+  /**
+   * The file that {@link Broker.open} would create, while it does not exist. Commands that only read report an empty queue
+   * then, instead of creating one. Undefined for a queue that exists, and for a queue on a server.
+   */
+  readonly missingFile: string | undefined;
   /** Makes the store ready for use. Called once, before anything else. */
   open(): Promise<void>;
   /**

@@ -50,6 +50,8 @@ const closeWithinMs = 2_000;
 export class BeeQueueBroker implements Broker {
   readonly name = 'bee-queue';
   readonly shared = true;
+  /** The queue is on a server. */
+  readonly missingFile = undefined;
   readonly #options: BeeQueueBrokerOptions;
   readonly #timeoutMs: number;
   readonly #keys: Keys;

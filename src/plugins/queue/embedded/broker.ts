@@ -1,4 +1,5 @@
 // The embedded broker: a durable queue in one SQLite file under the data folder, behind the broker port.
+import { existsSync } from 'node:fs';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { ExecutionView } from '../../../core/execution.js';
 import type { Logger } from '../../../core/log/logger.js';
@@ -16,7 +17,7 @@ import type { WorkerStatus } from '../../../core/ports/control.js';
 import type { Seams } from '../../../core/seams.js';
 import { entryOf } from './entry.js';
 import { OwnerLock } from './owner-lock.js';
-import { openQueueFile } from './queue-file.js';
+import { openQueueFile, queueFile } from './queue-file.js';
 import { assemble, type QueueParts } from './queue-parts.js';
 import { defaultHistory, type HistoryLimits } from './retention.js';
 import { brokerError } from './sqlite-errors.js';
@@ -51,6 +52,11 @@ export class EmbeddedBroker implements Broker {
 
   constructor(options: EmbeddedBrokerOptions) {
     this.#options = options;
+  }
+
+  get missingFile(): string | undefined {
+    const path = queueFile(this.#options.dataDir);
+    return existsSync(path) ? undefined : path;
   }
 
   /** @throws SkepError `SKEP_DATA_DIR_UNUSABLE`, `SKEP_DATABASE_FILE`, `SKEP_SCHEMA_NEWER`. */

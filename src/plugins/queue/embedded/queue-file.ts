@@ -11,6 +11,9 @@ import { untilFree } from './until-free.js';
 const cacheKiB = 16_384;
 const walLimitBytes = 64 * 1024 * 1024;
 
+/** Path of the queue in a data folder. */
+export const queueFile = (dataDir: string): string => join(dataDir, 'queue.db');
+
 /**
  * Makes the data folder if it is missing.
  * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`.
@@ -46,7 +49,7 @@ export function openFile(path: string): Connection {
  */
 export async function openQueueFile(dataDir: string): Promise<Connection> {
   await makeDataDir(dataDir);
-  const connection = openFile(join(dataDir, 'queue.db'));
+  const connection = openFile(queueFile(dataDir));
   try {
     await untilFree(() => prepare(connection));
     return connection;
