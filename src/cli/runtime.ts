@@ -74,7 +74,10 @@ export async function runtime(
     // Under a supervisor each process would say the same.
     ...(supervised === 'other' ? {} : placesOf(installation)),
   });
-  if (supervised !== 'other') warnOfMissingSources(installation, logger);
+  if (supervised !== 'other') {
+    warnOfMissingSources(installation, logger);
+    warnOfUnusedQueues(installation, logger);
+  }
   if (!options.once && supervised !== 'other') warnOfOddities(installation, logger);
   let exitCode = 0;
   let unsettled = false;
@@ -120,6 +123,9 @@ function warnOfOddities(installation: SkepInstallation, logger: Logger): void {
       { tasks },
     );
   }
+}
+
+function warnOfUnusedQueues(installation: SkepInstallation, logger: Logger): void {
   const queues = queuesWithoutTasks(installation);
   if (queues.length > 0) logger.warn('no task is in some queues of plugins.json', { queues });
 }

@@ -120,11 +120,12 @@ export function tasksNobodySchedules({ plugins, registry }: SkepInstallation): s
 }
 
 /**
- * Queues of plugins.json that no task is in, each with the name that may have been meant. No mistake: whoever configures
- * a queue may enable its plugin tomorrow.
+ * Queues of plugins.json that no task is in, each with the name that may have been meant. A warning and no mistake: one
+ * plugins.json may serve sites that enable different plugins. Priorities are no keys of `queues`: all lanes of a queue share
+ * its concurrency, and the schema refuses `billing:high`.
  */
 export function queuesWithoutTasks({ config, registry }: SkepInstallation): string[] {
-  const used = [...new Set(['default', ...registry.all.map(({ queue }) => queue)])];
+  const used = registry.queues;
   return Object.keys(config.queues)
     .filter((name) => !used.includes(name))
     .map((name) => `${name}${didYouMean(name, used)}`);

@@ -1,5 +1,13 @@
 // TypeORM's side of a data source: its metadata, built once in a process, on the first connection there is.
-import { DataSource, type Logger as OrmLogger, type QueryRunner } from 'typeorm';
+import {
+  DataSource,
+  EntityMetadataNotFoundError,
+  type EntityTarget,
+  type ObjectLiteral,
+  type Logger as OrmLogger,
+  type QueryRunner,
+  TypeORMError,
+} from 'typeorm';
 import { SkepError } from '../core/errors/skep-error.js';
 import type { Logger } from '../core/log/logger.js';
 import type { Entity, MigrationClass } from './contributions.js';
@@ -67,13 +75,41 @@ export class Orm {
     });
     try {
       await dataSource.initialize();
+    } catch (error) {
+      throw this.#unknownRelation(error) ?? error;
     } finally {
       done(dataSource);
     }
+    const getMetadata = dataSource.getMetadata.bind(dataSource);
+    dataSource.getMetadata = (target) => {
+      try {
+        return getMetadata(target);
+      } catch (error) {
+        if (!(error instanceof EntityMetadataNotFoundError)) throw error;
+        throw this.#unknownEntity(entityName(target), '', error);
+      }
+    };
     dataSource.createQueryRunner = () => {
       throw this.#besideLease();
     };
     return dataSource;
+  }
+
+  /** TypeORM finds out while it builds the metadata that a relation leads to what it does not know. */
+  #unknownRelation(error: unknown): SkepError | undefined {
+    if (!(error instanceof TypeORMError)) return undefined;
+    const [, owner, property] =
+      /^Entity metadata for (\S+)#(\S+) was not found/.exec(error.message) ?? [];
+    if (owner === undefined || property === undefined) return undefined;
+    return this.#unknownEntity(undefined, `the relation ${owner}.${property} leads to it: `, error);
+  }
+
+  #unknownEntity(name: string | undefined, why: string, cause: Error): SkepError {
+    const { source } = this.#parts;
+    const entity = name === undefined ? 'an entity' : `the entity ${name}`;
+    const line = `entities(${sourceToken(source)}, [${name ?? 'TheEntity'}])`;
+    const message = `${source}: ${entity} is not known to this data source: ${why}no plugin contributes it. Add \`${line}\` to \`contributes\` of the plugin`;
+    return new SkepError('SKEP_ENTITY_UNKNOWN', message, { cause });
   }
 
   #besideLease(): SkepError {
@@ -83,6 +119,16 @@ export class Orm {
       `${source}: a connection was asked for beside the lease`,
     );
   }
+}
+
+/** The exported name of a data source's definition, as far as a name tells. */
+const sourceToken = (name: string): string =>
+  ({ maria: 'Maria', hris: 'Hris', biostar: 'BioStar' })[name] ?? name;
+
+function entityName(target: EntityTarget<ObjectLiteral>): string {
+  if (typeof target === 'string') return target;
+  if (typeof target === 'function') return target.name;
+  return 'options' in target ? target.options.name : target.name;
 }
 
 /** TypeORM's statements hold data and its errors are thrown as well, so only its warnings are passed on. */

@@ -172,6 +172,24 @@ describe('what only reads creates nothing', () => {
   });
 });
 
+describe('a queue of plugins.json that no task is in', () => {
+  const queues = { default: {}, defalt: { concurrency: 2 } };
+  const told = /[Nn]o task is in .*defalt\. Did you mean .*default/;
+
+  test.each([[['start', '--once']], [['queues']], [['doctor']]])('%s tells it', async (words) => {
+    using misspelt = site({ plugins: ['./hello.ts'], queues }, { 'hello.ts': hello });
+    const { code, stdout, stderr } = await skep(misspelt, words);
+    expect(code).toBe(0);
+    expect(words[0] === 'doctor' ? stdout : stderr).toMatch(told);
+    const [finding] = JSON.parse((await skep(misspelt, ['doctor', '--json'])).stdout).filter(
+      ({ name }: { name: string }) => name === 'plugins.json',
+    );
+    expect(finding.warnings).toEqual([
+      { message: expect.stringMatching(told), remedy: expect.stringContaining('"queues"') },
+    ]);
+  });
+});
+
 describe('doctor', () => {
   test('says what it found, and exits 3 when a source is out of reach', async () => {
     expect(await run('doctor')).toMatchObject({

@@ -14,7 +14,13 @@ import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
 import { Maria, type ProbeReport } from '../../datasources/index.js';
-import { type Composition, closeRuntime, compose } from '../../main.js';
+import {
+  type Composition,
+  closeRuntime,
+  compose,
+  queuesWithoutTasks,
+  type SkepInstallation,
+} from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { clockWarnings } from '../terminal/clock-warnings.js';
 import { clockText, isFarOff } from '../terminal/states.js';
@@ -41,7 +47,7 @@ async function doctor(context: CommandContext): Promise<number> {
   const parts = compose({ installation, logger: context.logger(installation) });
   const findings: Examined[] = [
     { name: 'skep', found: `${skepVersion} on Node ${process.versions.node}` },
-    { name: 'plugins.json', found: `${installation.file}, ${installation.plugins.length} plugins` },
+    examineConfig(installation),
     await examine('data folder', async () => {
       const { dataDir } = installation;
       return examineDataDir(dataDir) ? { found: dataDir } : notMadeYet(dataDir);
@@ -57,6 +63,18 @@ async function doctor(context: CommandContext): Promise<number> {
     'problem' in each ? errorCatalogue[each.problem.code].exitCode : 0,
   );
   return exitCodes.includes(2) ? 2 : Math.max(...exitCodes);
+}
+
+function examineConfig(installation: SkepInstallation): Examined {
+  const { file, plugins } = installation;
+  return {
+    name: 'plugins.json',
+    found: `${file}, ${plugins.length} plugins`,
+    warnings: queuesWithoutTasks(installation).map((queue) => ({
+      message: `no task is in a queue of plugins.json: ${queue}`,
+      remedy: 'Take it out of "queues", mend its name, or enable the plugin whose tasks are in it.',
+    })),
+  };
 }
 
 async function examine(name: string, look: () => Promise<Found>): Promise<Examined> {

@@ -5,7 +5,7 @@ import { queueOfLane } from '../../core/dispatch/lanes.js';
 import { SkepError } from '../../core/errors/skep-error.js';
 import type { Broker, QueueView } from '../../core/ports/broker.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { SkepInstallation } from '../../main.js';
+import { queuesWithoutTasks, type SkepInstallation } from '../../main.js';
 import { action, addCommand, type CommandContext } from '../command.js';
 import { readBroker, withBroker } from '../with-broker.js';
 
@@ -38,6 +38,9 @@ async function list(context: CommandContext): Promise<number> {
   const rows = [...found, ...idle(installation, found)].toSorted((one, other) =>
     one.name < other.name ? -1 : 1,
   );
+  for (const queue of queuesWithoutTasks(installation)) {
+    process.stderr.write(`No task is in a queue of plugins.json: ${queue}\n`);
+  }
   if (output.json) output.document(rows);
   else if (rows.length === 0) output.line('No queue.');
   else

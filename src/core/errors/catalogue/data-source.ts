@@ -52,6 +52,11 @@ export const dataSourceErrors = {
     'A statement that writes was sent to a read-only data source.',
     'Write to Maria; HRIS and BioStar are read only.',
   ),
+  SKEP_ENTITY_UNKNOWN: entry(
+    1,
+    'An entity was used with a data source to which no plugin contributes it.',
+    'Add what the message names to `contributes` of the plugin.',
+  ),
   SKEP_DATABASE_FILE: entry(
     3,
     'A SQLite file is corrupt, is not a database, or cannot be opened.',
