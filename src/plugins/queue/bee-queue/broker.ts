@@ -39,6 +39,11 @@ export interface BeeQueueBrokerOptions extends RedisOptions {
   readonly seams: Pick<Seams, 'now'>;
   /** Name of this worker: host and process. */
   readonly worker: string;
+  /**
+   * How often what is older than `keepFinishedFor` is forgotten.
+   * @default '15s'
+   */
+  readonly pruneEvery?: Duration;
 }
 
 /** How long a server that is just starting is waited for. */
@@ -111,6 +116,7 @@ export class BeeQueueBroker implements Broker {
       instance: this.#instance,
       stallMs: durationMs(options.stallInterval as Duration),
       keepFinishedMs: durationMs(options.keepFinishedFor as Duration),
+      pruneEveryMs: durationMs(options.pruneEvery ?? '15s'),
       logger,
       announce: (lanes) => this.#adding.announce(lanes),
     });

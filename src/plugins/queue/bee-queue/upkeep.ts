@@ -15,6 +15,7 @@ export interface UpkeepParts {
   readonly instance: string;
   readonly stallMs: number;
   readonly keepFinishedMs: number;
+  readonly pruneEveryMs: number;
   readonly logger: Logger;
   /** Puts lanes into the list of lanes. */
   announce(lanes: readonly string[]): Promise<void>;
@@ -26,7 +27,6 @@ const fenceEvery = 1 / 8;
 /** A consumer that is connected asks every second; it is stuck when for so many stall intervals nothing was answered. */
 const silentIntervals = 3;
 const shortestSilenceMs = 3_000;
-const pruneEveryMs = 15_000;
 const pruneAtOnce = 1_000;
 
 export class Upkeep {
@@ -59,7 +59,7 @@ export class Upkeep {
       this.#lanes.add(lane);
       this.#stallCheck.watch(lane);
     }
-    const { instance, url, stallMs } = this.#parts;
+    const { instance, url, stallMs, pruneEveryMs } = this.#parts;
     orderKeeper({
       kind: 'keep',
       instance,

@@ -17,6 +17,12 @@ export interface PrunerParts {
   readonly retention: Retention;
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now' | 'random'>;
+  /**
+   * Between two batches it waits so many times as long as one took: pruning takes no more than this part of the
+   * database's time.
+   * @default 6
+   */
+  readonly pauseFactor?: number;
 }
 
 interface EndedRow {
@@ -37,8 +43,6 @@ interface Place {
 /** Rows that are read, and at most deleted, at once. */
 const batch = 500;
 const everyMs = 60_000;
-/** Between two batches, so many times what one took: pruning takes no more than this part of the database's time. */
-const pauseFactor = 6;
 const shortestPauseMs = 5;
 const longestPauseMs = 2_000;
 /** Places that were passed are looked at again: what ended long ago may have been recorded late. */
@@ -100,7 +104,7 @@ export class Pruner implements Role {
 
   /** @returns how many were forgotten of those that are kept for so long. */
   async #prune(keptMs: number): Promise<number> {
-    const { seams } = this.#parts;
+    const { seams, pauseFactor = 6 } = this.#parts;
     const until = columnTime(seams.now() - keptMs);
     let forgotten = 0;
     while (!this.#stop.signal.aborted) {

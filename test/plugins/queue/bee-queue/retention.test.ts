@@ -22,9 +22,8 @@ describeWithRedis('the history of the bee-queue broker', () => {
     }
   }
 
-  /** A consumer looks after its queues every quarter of a minute. */
   it('forgets what ended longer ago than keepFinishedFor, and nothing else', async () => {
-    const broker = await harness.open({ keepFinishedFor: '2h' });
+    const broker = await harness.open({ keepFinishedFor: '2h', pruneEvery: '100ms' });
     await broker.consume({
       lanes: ['default'],
       concurrency: 5,

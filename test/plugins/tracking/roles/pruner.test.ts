@@ -54,10 +54,11 @@ onBothEngines('the pruner', (engine) => {
   afterEach(() => world.clear());
   afterAll(() => world.close());
 
-  function pruner() {
+  /** Without pauses between batches, unless it is to be met in the midst of its work. */
+  function pruner(pauseFactor = 0) {
     const { logger, lines } = rememberingLogger();
     const seams = fixedSeams({ now: () => now });
-    const role = new Pruner({ database: world.database, retention, logger, seams });
+    const role = new Pruner({ database: world.database, retention, logger, seams, pauseFactor });
     return { role, lines };
   }
 
@@ -69,22 +70,25 @@ onBothEngines('the pruner', (engine) => {
   ): Promise<void> {
     const ended = status === 'running' ? null : columnTime(now - agoMs);
     const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-    await world.transaction(async (manager) => {
-      for (const id of ids) {
-        await manager.query(
-          `INSERT INTO execution (id, task, status, queue, priority, triggered_by, created_at, available_at, completed_at)
-           VALUES (?, ?, ?, 'default', 'normal', 'test', ?, ?, ?)`,
-          [id, task, status, columnTime(0), columnTime(0), ended],
-        );
-        for (const attempt of [1, 2]) {
-          await manager.query(
-            `INSERT INTO execution_attempt (execution_id, attempt, fence, worker, started_at, outcome)
-             VALUES (?, ?, 1, 'w', ?, 'success')`,
-            [id, attempt, columnTime(0)],
-          );
-        }
-      }
-    });
+    await insert(
+      'execution (id, task, status, queue, priority, triggered_by, created_at, available_at, completed_at)',
+      ids.map((id) => {
+        const [createdAt, availableAt] = [columnTime(0), columnTime(0)];
+        return [id, task, status, 'default', 'normal', 'test', createdAt, availableAt, ended];
+      }),
+    );
+    await insert(
+      'execution_attempt (execution_id, attempt, fence, worker, started_at, outcome)',
+      ids.flatMap((id) => [1, 2].map((attempt) => [id, attempt, 1, 'w', columnTime(0), 'success'])),
+    );
+  }
+  /** Rows into a table, many in a statement. */
+  async function insert(into: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += 500) {
+      const some = rows.slice(from, from + 500);
+      const places = some.map((row) => `(${row.map(() => '?').join()})`).join();
+      await world.query(`INSERT INTO ${into} VALUES ${places}`, some.flat());
+    }
   }
   const left = async (): Promise<string[]> =>
     (await world.query<{ id: string }>('SELECT id FROM execution ORDER BY id')).map(({ id }) => id);
@@ -159,7 +163,7 @@ onBothEngines('the pruner', (engine) => {
     await unused.stop();
     await executions('many', 1_600, { agoMs: 11 * day });
     unused.start();
-    const { role, lines } = pruner();
+    const { role, lines } = pruner(6);
     role.start();
     await until(async () => (await left()).length < 1_600);
     await Promise.all([role.stop(), role.stop()]);

@@ -122,7 +122,8 @@ onBothStacks('the relay', (engine, queue) => {
 
   it('passes on a few megabytes at a time, however many executions wait', async () => {
     const payload = 'x'.repeat(300_000);
-    const ids = await within(120, { payload });
+    // More than it passes on at once where it does not measure.
+    const ids = await within(70, { payload });
     const sizes: number[] = [];
     const counting = Object.create(broker, {
       enqueue: {
@@ -133,7 +134,7 @@ onBothStacks('the relay', (engine, queue) => {
       },
     }) as Broker;
     await world.process(counting).relay.round();
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(120);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(70);
     // Four MiB hold thirteen of them; what is few is not measured.
     expect(sizes[0]).toBe(13);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(64);

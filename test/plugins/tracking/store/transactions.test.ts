@@ -57,9 +57,10 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
 
   it('records more than the server takes in one statement, together and at the same time', async () => {
     const store = open();
-    // 24 MiB, and MariaDB takes 16 as shipped.
+    // 18 MB, and MariaDB takes 16 MiB as shipped; of SQLite it is only asked that they are all there.
+    const length = engine.dialect === 'mariadb' ? 30 : 10;
     const large = () =>
-      Array.from({ length: 40 }, () => pendingOf(newId(), { payload: 'x'.repeat(600_000) }));
+      Array.from({ length }, () => pendingOf(newId(), { payload: 'x'.repeat(600_000) }));
     const [apart, together, within] = [large(), large(), large()];
     await Promise.all(apart.map((each) => store.pending([each])));
     await store.pending(together);
@@ -67,7 +68,9 @@ onBothEngines('a store in a transaction of the caller', (engine) => {
     for (const { envelope } of [...apart, ...together, ...within]) {
       expect(await count('execution', 'id', envelope.id)).toBe(1);
     }
-    expect(await count('execution_outbox', 'execution_id', within[39]?.envelope.id ?? '')).toBe(1);
+    expect(await count('execution_outbox', 'execution_id', within.at(-1)?.envelope.id ?? '')).toBe(
+      1,
+    );
     const ids = [...apart, ...together, ...within].map(({ envelope }) => `'${envelope.id}'`).join();
     await rowsOf(
       sources.application,

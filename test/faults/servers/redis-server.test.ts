@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { describeWithRedis } from '../redis.js';
-import { RedisServer } from './redis-server.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { RedisServer } from '../../support/servers/redis-server.js';
 
 /** One conversation with the server, on a connection that does not try again. */
 async function ask<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {

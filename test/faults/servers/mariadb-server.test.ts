@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { describeWithMaria } from '../mariadb.js';
-import { MariaServer } from './mariadb-server.js';
+import { describeWithMaria } from '../../support/mariadb.js';
+import { MariaServer } from '../../support/servers/mariadb-server.js';
 
 async function query(url: string, sql: string): Promise<RowDataPacket[]> {
   const connection = await createConnection({ uri: url });
@@ -53,7 +53,7 @@ describeWithMaria('a private MariaDB', () => {
     writeFileSync(foreign, '');
     const owner = spawn(
       process.execPath,
-      ['--import', 'tsx', join(import.meta.dirname, 'owner-of-a-server.ts')],
+      ['--import', 'tsx', join(import.meta.dirname, 'mariadb-server-owner.ts')],
       { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     try {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PgClient } from '../../../src/datasources/engines/postgres-driver.js';
-import { connectPostgres, describeWithPostgres } from '../postgres.js';
-import { PostgresServer } from './postgres-server.js';
+import { connectPostgres, describeWithPostgres } from '../../support/postgres.js';
+import { PostgresServer } from '../../support/servers/postgres-server.js';
 
 async function query<Row>(server: string, sql: string): Promise<Row[]> {
   const client = await connectPostgres(new URL('postgres', server).href);

@@ -1,14 +1,14 @@
 // Redis is away, comes back, has forgotten its scripts, or does not answer: a server of its own for every test.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { crashHolding } from '../../../conformance/broker/crash-holding.js';
-import { entries, entry, final, idOf } from '../../../support/executions.js';
-import { Inbox } from '../../../support/inbox.js';
-import { quick } from '../../../support/quick.js';
-import { describeWithRedis } from '../../../support/redis.js';
-import { HalfOpenProxy } from '../../../support/servers/half-open-proxy.js';
-import { RedisServer } from '../../../support/servers/redis-server.js';
-import { until } from '../../../support/until.js';
-import { BeeQueueHarness } from './bee-queue-harness.js';
+import { crashHolding } from '../../conformance/broker/crash-holding.js';
+import { BeeQueueHarness } from '../../plugins/queue/bee-queue/bee-queue-harness.js';
+import { entries, entry, final, idOf } from '../../support/executions.js';
+import { Inbox } from '../../support/inbox.js';
+import { quick } from '../../support/quick.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { HalfOpenProxy } from '../../support/servers/half-open-proxy.js';
+import { RedisServer } from '../../support/servers/redis-server.js';
+import { until } from '../../support/until.js';
 
 describeWithRedis('outages of Redis', () => {
   const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -187,7 +187,7 @@ describeWithRedis('outages of Redis', () => {
         () => false,
       ),
     );
-    const script = new URL('./hold-all-bee-queue.ts', import.meta.url);
+    const script = new URL('../../plugins/queue/bee-queue/hold-all-bee-queue.ts', import.meta.url);
     await crashHolding(script, [server.url, 'skep', 'default', '1'], 1);
     await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     expect(await inbox.next()).toMatchObject({ id: idOf(queued), crashes: 1 });

@@ -1,22 +1,22 @@
 // All roles of a runtime on real servers, which are killed, restarted and emptied: they go on by themselves.
 import { Redis } from 'ioredis';
 import { container } from 'tsyringe';
-import type { Dispatcher } from '../../../../src/core/dispatch/dispatcher.js';
-import type { Role } from '../../../../src/core/host/role.js';
-import { systemSeams } from '../../../../src/core/seams.js';
-import { injectionToken } from '../../../../src/core/tasks/inject.js';
-import { ApplicationDatabase, type DataSourceProvider } from '../../../../src/datasources/index.js';
-import { trackingOptions } from '../../../../src/plugins/tracking/options.js';
-import { trackingRoles } from '../../../../src/plugins/tracking/roles/index.js';
-import { SqlExecutionStore } from '../../../../src/plugins/tracking/store/sql-execution-store.js';
-import { entry, idOf } from '../../../support/executions.js';
-import { registryOf, rememberingLogger } from '../../../support/harness.js';
-import { describeWithRedisAndMaria } from '../../../support/redis.js';
-import { MariaServer } from '../../../support/servers/mariadb-server.js';
-import { RedisServer } from '../../../support/servers/redis-server.js';
-import { until } from '../../../support/until.js';
-import { BeeQueueHarness } from '../../queue/bee-queue/bee-queue-harness.js';
-import { openSources } from '../store/support.js';
+import type { Dispatcher } from '../../src/core/dispatch/dispatcher.js';
+import type { Role } from '../../src/core/host/role.js';
+import { systemSeams } from '../../src/core/seams.js';
+import { injectionToken } from '../../src/core/tasks/inject.js';
+import { ApplicationDatabase, type DataSourceProvider } from '../../src/datasources/index.js';
+import { trackingOptions } from '../../src/plugins/tracking/options.js';
+import { trackingRoles } from '../../src/plugins/tracking/roles/index.js';
+import { SqlExecutionStore } from '../../src/plugins/tracking/store/sql-execution-store.js';
+import { BeeQueueHarness } from '../plugins/queue/bee-queue/bee-queue-harness.js';
+import { openSources } from '../plugins/tracking/store/support.js';
+import { entry, idOf } from '../support/executions.js';
+import { registryOf, rememberingLogger } from '../support/harness.js';
+import { describeWithRedisAndMaria } from '../support/redis.js';
+import { MariaServer } from '../support/servers/mariadb-server.js';
+import { RedisServer } from '../support/servers/redis-server.js';
+import { until } from '../support/until.js';
 
 describeWithRedisAndMaria('the roles of a runtime', () => {
   let maria: MariaServer;

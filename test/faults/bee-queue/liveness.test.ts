@@ -4,19 +4,19 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BeeQueue from 'bee-queue';
-import type { Interruption } from '../../../../src/core/ports/broker.js';
-import type { RunContext } from '../../../../src/core/run/run-context.js';
-import { Worker } from '../../../../src/core/run/worker.js';
-import { Task } from '../../../../src/core/tasks/decorators.js';
-import { entries, entry, final, idOf } from '../../../support/executions.js';
-import { createHarness, rememberingLogger } from '../../../support/harness.js';
-import { Inbox } from '../../../support/inbox.js';
-import { describeWithRedis, freshRedis } from '../../../support/redis.js';
-import { HalfOpenProxy } from '../../../support/servers/half-open-proxy.js';
-import { RedisServer } from '../../../support/servers/redis-server.js';
-import { tempFolder } from '../../../support/temp-folder.js';
-import { until } from '../../../support/until.js';
-import { BeeQueueHarness } from './bee-queue-harness.js';
+import type { Interruption } from '../../../src/core/ports/broker.js';
+import type { RunContext } from '../../../src/core/run/run-context.js';
+import { Worker } from '../../../src/core/run/worker.js';
+import { Task } from '../../../src/core/tasks/decorators.js';
+import { BeeQueueHarness } from '../../plugins/queue/bee-queue/bee-queue-harness.js';
+import { entries, entry, final, idOf } from '../../support/executions.js';
+import { createHarness, rememberingLogger } from '../../support/harness.js';
+import { Inbox } from '../../support/inbox.js';
+import { describeWithRedis, freshRedis } from '../../support/redis.js';
+import { HalfOpenProxy } from '../../support/servers/half-open-proxy.js';
+import { RedisServer } from '../../support/servers/redis-server.js';
+import { tempFolder } from '../../support/temp-folder.js';
+import { until } from '../../support/until.js';
 
 /** Ends when it is told to, and not before. */
 class Endless {
@@ -252,8 +252,8 @@ describeWithRedis('signs of life of a worker', () => {
   });
 
   it('finds that an execution was cancelled although it was not told', async () => {
-    // It looks every ten seconds, and is held up for so long by nothing.
-    const broker = await harness.open({ stallInterval: '20s' });
+    // It looks every four seconds, and is held up for so long by nothing.
+    const broker = await harness.open({ stallInterval: '8s' });
     const inbox = new Inbox();
     await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
     const queued = entry();
