@@ -48,9 +48,10 @@ Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed serv
 }
 
 /** What commander threw, as an error of the catalogue; help and version are no errors and stay as they are. */
-export function usageError(error: unknown, told: readonly string[]): unknown {
-  if (!(error instanceof CommanderError) || error.exitCode === 0 || told.length === 0) return error;
-  const message = told
+export function usageError(error: unknown, complaints: readonly string[]): unknown {
+  if (!(error instanceof CommanderError) || error.exitCode === 0 || complaints.length === 0)
+    return error;
+  const message = complaints
     .join(' ')
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')

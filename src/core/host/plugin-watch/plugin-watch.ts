@@ -19,7 +19,7 @@ export class PluginWatch {
   #thread: Worker | undefined;
   #heart: NodeJS.Timeout | undefined;
   #activities = 0;
-  #going = 0;
+  #watched = 0;
 
   constructor(settings: Partial<PluginWatchSettings> = {}) {
     this.#settings = { ...defaults, ...settings };
@@ -58,13 +58,13 @@ export class PluginWatch {
     if (this.#thread === undefined) return () => undefined;
     this.#activities += 1;
     const id = this.#activities;
-    this.#going += 1;
-    if (this.#going === 1) this.#startHeart();
+    this.#watched += 1;
+    if (this.#watched === 1) this.#startHeart();
     this.#tell({ kind: 'begin', id, mayPause: inspector.url() === undefined, ...activity });
     return () => {
       this.#tell({ kind: 'end', id });
-      this.#going -= 1;
-      if (this.#going === 0) this.#stopHeart();
+      this.#watched -= 1;
+      if (this.#watched === 0) this.#stopHeart();
     };
   }
 
