@@ -1,10 +1,10 @@
 // The task `calculate_compliance`.
-import { QueryFailedError } from 'typeorm';
 import { z } from 'zod';
+import { transientDatabase } from '../../core/errors/transient/transient.js';
 import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
-import { ConnectionError, Maria, type ScopedDataSource } from '../../datasources/index.js';
+import { Maria, type ScopedDataSource } from '../../datasources/index.js';
 import { computePage, sortPage } from './compliance/compute-days.js';
 import { type Horizon, readHorizon } from './compliance/horizon.js';
 import { type Forced, markDueDays } from './compliance/mark-due-days.js';
@@ -72,7 +72,7 @@ const daysPerPage = 2_000;
 })
 @Retry({
   maxRetries: 5,
-  on: [ConnectionError, QueryFailedError],
+  on: [transientDatabase],
   delay: '30s',
   backoff: 'exponential',
   maxDelay: '15m',

@@ -1,9 +1,9 @@
 // The task `sync_attendance`.
-import { QueryFailedError } from 'typeorm';
+import { transientDatabase } from '../../core/errors/transient/transient.js';
 import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
-import { BioStar, ConnectionError, Maria, type ScopedDataSource } from '../../datasources/index.js';
+import { BioStar, Maria, type ScopedDataSource } from '../../datasources/index.js';
 import { supportedDialect } from '../../datasources/supported-engine.js';
 import { Site } from './site.js';
 import { readCursors, resetCursor } from './store/cursors.js';
@@ -61,7 +61,7 @@ interface Unread {
 @Task({ code: 'sync_attendance', description: 'Brings in attendance events from BioStar' })
 @Retry({
   maxRetries: 5,
-  on: [ConnectionError, QueryFailedError],
+  on: [transientDatabase],
   delay: '30s',
   backoff: 'exponential',
   maxDelay: '15m',

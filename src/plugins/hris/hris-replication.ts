@@ -1,9 +1,10 @@
 // The task `hris_replication`.
-import { type EntityManager, QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { transientDatabase } from '../../core/errors/transient/transient.js';
 import type { RunContext } from '../../core/run/run-context.js';
 import { Retry, Task, TimeLimit, Tracked } from '../../core/tasks/decorators.js';
 import { inject } from '../../core/tasks/inject.js';
-import { ConnectionError, Hris, Maria, type ScopedDataSource } from '../../datasources/index.js';
+import { Hris, Maria, type ScopedDataSource } from '../../datasources/index.js';
 import { type SourceDialect, supportedDialect } from '../../datasources/supported-engine.js';
 import type { Department, ReplicatedRow } from './entities.js';
 import { type HrisOptions, HrisOptionsToken } from './options.js';
@@ -40,7 +41,7 @@ export interface ReplicationSummary extends ReplicaCounts {
 @Task({ code: 'hris_replication', description: 'Replicates employees, departments and shifts' })
 @Retry({
   maxRetries: 5,
-  on: [ConnectionError, QueryFailedError],
+  on: [transientDatabase],
   delay: '30s',
   backoff: 'exponential',
   maxDelay: '15m',
