@@ -62,6 +62,23 @@ test('errors keep code and cause, the policy of the task decides in its thread, 
   expect(messages.indexOf('trying my luck')).toBeLessThan(messages.indexOf('run ended: retrying'));
 });
 
+test('a result that JSON would lose is refused with its path, as in the main thread', async () => {
+  await using site = await IsolatedSite.start(oneThread);
+  for (const kind of ['Map', 'Set', 'NaN', 'Date']) {
+    expect(await site.perform('returns', kind)).toMatchObject({
+      kind: 'final',
+      state: 'failed',
+      report: {
+        error: {
+          code: 'SKEP_RESULT_INVALID',
+          message: expect.stringContaining('$.items[0]'),
+        },
+      },
+    });
+  }
+  expect(await site.result('returns', 'plain')).toEqual({ items: [1] });
+});
+
 test('work that nobody awaited fails the attempt, and its failures are no stray errors', async () => {
   await using site = await IsolatedSite.start(oneThread);
   expect(await site.perform('forgets', 'transactions')).toMatchObject({

@@ -153,6 +153,21 @@ class NoLuck extends Error {
   override readonly name = 'NoLuck';
 }
 
+/** Returns what JSON would lose, as a JavaScript task may: no compiler has seen it. */
+@Task({ code: 'returns', isolate: true })
+class Returns {
+  run(kind: string): unknown {
+    const of: Record<string, unknown> = {
+      Map: new Map([[1, 2]]),
+      Set: new Set([1]),
+      NaN: Number.NaN,
+      Date: new Date(0),
+      plain: 1,
+    };
+    return { items: [of[kind]] };
+  }
+}
+
 @Task({ code: 'unlucky', isolate: true })
 @Retry({ maxRetries: 3, on: [NoLuck], delay: '7s', jitter: 'none' })
 class Unlucky {
@@ -248,6 +263,7 @@ export default definePlugin({
     Polite,
     Patient,
     Forgets,
+    Returns,
     Unlucky,
     Strays,
     Dispatches,
