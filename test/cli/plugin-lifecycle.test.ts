@@ -5,7 +5,7 @@ import type { TempFolder } from '../support/temp-folder.js';
 
 const plugin = `
 import { createServer } from 'node:net';
-import { definePlugin, role, Task } from 'skep';
+import { definePlugin, probe, role, Task } from 'skep';
 
 @Task({ code: 'quick' })
 class Quick {
@@ -27,6 +27,10 @@ const computing = role(() => ({
   stop: async () => undefined,
 }));
 const forever = () => new Promise(() => undefined);
+const failing = probe({
+  name: 'smtp',
+  examine: async () => { throw new Error('no answer from mail'); },
+});
 
 export default definePlugin({
   name: 'site', version: '1.0.0',
@@ -34,6 +38,7 @@ export default definePlugin({
   contributes: [
     ...(port === 0 ? [] : [listening]),
     ...(process.env.COMPUTES === 'role' ? [computing] : []),
+    ...(process.env.PROBE === 'fails' ? [failing] : []),
   ],
   register() {
     if (process.env.COMPUTES === 'register') for (;;);
@@ -72,6 +77,17 @@ test('a role whose port is taken is named with its plugin, and is no internal er
       message: `plugin "site" failed to start its role "http": listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
     },
   ]);
+});
+
+test('a probe that fails is named with its plugin, and is no internal error', async () => {
+  const { code, stdout } = await skep(folder, ['doctor', '--json'], { PROBE: 'fails' });
+  expect(code).toBe(1);
+  const findings: { readonly name: string }[] = JSON.parse(stdout);
+  expect(findings.find(({ name }) => name === 'smtp')).toMatchObject({
+    ok: false,
+    code: 'SKEP_PLUGIN_FAILED',
+    message: 'plugin "site" failed in its probe "smtp": no answer from mail',
+  });
 });
 
 test.each([

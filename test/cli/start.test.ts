@@ -7,7 +7,7 @@ import type { TempFolder } from '../support/temp-folder.js';
 /** Tasks that do what a test needs; each appends what it does to effects.log, outside the system. */
 const tasks = `
 import { appendFileSync } from 'node:fs';
-import { definePlugin, Retry, Task, type RunContext } from 'skep';
+import { definePlugin, Hris, inject, Retry, Task, type RunContext } from 'skep';
 
 const note = (text: string) => appendFileSync('effects.log', text + '\\n');
 
@@ -71,9 +71,15 @@ class Careless {
   }
 }
 
+@Task({ code: 'reads_hris' })
+class ReadsHris {
+  constructor(@inject(Hris) readonly hris: unknown) {}
+  run() {}
+}
+
 export default definePlugin({
   name: 'tasks', version: '1.0.0',
-  tasks: [Quick, Fails, Patient, Deaf, SecondTime, Poison, Flaky, Careless],
+  tasks: [Quick, Fails, Patient, Deaf, SecondTime, Poison, Flaky, Careless, ReadsHris],
 });
 `;
 
@@ -134,6 +140,8 @@ describe('a reader that goes away', () => {
     await using runtime = start();
     // It says where queue and databases are.
     await runtime.saw(/"ready".*"queue":"embedded: \/.*queue\.db","databases":\{"maria":"\//);
+    // And which tasks need one that is nowhere.
+    await runtime.saw(/data source hris, which is nowhere: set HRIS_URL.*"tasks":\["reads_hris"\]/);
     runtime.child.stderr?.destroy();
     expect(await ended(await dispatch('careless'))).toMatchObject({ state: 'success' });
     expect(await runtime.kill('SIGTERM')).toMatchObject({ code: 143 });

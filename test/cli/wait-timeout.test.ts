@@ -20,8 +20,9 @@ afterAll(() => folder[Symbol.dispose]());
 
 test('dispatch: the wait ends, and the execution stays in the queue', async () => {
   const args = ['dispatch', 'quick', '--wait', '--timeout', '50ms', '--json'];
-  const { code, stdout } = await skep(folder, args);
+  const { code, stdout, stderr } = await skep(folder, args);
   expect(code).toBe(1);
+  expect(stderr).toContain('no worker consumes the queue "default"');
   const { errors } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   expect(errors).toMatchObject([
     { code: 'SKEP_WAIT_TIMEOUT', message: expect.stringContaining('had not ended within 50 ms') },

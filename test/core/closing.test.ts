@@ -89,6 +89,14 @@ function runtimeWith(broken: string, close: () => unknown) {
   return { closed, lines, composition };
 }
 
+test('the data sources, which bound each of their steps, are given the bound', async () => {
+  const { composition } = runtimeWith('none', () => undefined);
+  const bounds: unknown[] = [];
+  const sources = { close: (timeoutMs: unknown) => bounds.push(timeoutMs) };
+  await closeRuntime({ ...composition, sources } as unknown as Composition, { timeoutMs: 20 });
+  expect(bounds).toEqual([20]);
+});
+
 const everyPart = parts.map(([part]) => part);
 
 test.each(parts)('the runtime closes its other parts when %s fails', async (part, _, name) => {

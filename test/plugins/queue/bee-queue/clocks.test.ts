@@ -129,11 +129,17 @@ describeWithRedis('clocks that differ', () => {
 });
 
 describe('the clock of Redis as a process knows it', () => {
-  /** @param answers what Redis says, milliseconds since 1970 UTC, one answer after the other */
-  function clockOf(answers: readonly number[]): RedisClock {
+  /**
+   * @param answers what Redis says, milliseconds since 1970 UTC, one answer after the other
+   * @param lateMs how long each answer takes: the later, the less exact
+   */
+  function clockOf(answers: readonly number[], lateMs: readonly number[] = []): RedisClock {
     const coming = [...answers];
+    const late = [...lateMs];
     const time = async (): Promise<[string, string]> => {
       const ms = coming.shift() ?? answers.at(-1) ?? 0;
+      const waitMs = late.shift() ?? 0;
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       return [String(Math.floor(ms / 1_000)), String((ms % 1_000) * 1_000)];
     };
     const link = {
@@ -155,6 +161,13 @@ describe('the clock of Redis as a process knows it', () => {
 
   it('follows when the clock of Redis was set', async () => {
     const clock = clockOf([5_000_000, 9_000_000]);
+    await clock.measure();
+    await clock.measure();
+    expect(clock.now()).toBeGreaterThanOrEqual(9_000_000);
+  });
+
+  it('follows then also by answers that are less exact than the one before', async () => {
+    const clock = clockOf([5_000_000, 9_000_000], [0, 30, 30, 30]);
     await clock.measure();
     await clock.measure();
     expect(clock.now()).toBeGreaterThanOrEqual(9_000_000);
