@@ -145,6 +145,12 @@ test('limits that cannot be asked are kept: the delivery comes again', async () 
   ]);
 });
 
+test('when it comes again is a time of the clock of the queue', async () => {
+  const it = delivery('limited', 'fine', () => Promise.reject(new Error('store is gone')));
+  const postponed = await harness().runner.perform({ ...it, now: () => 100_000 });
+  expect(postponed).toEqual({ kind: 'postpone', availableAt: 101_000 });
+});
+
 test('a runtime that stops meanwhile gives place and delivery back', async () => {
   const { runner } = harness();
   const events: string[] = [];

@@ -230,13 +230,15 @@ describe('a record that is out of reach', () => {
     expect(tries).toHaveLength(4);
   });
 
-  test('at its beginning for longer: it is put off, for it may have run already', async () => {
-    const { perform } = createHarness({
+  test('at its beginning for longer: it is put off by the clock of the queue, for it may have run already', async () => {
+    const { runner } = createHarness({
       tasks: [TrackedTask],
       tracker: new Failing(Number.POSITIVE_INFINITY, 0),
       patience: impatient,
     });
-    expect(await perform(envelopeOf('tracked', null, tracked))).toMatchObject({ kind: 'postpone' });
+    const raw = envelopeOf('tracked', null, tracked);
+    const postponed = await runner.perform({ id: 'e-1', raw, crashes: 0, now: () => 100_000 });
+    expect(postponed).toEqual({ kind: 'postpone', availableAt: 105_000 });
     expect(runs).toBe(0);
   });
 

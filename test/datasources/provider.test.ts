@@ -1,6 +1,7 @@
 // What is declared and configured: definitions, contributions, options, and every mistake at once.
 import { SkepProblems } from '../../src/core/errors/skep-error.js';
 import { inject } from '../../src/core/tasks/inject.js';
+import { ServiceDatabase } from '../../src/datasources/application-database.js';
 import {
   BioStar,
   collectSources,
@@ -13,6 +14,7 @@ import {
   migrations,
   type ScopedDataSource,
 } from '../../src/datasources/index.js';
+import { Source } from '../../src/datasources/source.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { errorOf, install } from './support.js';
 
@@ -75,6 +77,30 @@ describe('a definition', () => {
     ]);
     await provider.close();
     await provider.close();
+  });
+});
+
+describe('closing', () => {
+  const forever = (): Promise<never> => new Promise(() => undefined);
+  const own = [Source.prototype.close, ServiceDatabase.prototype.close] as const;
+  afterEach(() => {
+    [Source.prototype.close, ServiceDatabase.prototype.close] = own;
+  });
+
+  it('leaves behind what never closes, names it, and closes the others', async () => {
+    const { provider, lines } = install({ environment: {} });
+    const closed: string[] = [];
+    ServiceDatabase.prototype.close = forever;
+    Source.prototype.close = function (this: Source) {
+      closed.push(this.name);
+      return this.name === 'hris' ? forever() : own[0].call(this);
+    };
+    await provider.close(20);
+    expect(closed).toEqual(['maria', 'hris', 'biostar']);
+    expect(lines.map(({ message }) => message)).toEqual([
+      'the connections of services did not close within 20 ms and is left behind',
+      'data source "hris" did not close within 20 ms and is left behind',
+    ]);
   });
 });
 
