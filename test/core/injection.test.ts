@@ -1,5 +1,5 @@
 // Injection is checked at boot: what tasks and their services ask for, and how long what they get lives.
-import { container as globalContainer } from 'tsyringe';
+import { container as globalContainer, inject as optionally } from 'tsyringe';
 import { prepareInjection } from '../../src/core/host/injection-check.js';
 import {
   defineDataSource,
@@ -252,6 +252,39 @@ describe('mistakes', () => {
       'constructor parameter 2 (repository) needs the class Repository, which belongs to one run, and Keeps lives as long as the process',
       'constructor parameter 1 (context) needs the class RunContext, which belongs to one run, and KeepsToo lives as long as the process',
     ]);
+  });
+
+  test('nor through a class that is made anew for whoever asks', () => {
+    class Passes {
+      constructor(@inject(Stock) readonly stock: object) {}
+    }
+    class Harmless {}
+    @injectable({ lifetime: 'process' })
+    class Holds {
+      constructor(
+        @inject(Passes) readonly passes: Passes,
+        @inject(Harmless) readonly harmless: Harmless,
+      ) {}
+    }
+    @Task({ code: 'holding' })
+    class Holding {
+      constructor(@inject(Holds) readonly holds: Holds) {}
+      run(): void {}
+    }
+    const root = globalContainer.createChildContainer();
+    for (const type of [Passes, Harmless]) root.register(type, { useClass: type });
+    expect(prepare(root, Holding).problems.map(({ message }) => message)).toEqual([
+      'constructor parameter 1 (passes) needs the class Passes, which belongs to one run, and Holds lives as long as the process',
+    ]);
+  });
+
+  test('what may be missing is no mistake', () => {
+    class Hopeful {
+      constructor(@optionally('missing', { isOptional: true }) readonly missing?: object) {}
+      run(): void {}
+    }
+    Task({ code: 'hopeful' })(Hopeful);
+    expect(found(Hopeful)).toEqual([]);
   });
 
   test('classes that need each other', () => {
