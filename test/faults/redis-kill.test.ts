@@ -10,6 +10,8 @@ const kills = 20 * scale;
 const dispatchesPerKill = 50;
 const workersAtOnce = 3;
 const concurrency = 10;
+/** What a killed worker held is given out again after up to 28 s, and all three may be processes that are just starting. */
+const startedWithinMs = 120_000;
 
 const upTo = (most: number): number => Math.floor(Math.random() * (most + 1));
 
@@ -33,8 +35,8 @@ describeWithRedis('kill -9 beside the queue on Redis', () => {
         const startedBefore = effects.all.length;
         ids.push(...(await site.dispatchAll('work', ms)));
         const moment = startedBefore + 1 + upTo(dispatchesPerKill - 1);
-        await until(() => effects.all.length >= moment);
-        await until(() => workers.some(({ isReady }) => isReady));
+        await until(() => effects.all.length >= moment, startedWithinMs);
+        await until(() => workers.some(({ isReady }) => isReady), startedWithinMs);
         const victim = oneOf(workers.filter(({ isReady }) => isReady));
         killed.push(victim.pid);
         await victim.kill();
