@@ -8,6 +8,7 @@ import { threads } from './composition/threads.js';
 import { defaultQueue, workerQueues } from './composition/worker-queues.js';
 import { closeInOrder, defaultCloseTimeoutMs } from './core/closing.js';
 import type { Dispatcher } from './core/dispatch/dispatcher.js';
+import { durationMs } from './core/duration.js';
 import { Executions } from './core/executions/executions.js';
 import { pluginError } from './core/host/plugin-error.js';
 import type { PluginHost } from './core/host/plugin-host.js';
@@ -79,7 +80,14 @@ export function compose(options: ComposeOptions): Composition {
   const { container, host, sources, broker, tracker, store, dispatcher } = services;
   const isolation = threads(installation, logger, sources);
   const recorder = new RunRecorder(tracker, observers, logger);
-  const runner = new Runner({ ...services, recorder, isolation, worker: workerName() });
+  const runner = new Runner({
+    ...services,
+    recorder,
+    isolation,
+    worker: workerName(),
+    workers: () => broker.workers(),
+    unknownTaskTimeoutMs: durationMs(installation.config.worker.unknownTaskTimeout),
+  });
   const worker = new Worker({
     broker,
     runner,
@@ -89,7 +97,15 @@ export function compose(options: ComposeOptions): Composition {
     // Who names the queues means those and no others.
     adopt: options.queues ? undefined : defaultQueue,
   });
-  const beacon = new Beacon({ broker, worker, runner, logger, seams, id: workerName() });
+  const beacon = new Beacon({
+    broker,
+    worker,
+    runner,
+    tasks: installation.registry.all.map(({ code }) => code),
+    logger,
+    seams,
+    id: workerName(),
+  });
   const loopWatch = new LoopWatch({ logger, running: () => runner.running });
   const roleParts = { ...services, worker: workerName() };
   return {

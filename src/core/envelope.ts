@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { SkepError } from './errors/skep-error.js';
 import type { JsonValue } from './json.js';
 
-const envelopeSchema = z.strictObject({
-  /** Version of this record; a runtime refuses a newer one. */
-  v: z.literal(1),
+/** The newest version of an envelope that this version of Skep reads. Raised when an older one must not perform it. */
+export const envelopeVersion = 1;
+
+/** Loose: a field of a newer version is kept, and passed on with the rest. */
+const envelopeSchema = z.looseObject({
+  v: z.literal(envelopeVersion),
   id: z.string().min(1).max(128),
   task: z.string().min(1).max(128),
   queue: z.string().min(1).max(72),
@@ -18,7 +21,7 @@ const envelopeSchema = z.strictObject({
   triggeredBy: z.string().max(256),
   parent: z.string().max(128).optional(),
   expiresAt: z.number().optional(),
-  unique: z.strictObject({ key: z.string().max(128), until: z.number().optional() }).optional(),
+  unique: z.looseObject({ key: z.string().max(128), until: z.number().optional() }).optional(),
   tracked: z.literal(true).optional(),
   crashes: z.int().min(1).optional(),
   schedule: z.string().max(128).optional(),
@@ -26,7 +29,10 @@ const envelopeSchema = z.strictObject({
   userId: z.string().max(64).optional(),
 });
 
-/** The JSON record of an attempt that travels through a broker. Times are milliseconds since 1970 UTC. */
+/**
+ * The JSON record of an attempt that travels through a broker. Times are milliseconds since 1970 UTC. What came from a broker
+ * may have further fields, of a newer version: whoever makes an envelope from another one keeps them.
+ */
 export interface Envelope {
   readonly v: 1;
   readonly id: string;
@@ -56,11 +62,24 @@ export interface Envelope {
 }
 
 /**
- * Reads what a broker delivered.
- * @throws SkepError `SKEP_ENVELOPE_INVALID` when it is not an envelope of this version.
+ * Reads what a broker delivered; fields that this version does not know are kept.
+ * @throws SkepError `SKEP_ENVELOPE_NEWER` when only a newer version may read it; `SKEP_ENVELOPE_INVALID` when it is none.
  */
 export function parseEnvelope(raw: unknown): Envelope {
+  const version = newerVersion(raw);
+  if (version !== undefined) {
+    const message = `the envelope has version ${version}; this Skep reads up to ${envelopeVersion}`;
+    throw new SkepError('SKEP_ENVELOPE_NEWER', message);
+  }
   const parsed = envelopeSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new SkepError('SKEP_ENVELOPE_INVALID', z.prettifyError(parsed.error));
 }
+
+/** The version of an envelope of which this version of Skep knows no more; undefined for all else. */
+export function newerVersion(raw: unknown): number | undefined {
+  const parsed = newerSchema.safeParse(raw);
+  return parsed.success ? parsed.data.v : undefined;
+}
+
+const newerSchema = z.looseObject({ v: z.int().gt(envelopeVersion) });

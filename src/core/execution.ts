@@ -80,6 +80,8 @@ export interface ExecutionView {
   /** Not to be started before. */
   readonly availableAt: number;
   readonly triggeredBy: string;
+  /** It waits for a worker that knows its task, since then; those that had it do not. */
+  readonly unknownSince?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly worker?: string;

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { accept, type Delivered, type Refusal } from '../../src/core/run/acceptance.js';
+import {
+  accept,
+  type Delivered,
+  type Refusal,
+  type Unknown,
+} from '../../src/core/run/acceptance.js';
 import type { Attempt } from '../../src/core/run/attempt.js';
 import { type Payload, Task, Tracked } from '../../src/index.js';
 import { createHarness, envelopeOf, fixedSeams, registryOf } from '../support/harness.js';
@@ -26,8 +31,10 @@ const parts = {
   worker: 'w',
 };
 
-const acceptIt = (raw: unknown, more: Partial<Delivered> = {}): Promise<Attempt | Refusal> =>
-  accept(parts, { id: 'd-1', raw, crashes: 0, ...more });
+const acceptIt = (
+  raw: unknown,
+  more: Partial<Delivered> = {},
+): Promise<Attempt | Refusal | Unknown> => accept(parts, { id: 'd-1', raw, crashes: 0, ...more });
 
 describe('an attempt', () => {
   test('has its fields, its parsed payload and its time', async () => {
@@ -146,4 +153,47 @@ test('what was refused is settled and recorded, and no error of Skep’s', async
   expect(lines).toMatchObject([
     { level: 'warn', message: 'run refused: skipped', fields: { executionId: 'e-1' } },
   ]);
+});
+
+describe('what another worker may know', () => {
+  const queue = { now: () => now };
+
+  test('is handed on: a task of another version of the plugins, an envelope of a newer version of Skep', async () => {
+    expect(await acceptIt(envelopeOf('newer'), { ...queue, unknownSince: 7 })).toMatchObject({
+      run: { fields: { executionId: 'e-1', task: 'newer' } },
+      error: { code: 'SKEP_TASK_UNKNOWN' },
+      need: { task: 'newer', queue: 'default' },
+      unknownSince: 7,
+    });
+    const raw = { v: 2, id: 'e-9', task: 'greet', tracked: true, payloads: [] };
+    expect(await acceptIt(raw, queue)).toMatchObject({
+      run: { fields: { executionId: 'e-9', task: 'greet' }, tracked: true },
+      error: { code: 'SKEP_ENVELOPE_NEWER' },
+      need: { envelopeVersion: 2 },
+    });
+    expect(await acceptIt({ v: 2, id: 5 }, queue)).toMatchObject({
+      run: { fields: { executionId: 'd-1', task: 'unknown' } },
+    });
+  });
+
+  test('is cancelled or has expired all the same', async () => {
+    const raw = envelopeOf('newer', null, { expiresAt: now - 1 });
+    expect(await acceptIt(raw, queue)).toMatchObject({ state: 'skipped' });
+    expect(await acceptIt(raw, { ...queue, cancelled: true })).toMatchObject({
+      state: 'cancelled',
+    });
+    expect(await acceptIt({ v: 2 }, { ...queue, cancelled: true })).toMatchObject({
+      state: 'cancelled',
+    });
+  });
+
+  test('has no other worker without a queue', async () => {
+    expect(await acceptIt(envelopeOf('newer'))).toMatchObject({ state: 'quarantined' });
+  });
+
+  test('fields that this version does not know are kept, and no reason to refuse anything', async () => {
+    const more = { headers: { trace: 'x' }, unique: { key: 'k', scope: 'queue' } };
+    const raw = { ...envelopeOf('greet', {}), ...more };
+    expect(await acceptIt(raw, queue)).toMatchObject({ envelope: raw });
+  });
 });

@@ -58,6 +58,7 @@ function beaconOf(changes: Partial<BeaconParts> = {}) {
     broker,
     worker,
     runner: { running },
+    tasks: ['hello'],
     logger,
     seams: { now: () => now++ },
     id: 'host:7',
@@ -94,6 +95,8 @@ test('says who the worker is and how it is, and that it holds for five beats', a
       running: [{ executionId: 'e-1', task: 'hello', attempt: 2, startedAt: 5 }],
       finished: 3,
       eventLoopLagMs: expect.any(Number),
+      tasks: ['hello'],
+      envelopeVersion: 1,
       memoryBytes: expect.any(Number),
     },
   ]);

@@ -28,10 +28,14 @@ class Greet {
 }
 
 /** A runtime without the parts around it: a broker in a folder of its own, a worker, a dispatcher. */
-async function runtime(tasks: readonly TaskClass[], wrap: (broker: Broker) => Broker = (b) => b) {
+async function runtime(
+  tasks: readonly TaskClass[],
+  wrap: (broker: Broker) => Broker = (b) => b,
+  unknownTaskTimeoutMs = 600_000,
+) {
   const folder = tempFolder();
   const tracker = new MemoryTracker();
-  const { runner, lines, root } = createHarness({ tasks, tracker });
+  const { runner, lines, root } = createHarness({ tasks, tracker, unknownTaskTimeoutMs });
   const { logger } = { logger: { error() {}, warn() {}, info() {}, debug() {} } };
   const seams = fixedSeams({ newId: () => crypto.randomUUID() });
   const broker = wrap(new EmbeddedBroker({ dataDir: folder.path, logger, seams, worker: 'w' }));
@@ -198,7 +202,7 @@ describe('dispatch', () => {
 
 describe('worker', () => {
   test('work in a queue that no task has is taken, not left waiting for ever', async () => {
-    await using it = await runtime([Greet]);
+    await using it = await runtime([Greet], undefined, 0);
     const envelope = {
       ...envelopeOf('gone', { deep: nested(1_500) }, { id: 'orphan' }),
       queue: 'forgotten',

@@ -138,7 +138,7 @@ describe('runner', () => {
       'an envelope of a newer version',
       { ...envelopeOf('add'), v: 2 },
       'quarantined',
-      'SKEP_ENVELOPE_INVALID',
+      'SKEP_ENVELOPE_NEWER',
     ],
     ['an unknown task', envelopeOf('ad'), 'quarantined', 'SKEP_TASK_UNKNOWN'],
     [
@@ -528,6 +528,21 @@ describe('calls from inside a run', () => {
     const { perform } = createHarness({ tasks: [Leaky, Add] });
     await perform(envelopeOf('leaky'));
     await expect(late).rejects.toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+  });
+});
+
+test('a retry passes on the fields of the envelope that this version does not know', async () => {
+  @Task({ code: 'passes_on' })
+  @Retry({ maxRetries: 1 })
+  class PassesOn {
+    run(): void {
+      throw new Error('again');
+    }
+  }
+  const { perform } = createHarness({ tasks: [PassesOn] });
+  const raw = { ...envelopeOf('passes_on'), headers: { trace: 'x' } };
+  expect(await perform(raw)).toMatchObject({
+    ...{ kind: 'retry', envelope: { ...raw, attempt: 2 } },
   });
 });
 

@@ -15,6 +15,7 @@ const lane = 'skep:{default}:';
 /** Why a record may be refused. */
 const reasons = [
   'SKEP_ENVELOPE_INVALID',
+  'SKEP_ENVELOPE_NEWER',
   'SKEP_TASK_UNKNOWN',
   'SKEP_PAYLOAD_INVALID',
   'SKEP_EXPIRED',
@@ -25,7 +26,11 @@ describeWithRedis(`${records} records that no Skep has written (seed ${seed})`, 
     'are quarantined or rejected, each with its reason, and hurt nobody',
     async () => {
       await using server = await RedisServer.create();
-      await using site = await FaultSite.create({ redisUrl: server.url });
+      await using site = await FaultSite.create({
+        redisUrl: server.url,
+        // Who does not know a task has it wait for a worker that does; here there is none.
+        config: { worker: { unknownTaskTimeout: '1s' } },
+      });
       const worker = site.startWorker();
       await worker.ready;
       const redis = new Redis(server.url);

@@ -77,6 +77,9 @@ export interface HarnessOptions {
   readonly patience?: RunRecorderOptions;
   readonly seams?: Partial<Seams>;
   readonly resultBytes?: number;
+  /** The workers that are alive; none but this one when absent. */
+  readonly workers?: RunnerParts['workers'];
+  readonly unknownTaskTimeoutMs?: number;
   readonly disposeTimeoutMs?: number;
   /** Where isolated tasks are performed; in this thread when absent. */
   readonly isolation?: Isolation;
@@ -101,6 +104,10 @@ export function createHarness(options: HarnessOptions) {
     seams: fixedSeams(options.seams),
     limits: { payloadBytes: 1024 * 1024, resultBytes: options.resultBytes ?? 1024 * 1024 },
     worker: 'worker-1',
+    ...(options.workers ? { workers: options.workers } : {}),
+    ...(options.unknownTaskTimeoutMs === undefined
+      ? {}
+      : { unknownTaskTimeoutMs: options.unknownTaskTimeoutMs }),
     ...(options.isolation ? { isolation: options.isolation } : {}),
   };
   const runner = new Runner(parts);

@@ -42,7 +42,9 @@ function tookText(execution: ExecutionView): string {
   return duration === undefined ? '-' : formatMs(duration);
 }
 
-const outcomeText = ({ error, summary, result }: ExecutionView): string =>
-  cut(redactText(error?.message ?? summary ?? resultText(result)).replaceAll(/\s+/g, ' '));
+const outcomeText = ({ error, summary, result, unknownSince }: ExecutionView): string =>
+  unknownSince !== undefined
+    ? 'waits for a worker that knows the task'
+    : cut(redactText(error?.message ?? summary ?? resultText(result)).replaceAll(/\s+/g, ' '));
 
 const cut = (text: string): string => (text.length > 70 ? `${text.slice(0, 69)}…` : text);

@@ -25,7 +25,7 @@ export function executionDocument(
   { reveal = false }: ShownExecution = {},
 ): object {
   const { dispatchedAt, availableAt, startedAt, finishedAt, error, ...rest } = execution;
-  const { payload, result, scheduledFor, nextAttemptAt, ...plain } = rest;
+  const { payload, result, scheduledFor, nextAttemptAt, unknownSince, ...plain } = rest;
   const shown = (value: JsonValue): unknown => (reveal ? value : redact(value));
   return {
     ...plain,
@@ -36,6 +36,7 @@ export function executionDocument(
     startedAt: isoTime(startedAt),
     finishedAt: isoTime(finishedAt),
     durationMs: durationOf(execution) ?? null,
+    ...(unknownSince === undefined ? {} : { unknownSince: isoTime(unknownSince) }),
     ...(scheduledFor === undefined ? {} : { scheduledFor: isoTime(scheduledFor) }),
     ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: isoTime(nextAttemptAt) }),
     ...(error ? { error: { code: error.code, message: redactText(error.message) } } : {}),
@@ -72,6 +73,12 @@ export function printExecution(
     ['id', execution.id],
     ['task', execution.task],
     ['state', stateText(execution.state)],
+    [
+      'waits',
+      execution.unknownSince === undefined
+        ? undefined
+        : `for a worker that knows the task, since ${timeText(execution.unknownSince)}`,
+    ],
     ['queue', execution.queue],
     ['attempt', String(execution.attempt)],
     ['crashes', execution.crashes > 0 ? String(execution.crashes) : undefined],

@@ -90,6 +90,11 @@ const coreSections = {
       maxMemory: sizeSchema
         .optional()
         .describe('With --processes: a process that has grown larger is replaced'),
+      unknownTaskTimeout: durationSchema
+        .default('10m')
+        .describe(
+          'How long an execution of a task that this worker does not know waits for one that does; then it is quarantined',
+        ),
     })
     .prefault({})
     .describe('A process that consumes queues'),

@@ -108,7 +108,12 @@ export class Executions implements Looking {
   /** With its attempts, where it is on record. */
   async find(id: string): Promise<ExecutionView | ExecutionDetails | undefined> {
     const { store, broker } = this.#parts;
-    return (await store?.history.find(id)) ?? broker.find(id);
+    const recorded = await store?.history.find(id);
+    if (recorded === undefined) return broker.find(id);
+    if (recorded.state !== 'queued' && recorded.state !== 'retrying') return recorded;
+    // Only the queue knows that; while it is away, the record is all there is.
+    const { unknownSince } = (await broker.find(id).catch(() => undefined)) ?? {};
+    return unknownSince === undefined ? recorded : { ...recorded, unknownSince };
   }
 
   /**

@@ -27,8 +27,16 @@ export type Settlement =
     }
   /** Handed back unfinished (drain): available at once, counted neither as attempt nor as crash. */
   | { readonly kind: 'return' }
-  /** Handed back before its run began, because a limit of its task leaves no room before `availableAt`. */
-  | { readonly kind: 'postpone'; readonly availableAt: number };
+  /**
+   * Handed back before its run began: a limit of its task leaves no room before `availableAt`, or this worker does not know
+   * its task. Counted neither as attempt nor as crash.
+   */
+  | {
+      readonly kind: 'postpone';
+      readonly availableAt: number;
+      /** It waits for a worker that knows its task, since then. The next delivery and its view tell it. */
+      readonly unknownSince?: number;
+    };
 
 /** Whether a delivery may run now, under the limits that its task has over all workers. */
 export type Admission =
@@ -50,6 +58,11 @@ export interface Delivery {
   readonly crashedOn?: string | undefined;
   /** It was to be cancelled while no worker could be told. */
   readonly cancelled: boolean;
+  /**
+   * Since when workers have handed it back because they do not know its task, one after the other; undefined when the
+   * latest one that had it did know it.
+   */
+  readonly unknownSince?: number | undefined;
   /** As {@link Broker.now}. */
   now(): number;
   /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */

@@ -37,6 +37,10 @@ export interface WorkerStatus {
    * store goes by the clock of this machine, and from a worker of an older version.
    */
   readonly clockAheadMs?: number;
+  /** Codes of the tasks that it knows. Absent from a worker of an older version. */
+  readonly tasks?: readonly string[];
+  /** The newest version of an envelope that it reads; 1 when absent. */
+  readonly envelopeVersion?: number;
   /** Resident memory, bytes. */
   readonly memoryBytes: number;
 }

@@ -1,5 +1,7 @@
 // Acceptance: from what a broker delivered to an attempt that may run, or to how it is settled without running.
-import { parseEnvelope } from '../envelope.js';
+import { z } from 'zod';
+import { queueOfLane } from '../dispatch/lanes.js';
+import { newerVersion, parseEnvelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { FinalState } from '../execution.js';
 import type { RunFields } from '../log/run-fields.js';
@@ -15,13 +17,30 @@ import type { RecordedRun } from './run-recorder.js';
 
 /** What of a delivery a run needs; `skep run` has no more than the first three. */
 export type Delivered = Pick<Delivery, 'id' | 'raw' | 'crashes'> &
-  Partial<Pick<Delivery, 'crashedOn' | 'cancelled' | 'now' | 'admit' | 'onInterrupt'>>;
+  Partial<
+    Pick<Delivery, 'crashedOn' | 'cancelled' | 'unknownSince' | 'now' | 'admit' | 'onInterrupt'>
+  >;
 
 /** Not to be run: final at once. */
 export interface Refusal {
   readonly run: RecordedRun;
   readonly state: FinalState;
   readonly error: unknown;
+}
+
+/** What a worker has to know, to perform an execution. */
+export type WorkerNeed =
+  | { readonly task: string; readonly queue: string }
+  | { readonly envelopeVersion: number };
+
+/** Nobody here can perform it; another worker of the queue may. */
+export interface Unknown {
+  readonly run: RecordedRun;
+  readonly error: SkepError;
+  readonly need: WorkerNeed;
+  /** Since when it waits for such a worker, by the clock of the queue; undefined when it did not wait before. */
+  readonly unknownSince: number | undefined;
+  queueNow(): number;
 }
 
 export interface AcceptanceParts {
@@ -34,7 +53,7 @@ export interface AcceptanceParts {
 export async function accept(
   { registry, seams, worker }: AcceptanceParts,
   delivered: Delivered,
-): Promise<Attempt | Refusal> {
+): Promise<Attempt | Refusal | Unknown> {
   const { id, raw, crashes, crashedOn, cancelled } = delivered;
   const startedAt = seams.now();
   // `skep run` has no queue.
@@ -49,6 +68,17 @@ export async function accept(
   let tracked = false;
   let fence = newFence(fields.attempt, seams);
   try {
+    const version = newerVersion(raw);
+    if (version !== undefined) {
+      const known = whatIsKnown(raw);
+      fields = { ...fields, ...known.fields };
+      tracked = known.tracked;
+      if (cancelled) throw new ExecutionCancelled();
+      throw new UnknownHere(
+        thrownBy(() => parseEnvelope(raw)),
+        { envelopeVersion: version },
+      );
+    }
     const envelope = parseEnvelope(raw);
     const { id: executionId, task, expiresAt } = envelope;
     tracked = envelope.tracked === true;
@@ -56,19 +86,64 @@ export async function accept(
     fields = { ...fields, executionId, task, attempt: envelope.attempt + allCrashes };
     fence = newFence(fields.attempt, seams);
     if (cancelled) throw new ExecutionCancelled();
-    const record = registry.get(task);
-    if (allCrashes > record.maxCrashes) throw crashedTooOften(allCrashes, crashedOn, record);
     // What has begun before is brought to its end.
     const isFirst = fields.attempt === 1;
     if (isFirst && expiresAt !== undefined && queueNow() > expiresAt) {
       throw expired(expiresAt);
     }
+    const record = registry.find(task);
+    if (record === undefined) {
+      const need = { task, queue: queueOfLane(envelope.queue) };
+      throw new UnknownHere(
+        thrownBy(() => registry.get(task)),
+        need,
+      );
+    }
+    if (allCrashes > record.maxCrashes) throw crashedTooOften(allCrashes, crashedOn, record);
     const payload = await parsePayload(record, envelope.payload);
     return { fields, tracked, fence, envelope, record, payload, startedAt, queueNow };
   } catch (error) {
-    return { run: { fields, tracked, fence }, state: refusedState(error), error };
+    const run = { fields, tracked, fence };
+    if (!(error instanceof UnknownHere)) return { run, state: refusedState(error), error };
+    const { reason, need } = error;
+    // Without a queue there is no other worker.
+    if (delivered.now === undefined) return { run, state: 'quarantined', error: reason };
+    return { run, error: reason, need, unknownSince: delivered.unknownSince, queueNow };
   }
 }
+
+/** Thrown and caught here. */
+class UnknownHere extends Error {
+  constructor(
+    readonly reason: SkepError,
+    readonly need: WorkerNeed,
+  ) {
+    super(reason.message);
+  }
+}
+
+function thrownBy(act: () => unknown): SkepError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SkepError) return error;
+  }
+  return new SkepError('SKEP_INTERNAL', 'what is not known here is known after all');
+}
+
+/** Of an envelope of a newer version: what has always been there. */
+function whatIsKnown(raw: unknown): { fields: Partial<RunFields>; tracked: boolean } {
+  const parsed = newerEnvelope.safeParse(raw);
+  if (!parsed.success) return { fields: {}, tracked: false };
+  const { id: executionId, task, tracked } = parsed.data;
+  return { fields: { executionId, task }, tracked: tracked === true };
+}
+
+const newerEnvelope = z.looseObject({
+  id: z.string().min(1).max(128),
+  task: z.string().min(1).max(128),
+  tracked: z.unknown(),
+});
 
 /** What is beyond repair fails; what can be replayed once its cause is mended is quarantined. */
 function refusedState(error: unknown): FinalState {

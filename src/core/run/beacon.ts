@@ -1,5 +1,6 @@
 // The beacon of a worker: tells the broker at short intervals that the worker lives, and how it is.
 import { hostname } from 'node:os';
+import { envelopeVersion } from '../envelope.js';
 import type { Logger } from '../log/logger.js';
 import type { Broker } from '../ports/broker.js';
 import type { WorkerStatus } from '../ports/control.js';
@@ -14,6 +15,8 @@ export interface BeaconParts {
   readonly broker: Pick<Broker, 'announce' | 'withdraw' | 'clockAheadMs'>;
   readonly worker: Pick<Worker, 'queues' | 'slots' | 'finished' | 'draining'>;
   readonly runner: Pick<Runner, 'running'>;
+  /** Codes of the tasks that it knows. */
+  readonly tasks: readonly string[];
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now'>;
   /** Name of the worker, as in logs. */
@@ -97,7 +100,7 @@ export class Beacon {
   }
 
   #status(): WorkerStatus {
-    const { id, broker, worker, runner, seams } = this.#parts;
+    const { id, broker, worker, runner, seams, tasks } = this.#parts;
     const { clockAheadMs } = broker;
     return {
       id,
@@ -113,6 +116,8 @@ export class Beacon {
       finished: worker.finished,
       eventLoopLagMs: this.#lag.take(),
       ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
+      tasks,
+      envelopeVersion,
       memoryBytes: process.memoryUsage.rss(),
     };
   }

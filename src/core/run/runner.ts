@@ -2,10 +2,16 @@
 import { queueOfLane } from '../dispatch/lanes.js';
 import { type RunFields, withRunFields } from '../log/run-fields.js';
 import type { Admission, Settlement } from '../ports/broker.js';
-import type { RunningExecution } from '../ports/control.js';
+import type { RunningExecution, WorkerStatus } from '../ports/control.js';
 import type { Isolation } from '../ports/isolation.js';
 import type { NotCurrent } from '../ports/tracker.js';
-import { type AcceptanceParts, accept, type Delivered, type Refusal } from './acceptance.js';
+import {
+  type AcceptanceParts,
+  accept,
+  type Delivered,
+  type Refusal,
+  type Unknown,
+} from './acceptance.js';
 import type { Attempt, Performed } from './attempt.js';
 import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
 import { DeliveryWatch } from './delivery-watch.js';
@@ -17,13 +23,22 @@ import { resultSummary } from './result-summary.js';
 import { RunClock } from './run-clock.js';
 import type { RunRecorder } from './run-recorder.js';
 import { logRunEnd, settlementOf } from './settlement.js';
+import { UnknownWork } from './unknown-work.js';
 
 export interface RunnerParts extends AcceptanceParts, CodeRunnerParts {
   readonly recorder: RunRecorder;
   /** Where isolated tasks are performed; in this thread when absent. */
   readonly isolation?: Isolation;
+  /** The workers that are alive; none but this one when absent. */
+  workers?(): Promise<readonly WorkerStatus[]>;
+  /**
+   * For how long an execution of an unknown task waits for a worker that knows it, in milliseconds.
+   * @default 600_000
+   */
+  readonly unknownTaskTimeoutMs?: number;
 }
 
+const defaultUnknownTaskTimeoutMs = 600_000;
 /** After the limits of a task could not be asked. */
 const askAgainMs = 1_000;
 /** After the beginning of a run could not be recorded. */
@@ -39,12 +54,19 @@ interface Going {
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #code: CodeRunner;
+  readonly #unknownWork: UnknownWork;
   readonly #going = new Set<Going>();
   #stopping = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#code = new CodeRunner(parts);
+    this.#unknownWork = new UnknownWork({
+      logger: parts.logger,
+      seams: parts.seams,
+      workers: parts.workers ?? (async () => []),
+      timeoutMs: parts.unknownTaskTimeoutMs ?? defaultUnknownTaskTimeoutMs,
+    });
   }
 
   /** The runs whose code is going on. */
@@ -80,11 +102,18 @@ export class Runner {
     });
     try {
       const accepted = await accept(this.#parts, delivered);
-      if ('error' in accepted) return await this.#refuse(accepted);
+      if ('state' in accepted) return await this.#refuse(accepted);
+      if ('need' in accepted) return await this.#unknown(accepted);
       return await this.#admitted(accepted, delivered, watch);
     } finally {
       watch.detach();
     }
+  }
+
+  /** Another worker may know it; without a queue there is none. */
+  async #unknown(unknown: Unknown): Promise<Settlement> {
+    const decided = await this.#unknownWork.decide(unknown);
+    return 'state' in decided && 'run' in decided ? this.#refuse(decided) : decided;
   }
 
   async #admitted(

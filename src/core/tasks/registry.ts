@@ -58,6 +58,11 @@ export class TaskRegistry {
     return [...new Set(this.all.map(({ queue }) => queue))];
   }
 
+  /** Undefined when no enabled plugin has the task. */
+  find(code: string): TaskRecord | undefined {
+    return this.#byCode.get(code);
+  }
+
   /** @throws SkepError `SKEP_TASK_UNKNOWN`, with the nearest known code. */
   get(task: string | TaskClass): TaskRecord {
     const record = typeof task === 'string' ? this.#byCode.get(task) : this.#byClass.get(task);

@@ -1,9 +1,25 @@
 // What workers tell of themselves, and what a broker tells of its store.
+import type { WorkerStatus } from '../../../src/core/ports/control.js';
 import { workerStatus } from '../../support/executions.js';
 import { until } from '../../support/until.js';
 import type { CurrentHarness } from './harness.js';
 
 export function controlTests(harness: CurrentHarness): void {
+  it('keeps what a worker of a newer version tells beside, and takes one of an older that tells less', async () => {
+    const broker = await harness().open();
+    const newer = { ...workerStatus({ id: 'a:1' }), mood: 'good' };
+    const { queues, tasks, envelopeVersion, ...older } = workerStatus({ id: 'b:2' });
+    const damaged = { ...workerStatus({ id: 'c:3' }), queues: 'all', running: [{ task: 1 }] };
+    for (const status of [newer, older, damaged]) {
+      await broker.announce(status as WorkerStatus, 60_000);
+    }
+    expect(await broker.workers()).toEqual([
+      newer,
+      { ...older, queues: [] },
+      { ...damaged, queues: [], running: [] },
+    ]);
+  });
+
   it('shows what workers announced, the latest of each, by id, to every process', async () => {
     const [one, other] = [await harness().open(), await harness().open()];
     expect(await one.workers()).toEqual([]);

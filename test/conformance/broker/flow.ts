@@ -2,7 +2,7 @@
 import { setTimeout as work } from 'node:timers/promises';
 import type { Broker } from '../../../src/core/ports/broker.js';
 import type { FlowLimits } from '../../../src/core/tasks/flow-options.js';
-import { entries, entry, final, idOf } from '../../support/executions.js';
+import { entries, entry, final, idOf, retry } from '../../support/executions.js';
 import { Inbox } from '../../support/inbox.js';
 import { quick } from '../../support/quick.js';
 import { type Start, tooSoon } from '../../support/starts.js';
@@ -52,6 +52,51 @@ export function flowTests(harness: CurrentHarness): void {
     await expect(delivery.settle({ kind: 'postpone', availableAt })).rejects.toMatchObject(stale);
     await again.settle(final());
     expect(await broker.find(idOf(queued))).toMatchObject({ state: 'success', attempt: 1 });
+  });
+
+  it('tells since when something waits for a worker that knows its task, until one has had it that does', async () => {
+    const { broker, inbox } = await consuming(1);
+    const queued = entry({ headers: { trace: 'x' } } as object);
+    await broker.enqueue([queued]);
+    const unknownSince = Date.now() - 5_000;
+    const soon = { kind: 'postpone', availableAt: 0 } as const;
+    const first = await inbox.next();
+    expect(first.unknownSince).toBeUndefined();
+    const muchLater = Date.now() + muchLaterMs;
+    await first.settle({ kind: 'postpone', availableAt: muchLater, unknownSince });
+    expect(await broker.find(idOf(queued))).toMatchObject({
+      ...{ state: 'queued', attempt: 0, crashes: 0, unknownSince },
+    });
+    expect(await broker.list({ limit: 5 })).toMatchObject([{ unknownSince }]);
+    await broker.cancel(idOf(queued));
+    const others = entries(3);
+    for (const [index, other] of others.entries()) {
+      await broker.enqueue([other]);
+      await (await inbox.next()).settle({ ...soon, unknownSince });
+      const again = await inbox.next();
+      expect(again).toMatchObject({ id: idOf(other), unknownSince, crashes: 0 });
+      // Who has it now does know the task, whatever comes of it.
+      if (index === 0) await again.settle({ kind: 'return' });
+      else if (index === 1) await again.settle(soon);
+      else await again.settle(retry(other.envelope, 0));
+      const last = await inbox.next();
+      expect(last.unknownSince).toBeUndefined();
+      expect(await broker.find(idOf(other))).not.toHaveProperty('unknownSince');
+      await last.settle(final());
+      expect(await broker.find(idOf(other))).not.toHaveProperty('unknownSince');
+    }
+  });
+
+  it('keeps what it does not know of an envelope, however it comes again', async () => {
+    const { broker, inbox } = await consuming(1);
+    const queued = entry({ headers: { trace: 'x' }, unique: { key: 'k', scope: 'all' } } as object);
+    await broker.enqueue([queued]);
+    await (await inbox.next()).settle({ kind: 'return' });
+    await (await inbox.next()).settle({ kind: 'postpone', availableAt: 0, unknownSince: 1 });
+    await (await inbox.next()).settle(retry(queued.envelope, 0));
+    const delivery = await inbox.next();
+    expect(delivery.raw).toEqual({ ...queued.envelope, attempt: 2 });
+    await delivery.settle(final());
   });
 
   it('admits as many as the concurrency of the task, and brings the next as soon as a place is free', async () => {

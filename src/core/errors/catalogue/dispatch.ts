@@ -5,7 +5,7 @@ export const dispatchErrors = {
   SKEP_TASK_UNKNOWN: entry(
     2,
     'No enabled plugin has a task with this code.',
-    'Check the spelling with `skep tasks`; enable the plugin that has the task.',
+    'Check the spelling with `skep tasks`; enable the plugin that has the task. A quarantined execution can be replayed then.',
   ),
   SKEP_PAYLOAD_INVALID: entry(
     2,

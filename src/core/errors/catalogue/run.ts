@@ -12,10 +12,15 @@ export const runErrors = {
     'The result of a task is larger than limits.result in plugins.json.',
     'Return a summary and store the data elsewhere, or raise the limit.',
   ),
+  SKEP_ENVELOPE_NEWER: entry(
+    1,
+    'A newer version of Skep has queued the execution, and this version cannot read it.',
+    'Start a worker of the newer version; for `worker.unknownTaskTimeout` the execution waits for one. Then replay it.',
+  ),
   SKEP_ENVELOPE_INVALID: entry(
     1,
-    'A queue delivered something that is not an envelope of this version of Skep.',
-    'Look at the quarantined record; something else writes into the queue, or versions are mixed.',
+    'A queue delivered something that is no envelope.',
+    'Look at the quarantined record; something else writes into the queue.',
   ),
   SKEP_SOFT_TIME_LIMIT: entry(
     1,

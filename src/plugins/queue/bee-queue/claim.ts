@@ -14,6 +14,8 @@ export interface Claim {
   readonly cancelled: boolean;
   /** Who held it when it crashed last; empty when it did not. */
   readonly crashedOn: string;
+  /** As in the port. */
+  readonly unknownSince: number | undefined;
   /** Tells the delivery that it should end early: at once, or as soon as it listens. */
   readonly interrupts: InterruptLine;
 }
@@ -49,6 +51,7 @@ export interface ClaimView {
   readonly state: ExecutionState;
   readonly attempt: number;
   readonly crashes: number;
+  readonly unknownSince?: number;
   readonly startedAt?: number;
   readonly worker?: string;
   readonly report?: Omit<AttemptReport, 'attempt'>;
@@ -63,6 +66,10 @@ export function readClaimView(text: string | null): ClaimView | undefined {
   if (state === 'H') {
     return { state: 'running', ...counts, startedAt: Number(startedAt), worker: rest };
   }
+  const [, unknownSince] = /^unknown:(\d+)$/.exec(rest) ?? [];
+  if (unknownSince !== undefined) {
+    return { state: 'queued', ...counts, unknownSince: Number(unknownSince) };
+  }
   const report = rest === '' ? undefined : parsed(rest);
   if (!isRecord(report)) return { state: 'queued', ...counts };
   // Written by the settlement of a retry.
@@ -71,7 +78,7 @@ export function readClaimView(text: string | null): ClaimView | undefined {
 }
 
 /** Words of the answer of `exchange` for each claim. */
-const wordsPerClaim = 7;
+const wordsPerClaim = 8;
 
 /** The claims in an answer of the script `exchange` (scripts/exchange.ts names the words). */
 export function claimsIn(
@@ -90,6 +97,7 @@ export function claimsIn(
       crashes: Number(words[at + 4]),
       cancelled: words[at + 5] === 1,
       crashedOn: String(words[at + 6]),
+      unknownSince: words[at + 7] === '' ? undefined : Number(words[at + 7]),
       interrupts: new InterruptLine(),
     });
   }

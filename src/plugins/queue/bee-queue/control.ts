@@ -3,6 +3,7 @@ import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Cancellation } from '../../../core/ports/broker.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
 import { cancelledReport } from '../../../core/run/cancelled-report.js';
+import { readWorkerStatus } from '../../../core/run/worker-status.js';
 import type { Seams } from '../../../core/seams.js';
 import type { RedisClient } from './client.js';
 import { finishedText, isRecord, type Job, keptText, parsed, readJob, uniqueKeyOf } from './job.js';
@@ -109,9 +110,9 @@ export class Control {
     for (const [id, text] of Object.entries(known)) {
       const entry = parsed(text);
       const isAlive = isRecord(entry) && Number(entry.validUntil) > now;
-      // Written by `announce`.
-      if (isAlive) alive.push(entry.status as WorkerStatus);
-      else gone.push(id);
+      if (!isAlive) gone.push(id);
+      const status = isAlive ? readWorkerStatus(entry.status) : undefined;
+      if (status) alive.push(status);
     }
     if (gone.length > 0) await link.send((redis) => redis.hdel(keys.workers, ...gone), timeoutMs);
     return alive.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -29,6 +29,7 @@ export class BeeDelivery implements Delivery {
   readonly crashes: number;
   readonly cancelled: boolean;
   readonly crashedOn: string | undefined;
+  readonly unknownSince: number | undefined;
   readonly #parts: DeliveryParts;
   readonly #claim: Claim;
   readonly #job: Job;
@@ -46,6 +47,7 @@ export class BeeDelivery implements Delivery {
     this.raw = this.#job.raw;
     this.crashes = claim.crashes;
     this.cancelled = claim.cancelled;
+    this.unknownSince = claim.unknownSince;
     this.crashedOn = claim.crashedOn === '' ? undefined : claim.crashedOn;
   }
 
@@ -91,13 +93,16 @@ export class BeeDelivery implements Delivery {
       }
       case 'retry': {
         const { envelope, availableAt, report } = settlement;
-        const next = jobText(envelope, availableAt);
+        const next = jobText(envelope, availableAt, this.#job.rest);
         return ['R', next, String(wholeTime(availableAt)), JSON.stringify(report)];
       }
       case 'return':
         return ['B', '', '', ''];
-      case 'postpone':
-        return ['P', String(wholeTime(settlement.availableAt)), '', ''];
+      case 'postpone': {
+        const { availableAt, unknownSince } = settlement;
+        const since = unknownSince === undefined ? '' : String(wholeTime(unknownSince));
+        return ['P', String(wholeTime(availableAt)), since, ''];
+      }
     }
   }
 

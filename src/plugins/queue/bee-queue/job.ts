@@ -9,11 +9,35 @@ import type {
 } from '../../../core/execution.js';
 import type { JsonValue } from '../../../core/json.js';
 
-/** The JSON of a job with this envelope as its data. @throws SkepError `SKEP_PAYLOAD_INVALID`, `SKEP_DISPATCH_INVALID`. */
-export function jobText(envelope: Envelope, availableAt: number): string {
+/**
+ * The JSON of a job with this envelope as its data.
+ * @param kept what an earlier text of the job had beside that, of a newer version or of another program; it stays.
+ * @throws SkepError `SKEP_PAYLOAD_INVALID`, `SKEP_DISPATCH_INVALID`.
+ */
+export function jobText(
+  envelope: Envelope,
+  availableAt: number,
+  kept: KeptFields = noFields,
+): string {
   const wholeMs = wholeTime(availableAt);
-  const options = `{"timestamp":${envelope.dispatchedAt},"stacktraces":[],"availableAt":${wholeMs}}`;
-  return `{"data":${envelopeText(envelope)},"options":${options},"status":"created"}`;
+  const own = `"timestamp":${envelope.dispatchedAt},"stacktraces":[],"availableAt":${wholeMs}`;
+  const options = `{${own}${fieldsText(kept.options)}}`;
+  const data = envelopeText(envelope);
+  return `{"data":${data},"options":${options},"status":"created"${fieldsText(kept.job)}}`;
+}
+
+/** What a job has beside what Skep writes of it. */
+export interface KeptFields {
+  readonly job: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const noFields: KeptFields = { job: {}, options: {} };
+
+/** Behind other fields. */
+function fieldsText(fields: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(fields).slice(1, -1);
+  return text === '' ? '' : `,${text}`;
 }
 
 /** Rounded up: never delivered before its time. */
@@ -38,12 +62,20 @@ export interface Job {
   readonly raw: unknown;
   readonly availableAt: number | undefined;
   readonly isJson: boolean;
+  readonly rest: KeptFields;
 }
 
 /** Reads a job; whoever wrote it, it does not throw. */
 export function readJob(text: string): Job {
   const job = parsed(text);
-  return { text, isJson: job !== text, ...contentOf(job) };
+  return { text, isJson: job !== text, ...contentOf(job), rest: restOf(job) };
+}
+
+function restOf(read: unknown): KeptFields {
+  if (!isRecord(read) || !isRecord(read.options)) return noFields;
+  const { data: _, options, status: __, ...job } = read;
+  const { timestamp: ___, stacktraces: ____, availableAt: _____, ...others } = read.options;
+  return { job, options: others };
 }
 
 function contentOf(job: unknown): Pick<Job, 'raw' | 'availableAt'> {

@@ -1,6 +1,7 @@
 // The SQL of the control plane of the embedded queue: paused queues, and what workers tell of themselves.
 import { queueOfLane } from '../../../core/dispatch/lanes.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
+import { readWorkerStatus } from '../../../core/run/worker-status.js';
 import { bytes, type Connection, text } from './connection.js';
 import { parseJson } from './execution-row.js';
 
@@ -50,10 +51,9 @@ export class ControlStore {
 
   /** What workers have said that is still valid, by id. */
   workers(now: number): WorkerStatus[] {
-    // Written by this store from a WorkerStatus.
     return this.#statements
       .workers(now)
-      .map(([status]) => parseJson(text(status)) as unknown as WorkerStatus);
+      .flatMap(([status]) => readWorkerStatus(parseJson(text(status))) ?? []);
   }
 
   /** Forgets the workers that have long been silent. */

@@ -36,7 +36,7 @@ interface Out {
 }
 
 export function deliveryOf(parts: SettleParts, claim: Claim, slots: ConsumerSlots): Delivery {
-  const { id, crashes, cancelled } = claim;
+  const { id, crashes, cancelled, unknownSince } = claim;
   const raw = parseJson(claim.envelope);
   const held = parts.held.add(id);
   const out = { claim, raw, slots, held };
@@ -45,6 +45,7 @@ export function deliveryOf(parts: SettleParts, claim: Claim, slots: ConsumerSlot
     raw,
     crashes,
     cancelled,
+    unknownSince,
     now: () => parts.seams.now(),
     admit: async (limits) => parts.flow.admit(id, limits),
     onInterrupt: (listener) => held.onInterrupt(listener),
@@ -101,11 +102,14 @@ function writing(
       };
     case 'postpone': {
       const postponedTo = wholeMs(settlement.availableAt);
+      const { unknownSince } = settlement;
       return () => {
         // Its place may have become free since it was refused.
         const availableAt = held.isBroughtForward ? now : postponedTo;
         onQueued(queue, availableAt);
-        return store.putOff(claim, availableAt);
+        return unknownSince === undefined
+          ? store.putOff(claim, availableAt)
+          : store.putOffUnknown(claim, availableAt, wholeMs(unknownSince));
       };
     }
   }

@@ -16,6 +16,8 @@ export interface Claim {
   readonly fence: number;
   /** It was to be cancelled during an earlier claim. */
   readonly cancelled: boolean;
+  /** As in the port. */
+  readonly unknownSince: number | undefined;
 }
 
 /** What an attempt came to, ready to be written. */
@@ -26,6 +28,9 @@ export interface WrittenReport {
 
 const unclaim = `UPDATE executions
   SET state = 'queued', attempt = attempt - 1, started_at = NULL, worker = NULL`;
+/** Who hands it back now does know its task. */
+const known = `report = CASE WHEN json_valid(report) AND json_extract(report, '$.unknownSince') IS NOT NULL
+    THEN NULL ELSE report END`;
 const held = "seq = ? AND id = ? AND fence = ? AND state = 'running'";
 
 export type QueueLoad = Pick<QueueView, 'waiting' | 'delayed' | 'active'>;
@@ -80,6 +85,11 @@ export class Store {
   /** Like {@link handBack}, but not available before `earliest`. */
   putOff(claim: Claim, earliest: number): boolean {
     return this.#statements.putOff(earliest, ...key(claim)) === 1;
+  }
+
+  /** Like {@link putOff}; it waits for a worker that knows its task, since then. */
+  putOffUnknown(claim: Claim, earliest: number, unknownSince: number): boolean {
+    return this.#statements.putOffUnknown(earliest, unknownSince, ...key(claim)) === 1;
   }
 
   /** Makes what waits for its time available at once. Returns its queue, or undefined when it does not wait. */
@@ -182,7 +192,7 @@ function prepareAll(connection: Connection) {
        WHERE seq IN (SELECT seq FROM executions WHERE queue = ? AND ${waiting} AND available_at <= ?
                      ORDER BY available_at, id LIMIT ?)
        RETURNING seq, ${bytes('id')}, ${bytes('envelope')}, crashes, fence, cancelled,
-         available_at`,
+         available_at, CASE WHEN json_valid(report) THEN json_extract(report, '$.unknownSince') END`,
     ),
     firstDue: select(
       `SELECT available_at FROM executions WHERE queue = ? AND ${waiting}
@@ -195,8 +205,13 @@ function prepareAll(connection: Connection) {
       `UPDATE executions
        SET state = 'retrying', envelope = ?, available_at = ?, report = ?, attempt = ? WHERE ${held}`,
     ),
-    handBack: change(`${unclaim}, available_at = min(available_at, ?) WHERE ${held}`),
-    putOff: change(`${unclaim}, available_at = max(available_at, ?) WHERE ${held}`),
+    handBack: change(`${unclaim}, ${known}, available_at = min(available_at, ?) WHERE ${held}`),
+    putOff: change(`${unclaim}, ${known}, available_at = max(available_at, ?) WHERE ${held}`),
+    // In the report, so that the file needs no column that an older version would not take.
+    putOffUnknown: change(
+      `${unclaim}, available_at = max(available_at, ?),
+         report = json_object('attempt', attempt - 1, 'unknownSince', ?) WHERE ${held}`,
+    ),
     bringForward: select(
       `UPDATE executions SET available_at = ? WHERE id = ? AND ${waiting} AND available_at > ?
        RETURNING ${bytes('queue')}`,
@@ -256,7 +271,10 @@ function key({ seq, id, fence }: Claim): [number, string, number] {
   return [seq, id, fence];
 }
 
-function claimOf([seq, id, envelope, crashes, fence, cancelled]: Row, queue: string): Claim {
+function claimOf(
+  [seq, id, envelope, crashes, fence, cancelled, , unknownSince]: Row,
+  queue: string,
+): Claim {
   return {
     seq: Number(seq),
     id: text(id),
@@ -265,6 +283,7 @@ function claimOf([seq, id, envelope, crashes, fence, cancelled]: Row, queue: str
     crashes: Number(crashes),
     fence: Number(fence),
     cancelled: cancelled === 1,
+    unknownSince: typeof unknownSince === 'number' ? unknownSince : undefined,
   };
 }
 

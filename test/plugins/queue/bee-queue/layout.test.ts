@@ -1,6 +1,6 @@
 // What lies in Redis is what bee-queue's own tools read and write, and no more of it than is needed.
 import BeeQueue from 'bee-queue';
-import { entries, entry, final, idOf } from '../../../support/executions.js';
+import { entries, entry, final, idOf, retry } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
 import { until } from '../../../support/until.js';
@@ -68,6 +68,23 @@ describeWithRedis('the layout of the bee-queue broker', () => {
     await queue.createJob({ from: 'later' }).delayUntil(dueAt).save();
     expect((await inbox.next()).raw).toEqual({ from: 'later' });
     expect(Date.now()).toBeGreaterThanOrEqual(dueAt);
+  });
+
+  it('keeps what a job has beside what Skep knows of it, through a retry', async () => {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const { envelope } = entry();
+    const job = { data: envelope, options: { timestamp: 1, weight: 7 }, status: 'created', of: 2 };
+    await harness.plant('default', envelope.id, JSON.stringify(job));
+    await (await inbox.next()).settle(retry(envelope, 0));
+    const again = await inbox.next();
+    const text = await harness.redis.hget(harness.key('default', 'jobs'), envelope.id);
+    expect(JSON.parse(text ?? '')).toMatchObject({
+      ...{ data: { attempt: 2 }, of: 2 },
+      options: { weight: 7, availableAt: 0 },
+    });
+    await again.settle(final());
   });
 
   it('does not lose a slot to a job that was removed after it was popped', async () => {

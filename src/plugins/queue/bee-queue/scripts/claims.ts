@@ -1,5 +1,6 @@
 // Lua that the scripts share. A claim record says who holds an execution and what is remembered between its attempts:
-//   fence | H (held) or E (ended) | instance | crashes | attempt | startedAt | worker, or the report of the last attempt
+//   fence | H (held) or E (ended) | instance | crashes | attempt | startedAt | worker, or the report of the last attempt, or
+//   `unknown:` and a time: since then workers have handed it back because they do not know its task
 // A record that is still H when its job is claimed again was left by a process that died. The instance is compared with
 // the fence: a server that has lost its last writes may give the same fence twice.
 

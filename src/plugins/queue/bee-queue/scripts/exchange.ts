@@ -9,9 +9,9 @@
 //           F final:    finished record, what is kept of it (empty: the same), unique key
 //           R retry:    job, available at, report
 //           B back:     -, -, -
-//           P postpone: available at, -, -
+//           P postpone: available at, since when it waits for a worker that knows its task (or empty), -
 //   Returns { per settlement 1 or 0 (stale), claims (suffix, id, job, fence, crashes, cancelled,
-//   worker of the last crash)…, paused, next due, more }
+//   worker of the last crash, since when it waits for a worker that knows its task)…, paused, next due, more }
 import { finish, readClaim, serverNow, writeClaim } from './claims.js';
 
 /** When the other suspects are looked at again. */
@@ -48,7 +48,9 @@ local function goOn(kind, suffix, id, first, second, third)
     delay(lane, id, second)
   else
     claim.attempt, claim.rest = math.max(0, claim.attempt - 1), ''
-    if kind == 'P' then delay(lane, id, first)
+    if kind == 'P' then
+      if second ~= '' then claim.rest = 'unknown:' .. second end
+      delay(lane, id, first)
     else
       redis.call('rpush', lane .. 'waiting', id)
       if suffix ~= '' then redis.call('publish', base .. 'wake', id) end
@@ -102,10 +104,13 @@ local function claimAgain(lane, id, known)
   end
   known.fence, known.attempt = known.fence + 1, known.attempt + 1
   -- Of an attempt that crashed, the record has kept the worker; of one that was settled, its report.
-  local crashedOn = known.crashes > 0 and string.sub(known.rest or '', 1, 1) ~= '{' and known.rest or ''
+  -- Of one that was handed back by a worker that does not know it, the time.
+  local unknownSince = string.match(known.rest or '', '^unknown:(%d+)$') or ''
+  local hasWorker = known.crashes > 0 and unknownSince == '' and string.sub(known.rest or '', 1, 1) ~= '{'
+  local crashedOn = hasWorker and known.rest or ''
   known.held, known.instance, known.startedAt, known.rest = true, instance, nowText, worker
   writeClaim(lane, id, known)
-  known.crashedOn = crashedOn
+  known.crashedOn, known.unknownSince = crashedOn, unknownSince
   return known
 end
 
@@ -146,7 +151,7 @@ local function claimAll(suffix, ids)
   local fresh = '1|H|' .. instance .. '|0|1|' .. nowText .. '|' .. worker
   local written, seen = {}, {}
   for index, id in ipairs(ids) do
-    local fence, crashes, crashedOn, isClaimed = 1, 0, '', true
+    local fence, crashes, crashedOn, unknownSince, isClaimed = 1, 0, '', '', true
     if seen[id] or (records[index] and isOut(lane, id)) then
       -- Pushed twice by someone: it is out already.
       redis.call('lrem', lane .. 'active', 1, id)
@@ -163,7 +168,9 @@ local function claimAll(suffix, ids)
     elseif records[index] then
       local known = claimAgain(lane, id, readClaim(lane, id) or { fence = 0, crashes = 0, attempt = 0, rest = '' })
       isClaimed = known ~= nil
-      if known then fence, crashes, crashedOn = known.fence, known.crashes, known.crashedOn end
+      if known then
+        fence, crashes, crashedOn, unknownSince = known.fence, known.crashes, known.crashedOn, known.unknownSince
+      end
     else
       written[#written + 1] = id
       written[#written + 1] = fresh
@@ -175,6 +182,7 @@ local function claimAll(suffix, ids)
       local at = #claims
       claims[at + 1], claims[at + 2], claims[at + 3] = suffix, id, jobs[index]
       claims[at + 4], claims[at + 5], claims[at + 6], claims[at + 7] = fence, crashes, cancelled, crashedOn
+      claims[at + 8] = unknownSince
     end
   end
   if #written > 0 then redis.call('hset', lane .. 'claims', unpack(written)) end
