@@ -142,7 +142,11 @@ describe('inside a run', () => {
     ['other_child', { kind: 'final', state: 'success' }],
   ])('in a thread, waiting for %s', async (child, decided) => {
     using thread = await InThread.open(tasks, world().root);
-    expect(await thread.perform(1, envelopeOf('waits', child))).toMatchObject({ decided });
+    // In a lane of its queue, too.
+    for (const [index, queue] of ['default', 'default:high'].entries()) {
+      const envelope = envelopeOf('waits', child, { queue });
+      expect(await thread.perform(index + 1, envelope)).toMatchObject({ decided });
+    }
   });
 });
 

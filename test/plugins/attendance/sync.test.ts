@@ -260,6 +260,20 @@ onEachEngine('synchronisation', (urls) => {
     await site.query(Maria, 'DELETE FROM attendance_cursor WHERE month = 202409');
   });
 
+  it.each([
+    ['user', '0042', '2024-10-02 08:10:00'],
+    ['device time', '42', '2024-10-02 08:11:00'],
+  ])('tells such an event from the one before by the %s alone', async (_, user, at) => {
+    const before = { id: 1, user: '42', at: '2024-10-02 08:10:00' };
+    await biostar.execute(logTable('t_lg202410'), logRows('t_lg202410', before));
+    expect(await site.run('sync_attendance')).toMatchObject({ stored: 1 });
+    await biostar.execute('DELETE FROM t_lg202410', logRows('t_lg202410', { id: 1, user, at }));
+    expect(await site.run('sync_attendance')).toMatchObject({ stored: 1, reusedIds: 1 });
+    await biostar.execute('DROP TABLE t_lg202410');
+    await site.query(Maria, 'DELETE FROM attendance_event WHERE month = 202410');
+    await site.query(Maria, 'DELETE FROM attendance_cursor WHERE month = 202410');
+  });
+
   it('goes on without a table that is gone', async () => {
     const before = await events(site);
     await biostar.execute('DROP TABLE t_lg202405');
@@ -325,7 +339,7 @@ onEachEngine('synchronisation', (urls) => {
       ),
     );
     const { state, error } = await site.attempt('sync_attendance');
-    expect([state, error?.message]).toEqual(['retrying', expect.stringContaining('not today')]);
+    expect([state, error?.message]).toEqual(['failed', expect.stringContaining('not today')]);
     // The first page of three went through, the second one left nothing, neither event nor cursor.
     const after = await site.dump();
     expect(after.attendance_event?.length).toBe((before.attendance_event?.length ?? 0) + 2);
