@@ -12,6 +12,11 @@ import type { Source } from './source.js';
 export abstract class ApplicationDatabase implements ScopedDataSource {
   abstract readonly name: string;
   abstract readonly dialect: Dialect;
+  /**
+   * Whether a write of this database would wait for a transaction inside which the calling code was begun: on a SQLite file,
+   * inside a transaction of the run. Awaited inside that transaction, such a write never begins.
+   */
+  abstract readonly callerExcludesWriters: boolean;
   abstract use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   abstract transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 }
@@ -42,6 +47,10 @@ export class ServiceDatabase extends ApplicationDatabase {
 
   get dialect(): Dialect {
     return this.#source.engine.dialect;
+  }
+
+  get callerExcludesWriters(): boolean {
+    return this.#source.engine.callerExcludesWriters?.() ?? false;
   }
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -77,6 +77,11 @@ export interface Engine<C extends Connection = Connection> {
   /** A query runner of TypeORM on this connection. */
   runnerOn(dataSource: DataSource, connection: C): QueryRunner;
   gate(connection: C, patience: Patience): StatementGate;
+  /**
+   * Whether the calling code was begun inside a transaction of a run that excludes every other writer until it ends. Absent
+   * where a database has several writers.
+   */
+  callerExcludesWriters?(): boolean;
   /** What a failed statement says beside what TypeORM reports; undefined when nothing. */
   explain(error: unknown, connection: C): unknown;
   facts(connection: C): Promise<ServerFacts>;

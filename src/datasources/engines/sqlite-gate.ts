@@ -50,6 +50,11 @@ export class SqliteGate implements StatementGate {
     return alone.has(word) ? this.#alone(() => send(sql)) : this.#byItself(() => send(sql));
   }
 
+  /** Whether this gate holds the write lock. */
+  holds(lock: Permits): boolean {
+    return this.#release !== undefined && this.#parts.lock === lock;
+  }
+
   surround<T>(work: () => Promise<T>): Promise<T> {
     return enclosing.run([...(enclosing.getStore() ?? []), this], work);
   }
@@ -132,11 +137,9 @@ export class SqliteGate implements StatementGate {
    * surrounded: what they write may only have been noted inside a transaction, to be written later.
    */
   #assertNotNested(): void {
-    const gates = enclosing.getStore() ?? [];
-    if (!gates.includes(this)) return;
+    if (!enclosing.getStore()?.includes(this)) return;
     const { lock, source, file } = this.#parts;
-    const holder = gates.find((gate) => gate.#release !== undefined && gate.#parts.lock === lock);
-    if (holder === undefined) return;
+    if (enclosingHolder(lock) === undefined) return;
     const message = `${source}: a write was begun inside a transaction on the same SQLite file (${file}), beside the manager of that transaction. The file has one writer at a time, so each would wait for the other`;
     throw new SkepError('SKEP_NESTED_WRITE', message);
   }
@@ -147,4 +150,9 @@ export class SqliteGate implements StatementGate {
     const remedy = 'Write in shorter transactions; do not open a second one inside the first.';
     return new ConnectionError('SKEP_LEASE_TIMEOUT', message, { cause, remedy });
   }
+}
+
+/** The gate that holds the lock, if the calling code was begun inside the transaction of that gate. */
+export function enclosingHolder(lock: Permits): SqliteGate | undefined {
+  return enclosing.getStore()?.find((gate) => gate.holds(lock));
 }

@@ -19,7 +19,7 @@ import {
 import { ConnectionError, codeOf } from '../errors.js';
 import { type Patience, Permits } from '../permits.js';
 import type { FileTarget } from '../url.js';
-import { SqliteGate } from './sqlite-gate.js';
+import { enclosingHolder, SqliteGate } from './sqlite-gate.js';
 import { SqliteHandle } from './sqlite-handle.js';
 
 /** Within this time a locked file blocks the process; longer waits are asynchronous. */
@@ -178,6 +178,10 @@ export class SqliteEngine implements Engine<SqliteConnection> {
     if (readOnly) return openGate;
     const lock = this.#lock;
     return new SqliteGate({ source, file: this.address, handle: raw, lock, patience, waitMs });
+  }
+
+  callerExcludesWriters(): boolean {
+    return enclosingHolder(this.#lock) !== undefined;
   }
 
   explain(error: unknown): unknown {

@@ -141,6 +141,7 @@ function breakable(
   return {
     name: database.name,
     dialect: database.dialect,
+    callerExcludesWriters: false,
     use: (work) => (link.reachable ? database.use(work) : away()),
     transaction: (work) => (link.reachable ? database.transaction(work) : away()),
   };

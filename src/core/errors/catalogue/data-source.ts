@@ -44,8 +44,8 @@ export const dataSourceErrors = {
   ),
   SKEP_NESTED_WRITE: entry(
     1,
-    'Inside a transaction on a SQLite file, another use or transaction wrote to the same file.',
-    'Use the manager that the transaction gives for everything inside it, and pass it on to what you call there; or begin the other one after it.',
+    'Inside a transaction on a SQLite file, another use or transaction wrote to the same file, or a tracked task was dispatched.',
+    'Use the manager that the transaction gives for everything inside it, and pass it on to what you call there (dispatcher.within(manager) for dispatches); or begin the other one after it.',
   ),
   SKEP_READ_ONLY: entry(
     1,

@@ -43,7 +43,9 @@ export class SqlExecutionStore implements ExecutionStore {
   }
 
   async pending(executions: readonly PendingExecution[]): Promise<void> {
-    await this.#open().writers.pending.add(executions);
+    const { writers } = this.#open();
+    if (this.#parts.database.callerExcludesWriters) throw insideTransaction(executions);
+    await writers.pending.add(executions);
   }
 
   async pendingWithin(
@@ -147,6 +149,15 @@ export class SqlExecutionStore implements ExecutionStore {
     }
     return this.#opened;
   }
+}
+
+/** The record is written on another connection, which would wait for the transaction that waits for the dispatch. */
+function insideTransaction(executions: readonly PendingExecution[]): SkepError {
+  const tasks = [...new Set(executions.map(({ envelope }) => envelope.task))].join(', ');
+  const message = `${tasks} was dispatched inside a transaction on the SQLite file that holds the record of executions, beside the manager of that transaction. The file has one writer at a time, so each would wait for the other`;
+  const remedy =
+    'Dispatch with dispatcher.within(manager), where manager is that of the transaction; or dispatch after the transaction.';
+  return new SkepError('SKEP_NESTED_WRITE', message, { remedy });
 }
 
 type Keeping = (task: string) => TrackedOptions;

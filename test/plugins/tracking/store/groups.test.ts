@@ -36,6 +36,9 @@ class RememberingDatabase extends ApplicationDatabase {
   get dialect() {
     return this.#inner.dialect;
   }
+  get callerExcludesWriters() {
+    return this.#inner.callerExcludesWriters;
+  }
   use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.#inner.use((manager) => work(this.#remembering(manager)));
   }
