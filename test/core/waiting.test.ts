@@ -3,7 +3,15 @@ import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import type { WaitForFinal } from '../../src/core/executions/final-wait.js';
 import { waitWithin } from '../../src/core/executions/wait.js';
 import { injectionToken } from '../../src/core/tasks/inject.js';
-import { Dispatcher, inject, Retry, type RunContext, Task } from '../../src/index.js';
+import {
+  type Dispatched,
+  Dispatcher,
+  inject,
+  Retry,
+  type RunContext,
+  Task,
+  type TaskClass,
+} from '../../src/index.js';
 import {
   createHarness,
   envelopeOf,
@@ -71,21 +79,25 @@ class Calls {
 
 const tasks = [Child, UrgentChild, OnlyChild, OtherChild, Waits, WaitsElsewhere, Calls];
 
-/** @param holder id of the execution that holds every unique key. */
-function world(holder?: string) {
-  const harness = createHarness({ tasks });
+/**
+ * @param holder id of the execution that holds every unique key.
+ * @param waitForFinal how waits end; at once by default.
+ */
+function world(holder?: string, waitForFinal?: WaitForFinal, more: readonly TaskClass[] = []) {
+  const all = [...tasks, ...more];
+  const harness = createHarness({ tasks: all });
   const { logger } = rememberingLogger();
   const waited: string[] = [];
   const dispatcher = new BrokerDispatcher({
-    registry: registryOf(...tasks),
+    registry: registryOf(...all),
     broker: {
       now: async () => Date.now(),
       enqueue: async (entries) =>
         entries.map(({ envelope }) => (envelope.unique && holder) || envelope.id),
     },
-    waitForFinal: async (id) => {
+    waitForFinal: async (id, signal) => {
       waited.push(id);
-      return view(id);
+      return waitForFinal?.(id, signal) ?? view(id);
     },
     tracker: harness.tracker,
     logger,
@@ -186,5 +198,104 @@ describe('a timeout', () => {
   test('one that is no duration is refused', async () => {
     const waiting = waitWithin(forever, 'e-1', { timeout: 'soon' as never });
     await expect(waiting).rejects.toMatchObject({ code: 'SKEP_DISPATCH_INVALID' });
+  });
+});
+
+describe('a wait that nobody awaited', () => {
+  /** Waits that last until they are ended, and the reasons with which they were. */
+  function lasting() {
+    const ended: unknown[] = [];
+    const wait: WaitForFinal = (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          ended.push(signal.reason);
+          reject(signal.reason);
+        });
+      });
+    return { ended, wait };
+  }
+
+  /** A task whose run does this with the child that it has dispatched. */
+  function leaving(code: (child: Dispatched, context: RunContext) => unknown) {
+    @Task({ code: 'leaves' })
+    @Retry({ maxRetries: 3 })
+    class Leaves {
+      constructor(@inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+      async run(_: unknown, context: RunContext): Promise<unknown> {
+        return code(await this.dispatcher.dispatch('other_child'), context);
+      }
+    }
+    return Leaves as TaskClass;
+  }
+  const notAwaited = (message: unknown) => ({
+    kind: 'final',
+    state: 'failed',
+    report: { error: { code: 'SKEP_WORK_NOT_AWAITED', message } },
+  });
+
+  test('fails the attempt for good, with the task and the line, and ends', async () => {
+    const { ended, wait } = lasting();
+    const mine = new AbortController();
+    const leaves = leaving((child) => {
+      void child.wait();
+      void child.wait({ timeout: '1h', signal: mine.signal });
+      return { checked: true };
+    });
+    const { perform } = world(undefined, wait, [leaves]);
+    const settlement = await perform(envelopeOf('leaves'));
+    const place = String.raw`a wait for an execution of other_child, begun at test/core/waiting\.test\.ts:\d+:\d+`;
+    const message = expect.stringMatching(
+      new RegExp(`^run\\(\\) of leaves ended .*: ${place}; ${place}$`),
+    );
+    expect(settlement).toMatchObject(notAwaited(message));
+    expect(ended).toHaveLength(2);
+    for (const reason of ended) expect(reason).toMatchObject({ code: 'SKEP_WORK_NOT_AWAITED' });
+  });
+
+  test('in a called task fails that call', async () => {
+    const leaves = leaving((child) => void child.wait());
+    @Task({ code: 'calls_leaves' })
+    class CallsLeaves {
+      run(_: unknown, { call }: RunContext): Promise<unknown> {
+        return call(leaves);
+      }
+    }
+    const { perform } = world(undefined, lasting().wait, [leaves, CallsLeaves as TaskClass]);
+    expect(await perform(envelopeOf('calls_leaves'))).toMatchObject(
+      notAwaited(expect.stringContaining('run() of leaves ended')),
+    );
+  });
+
+  test('nor may one begin after run has returned, behind a dispatch that is waited for', async () => {
+    const { wait } = lasting();
+    @Task({ code: 'late' })
+    class Late {
+      constructor(@inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+      run(): void {
+        const waiting = this.dispatcher.dispatch('other_child').then((child) => child.wait());
+        // Here are no listeners of the process for rejections that nobody handles.
+        waiting.catch(() => undefined);
+      }
+    }
+    const { perform, waited } = world(undefined, wait, [Late as TaskClass]);
+    expect(await perform(envelopeOf('late'))).toMatchObject(
+      notAwaited(expect.stringContaining('still asked for a wait for an execution of other_child')),
+    );
+    expect(waited).toEqual([]);
+  });
+
+  test('that has ended before run returns does no harm, nor does one outside of runs', async () => {
+    const leaves = leaving(async (child) => {
+      const waiting = child.wait();
+      await waiting;
+      return 'fine';
+    });
+    const { perform, dispatcher } = world(undefined, undefined, [leaves]);
+    expect(await perform(envelopeOf('leaves'))).toMatchObject({
+      state: 'success',
+      report: { result: 'fine' },
+    });
+    const child = await dispatcher.dispatch('child');
+    expect(await child.wait()).toMatchObject({ state: 'success' });
   });
 });

@@ -1,9 +1,9 @@
 import type { Envelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { WaitForFinal } from '../executions/final-wait.js';
-import { assertMayWait, waitWithin } from '../executions/wait.js';
+import { assertMayWait, type WaitOptions, waitWithin } from '../executions/wait.js';
 import type { Logger } from '../log/logger.js';
-import { asWorkOfRun } from '../log/run-fields.js';
+import { asWaitOfRun, asWorkOfRun } from '../log/run-fields.js';
 import type { Broker } from '../ports/broker.js';
 import type { Tracker, Transaction } from '../ports/tracker.js';
 import { recordError } from '../run/recorded-error.js';
@@ -139,16 +139,18 @@ export class BrokerDispatcher extends Dispatcher {
   }
 
   #dispatched(id: string, envelope: Envelope): Dispatched {
-    return {
-      id,
-      duplicate: id !== envelope.id,
-      task: envelope.task,
-      wait: async (options) => {
-        assertMayWait(envelope.task, queueOfLane(envelope.queue));
-        const execution = await waitWithin(this.#parts.waitForFinal, id, options);
+    const { task, queue } = envelope;
+    const wait = (options: WaitOptions = {}): Promise<FinishedExecution<unknown>> => {
+      const untilCutOff = async (cutOff?: AbortSignal): Promise<FinishedExecution<unknown>> => {
+        assertMayWait(task, queueOfLane(queue));
+        const signals = [options.signal, cutOff].filter((each) => each !== undefined);
+        const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+        const execution = await waitWithin(this.#parts.waitForFinal, id, { ...options, signal });
         return execution as FinishedExecution<unknown>;
-      },
+      };
+      return asWaitOfRun(task, untilCutOff, wait);
     };
+    return { id, duplicate: id !== envelope.id, task, wait };
   }
 }
 

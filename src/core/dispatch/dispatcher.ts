@@ -37,7 +37,8 @@ export interface Dispatched<Result = unknown> {
   readonly task: string;
   /**
    * Waits until the execution has ended, however it ended. Inside a run the execution must be of another queue than the
-   * run: its slot is kept while it waits. To have a task performed and go on with its result, use `context.call`.
+   * run: its slot is kept while it waits. A wait that is unfinished when `run` returns fails the attempt with
+   * `SKEP_WORK_NOT_AWAITED`, and ends. To have a task performed and go on with its result, use `context.call`.
    * @throws SkepError `SKEP_WAIT_SAME_QUEUE` inside a run of the same queue; `SKEP_WAIT_TIMEOUT` after `timeout`; the reason of
    *   `signal` when that aborts.
    * @example

@@ -10,9 +10,15 @@ export interface RunFields {
   readonly jobId: string;
 }
 
-/** Whoever has to know of the dispatches of a run: core/run/run-work.ts. */
+/** Whoever has to know of the dispatches of a run, and of its waits for executions: core/run/run-work.ts. */
 export interface DispatchWatch {
   trackDispatch<T>(dispatch: () => Promise<T>): Promise<T>;
+  /** @param wait ends when the signal aborts, with its reason. */
+  trackWait<T>(
+    task: string,
+    wait: (signal: AbortSignal) => Promise<T>,
+    entry: (...args: never[]) => unknown,
+  ): Promise<T>;
 }
 
 /** One for both: each storage costs something with every promise that is made. */
@@ -53,4 +59,19 @@ export function currentRunQueue(): string | undefined {
 export function asWorkOfRun<T>(dispatch: () => Promise<T>): Promise<T> {
   const watch = storage.getStore()?.watch;
   return watch === undefined ? dispatch() : watch.trackDispatch(dispatch);
+}
+
+/**
+ * Waits for the end of an execution as work of the run to which the calling code belongs, if any.
+ * @param task code of the task whose execution it is.
+ * @param wait gets a signal that aborts when the run ends before it; none outside of runs.
+ * @param entry the function that the code has called.
+ */
+export function asWaitOfRun<T>(
+  task: string,
+  wait: (signal?: AbortSignal) => Promise<T>,
+  entry: (...args: never[]) => unknown,
+): Promise<T> {
+  const watch = storage.getStore()?.watch;
+  return watch === undefined ? wait() : watch.trackWait(task, wait, entry);
 }

@@ -1,7 +1,7 @@
-// What the code of one run has begun: uses and transactions of data sources, calls of tasks, dispatches. What is unfinished when
+// What the code of one run has begun: uses and transactions of data sources, calls of tasks, dispatches, waits. What is unfinished when
 // `run` returns was not awaited by anybody.
 //
-// A use, a transaction, a call or a `context.complete` that is unfinished then is cut off and fails the attempt. A dispatch is
+// A use, a transaction, a call, a wait for an execution or a `context.complete` that is unfinished then is cut off and fails the attempt. A dispatch is
 // waited for, and its failure fails the attempt. Work that has failed before, with a rejection that nobody handled, fails the
 // attempt too: it would have done so if it had been awaited.
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -9,11 +9,11 @@ import { causes, SkepError } from '../errors/skep-error.js';
 import { placeOf, type Trace, traceFrom } from './call-place.js';
 
 /** What a run can begin. */
-export type WorkKind = 'use' | 'transaction' | 'call' | 'complete' | 'dispatch';
+export type WorkKind = 'use' | 'transaction' | 'call' | 'complete' | 'dispatch' | 'wait';
 
 interface BegunWork {
   readonly kind: WorkKind;
-  /** The data source or the called task. */
+  /** The data source, or the task that was called or whose execution is waited for. */
   readonly name: string;
   readonly trace: Trace | undefined;
   promise?: Promise<unknown>;
@@ -43,6 +43,8 @@ export class RunWork {
   #late: string | undefined;
   #failedDispatch: { readonly error: unknown } | undefined;
   #settled = false;
+  /** Ends the waits that are cut off, which would otherwise go on asking. */
+  readonly #waits = new AbortController();
 
   /** @param task code of the task whose code this is. */
   constructor(task: string) {
@@ -76,6 +78,22 @@ export class RunWork {
     return this.#settled ? dispatch() : this.track('dispatch', '', dispatch);
   }
 
+  /**
+   * Waits for the end of an execution. What follows a wait is lost with it, and a wait that nobody awaits ends the run before
+   * the result is known on which it depends: so it counts like a call.
+   */
+  trackWait<T>(
+    task: string,
+    wait: (signal: AbortSignal) => Promise<T>,
+    entry: (...args: never[]) => unknown,
+  ): Promise<T> {
+    const { signal } = this.#waits;
+    if (this.#settled) return wait(new AbortController().signal);
+    if (!this.#ended) return this.track('wait', task, () => wait(signal), entry);
+    this.noteLate(words.wait(task));
+    return Promise.reject(begunLate(this.#task, words.wait(task)));
+  }
+
   /** The code has asked for something although it has ended. */
   noteLate(what: string): void {
     this.#late ??= what;
@@ -93,6 +111,7 @@ export class RunWork {
       // Nobody may be there to handle what it is rejected with.
       work.promise?.catch(() => undefined);
     }
+    if (unawaited.some(({ kind }) => kind === 'wait')) this.#waits.abort(error);
   }
 
   /**
@@ -194,4 +213,5 @@ const words = {
   call: (name: string) => `a call of ${name}`,
   complete: () => 'context.complete',
   dispatch: () => 'a dispatch',
+  wait: (name: string) => `a wait for an execution of ${name}`,
 } satisfies Record<WorkKind, (name: string) => string>;
