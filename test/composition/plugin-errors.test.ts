@@ -37,6 +37,13 @@ test.each([
   expect(problems).toMatchObject([named('failed to check the installation')]);
 });
 
+test('a register() that throws', async () => {
+  using folder = tempFolder();
+  const failing = definePlugin({ name: 'site', version: '1.0.0', register: fails });
+  const { host } = await composed(failing, folder.path);
+  expect(() => host.register()).toThrow(expect.objectContaining(named('failed to register')));
+});
+
 test('a store of executions that cannot be made', async () => {
   using folder = tempFolder();
   await expect(composed(contributing(executionStore(fails)), folder.path)).rejects.toMatchObject(

@@ -56,6 +56,8 @@ function events(): Map<string, LogLiteral[]> {
     for (const laterBy of [-9 * 60, -11 * 60, -1.5 * hour]) add('001', morning + 2 * hour, laterBy);
     add('001', morning - 430 * 24 * hour, 430 * 24 * hour);
   }
+  // On the first day of whom 002 was handed on to; west of Cairo it is the day before, when nobody had it.
+  add('002', Date.parse('2024-03-11T22:30:00Z') / 1_000);
   return tables;
 }
 
