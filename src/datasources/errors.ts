@@ -46,7 +46,7 @@ export function connectError(
     const what =
       codeOf(cause) === 'ER_DBACCESS_DENIED_ERROR'
         ? 'lets the user in, and not into this database'
-        : 'refuses the user or password';
+        : 'refuses the login';
     // The server says which user from which host it took the connection for, which is often not the one that was meant.
     return new SkepError('SKEP_ACCESS_DENIED', `${source}: ${address} ${what}: ${text}`, {
       cause,

@@ -1,5 +1,6 @@
 // Every command as a user types it, with its JSON form and its exit code.
 import { readdirSync } from 'node:fs';
+import { errorCatalogue } from '../../src/core/errors/catalogue.js';
 import { type Finished, site, skep } from '../support/skep.js';
 
 const hello = `
@@ -44,7 +45,14 @@ class PassesOn {
   }
 }
 
-export default definePlugin({ name: 'hello', version: '1.2.3', tasks: [Hello, Refuses, PassesOn] });
+@Task({ code: 'too_far' })
+class TooFar {
+  run(_: unknown, context: any): void {
+    context.progress(50);
+  }
+}
+
+export default definePlugin({ name: 'hello', version: '1.2.3', tasks: [Hello, Refuses, PassesOn, TooFar] });
 `;
 const folder = site({ plugins: ['./hello.ts'] }, { 'hello.ts': hello });
 const run = (...args: string[]): Promise<Finished> => skep(folder, args);
@@ -68,6 +76,7 @@ describe('looking', () => {
         ...{ concurrency: 2, rate: { count: 100, windowMs: 60_000 }, priority: 'high' },
         ...{ unique: { forMs: 60_000, onDuplicate: 'return' }, expiresMs: 600_000 },
       },
+      { code: 'too_far' },
     ]);
     expect(table.stdout).toMatch(
       /passes_on .*2 at one time, 100 in 1 min, unique, high, expires after 10 min/,
@@ -77,7 +86,7 @@ describe('looking', () => {
 
   test('plugins', async () => {
     expect((await run('plugins')).stdout).toMatch(
-      /hello +1\.2\.3 +- +hello, refuses, passes_on +\.\/hello\.ts/,
+      /hello +1\.2\.3 +- +hello, refuses, passes_on, too_far +\.\/hello\.ts/,
     );
     expect(json(await run('plugins', '--json'))).toMatchObject([
       { name: 'hello', version: '1.2.3' },
@@ -237,6 +246,18 @@ describe('run', () => {
     expect(finished.stdout).toContain('Error: connect mysql://app:[redacted]@db/x failed');
     expect(finished.stdout + finished.stderr).not.toContain('s3cret');
     expect(finished.stdout).not.toContain('    at ');
+  });
+
+  test('an error of Skep comes with cause and remedy', async () => {
+    const { code, stdout } = await run('run', 'too_far');
+    expect(code).toBe(1);
+    expect(stdout).toContain('SKEP_PROGRESS_INVALID: ');
+    expect(stdout).toContain(`cause  ${errorCatalogue.SKEP_PROGRESS_INVALID.cause}`);
+    expect(stdout).toContain(`remedy ${errorCatalogue.SKEP_PROGRESS_INVALID.remedy}`);
+    expect(json(await run('run', 'too_far', '--json')).error).toMatchObject({
+      code: 'SKEP_PROGRESS_INVALID',
+      remedy: errorCatalogue.SKEP_PROGRESS_INVALID.remedy,
+    });
   });
 
   test('a task may dispatch others', async () => {

@@ -55,6 +55,13 @@ describe('logger', () => {
     expect(text()).toContain('yes');
   });
 
+  test('the pretty form of a line about a task that is about no run has no attempt', async () => {
+    const { logger: log, text } = logger({ format: 'pretty' });
+    log.info('schedule added', { task: 'nightly' });
+    await log.close();
+    expect(text()).toContain('nightly schedule added');
+  });
+
   test('the pretty form is one line for a person, with the cause of an error below', async () => {
     const { logger: log, text } = logger({ format: 'pretty' });
     withRunFields(run, () =>
@@ -138,6 +145,12 @@ describe('redaction', () => {
     ['Authorization: Bearer abc.def', 'Authorization: [redacted]'],
     ['MYSQL_PASSWORD=abc access_token=def', 'MYSQL_PASSWORD=[redacted] access_token=[redacted]'],
     ['a plain text: nothing', 'a plain text: nothing'],
+    // MariaDB's own words, which a person needs whole: whether there was a password is no secret.
+    [
+      "refuses the login: Access denied for user 'ada'@'db' (using password: YES)",
+      "refuses the login: Access denied for user 'ada'@'db' (using password: YES)",
+    ],
+    ['(using password: YES, or no)', '(using password: [redacted], or no)'],
   ])('%s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });

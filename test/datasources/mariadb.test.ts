@@ -235,7 +235,7 @@ describeWithMaria('connections to MariaDB', () => {
       code: 'SKEP_ACCESS_DENIED',
       // The server's own words say which user from which host it took the connection for.
       message: expect.stringContaining(
-        `maria: ${address} refuses the user or password: Access denied for user '${url.username}'@'`,
+        `maria: ${address} refuses the login: Access denied for user '${url.username}'@'`,
       ),
       details: { source: 'maria', address },
     });

@@ -22,7 +22,7 @@ const passing = {
 const lasting = {
   syntax: failed('You have an error in your SQL syntax', { errno: 1064, code: 'ER_PARSE_ERROR' }),
   column: failed('Unknown column', { errno: 1054, code: 'ER_BAD_FIELD_ERROR' }),
-  denied: new SkepError('SKEP_ACCESS_DENIED', 'maria refuses the user or password'),
+  denied: new SkepError('SKEP_ACCESS_DENIED', 'maria refuses the login'),
 };
 
 let installation: SkepInstallation;

@@ -14,6 +14,7 @@ import { action, addExamples, type CommandContext } from '../command.js';
 import { endWithLauncher } from '../launcher-watch.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
+import { errorDocument, errorLines } from '../terminal/recorded-error.js';
 import { stateText } from '../terminal/states.js';
 import { StatusLine } from '../terminal/status-line.js';
 
@@ -103,14 +104,14 @@ function print(
       state,
       durationMs,
       ...(result === undefined ? {} : { result }),
-      ...(error ? { error: { code: error.code, message: error.message } } : {}),
+      ...(error ? { error: errorDocument(error) } : {}),
       ledger,
     });
     return;
   }
   output.line(`${envelope.task} ${stateText(state)} after ${formatMs(durationMs)}`);
   if (result !== undefined) output.line(JSON.stringify(result, null, 2));
-  if (error) output.line(`${error.code}: ${error.message}`);
+  if (error) for (const line of errorLines(error)) output.line(line);
   if (state === 'retrying') {
     output.line('From the queue it would be tried again; `skep run` is one attempt.');
   }

@@ -4,6 +4,7 @@ import type { AttemptRecord, ExecutionDetails, ExecutionView } from '../../core/
 import type { JsonValue } from '../../core/json.js';
 import { redact, redactText } from '../../core/log/redact.js';
 import type { Output } from './output.js';
+import { errorDocument, remedyOf } from './recorded-error.js';
 import { stateText, timeText } from './states.js';
 
 export interface ShownExecution {
@@ -39,7 +40,7 @@ export function executionDocument(
     ...(unknownSince === undefined ? {} : { unknownSince: isoTime(unknownSince) }),
     ...(scheduledFor === undefined ? {} : { scheduledFor: isoTime(scheduledFor) }),
     ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: isoTime(nextAttemptAt) }),
-    ...(error ? { error: { code: error.code, message: redactText(error.message) } } : {}),
+    ...(error ? { error: errorDocument(error) } : {}),
     ...('attempts' in execution ? { attempts: execution.attempts.map(attemptDocument) } : {}),
   };
 }
@@ -102,6 +103,7 @@ export function printExecution(
     ['result', json(execution.result)],
     ['summary', execution.summary],
     ['error', error && redactText(`${error.code}: ${error.message}`)],
+    ['remedy', error && remedyOf(error)],
     ['connections', ledger && connections(ledger)],
     ['in the logs', `executionId ${execution.id}`],
   ];

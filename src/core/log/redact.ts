@@ -10,7 +10,7 @@ const urlPassword = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{0,256}):[^\s]*@/gi;
 const urlToken = /\b(https?:\/\/)[^\s:/@]{1,512}@/gi;
 const authorization = /\b(authorization["']?\s*[=:]\s*["']?)[^\r\n"',;]+/gi;
 const secretPair =
-  /(?<![a-z])(password|passwd|pwd|passphrase|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)([^\s"',;&}]+)/gi;
+  /(?<![a-z])(password|passwd|pwd|passphrase|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)(?!(?:YES|NO)\))([^\s"',;&}]+)/gi;
 /** A quick look that finds more than the secrets: only what it finds is taken apart into words. */
 const suspicious = /pass|pwd|secret|token|key|authorization|cookie|credential|payload/i;
 /** `clientSecret` is client and secret, `APIKey` is API and key, `X-API-KEY` is three words. */

@@ -101,7 +101,9 @@ function pretty(
   const { level, message, timestamp, task, attempt, executionId, error, ...rest } = info;
   const time = String(timestamp).slice(11, 23);
   const head = paint[colours[level as LogLevel]](level.toUpperCase().padEnd(5));
-  const run = task === undefined ? '' : ` ${paint.cyan(`${task}#${attempt}`)}`;
+  // A line about a task that is not about a run of it has no attempt.
+  const name = attempt === undefined ? `${task}` : `${task}#${attempt}`;
+  const run = task === undefined ? '' : ` ${paint.cyan(name)}`;
   const fields = Object.entries(rest)
     .filter(([key]) => !quiet.has(key))
     .map(([key, value]) => paint.dim(`${key}=${fieldText(value)}`));
