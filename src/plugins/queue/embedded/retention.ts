@@ -18,10 +18,10 @@ export interface HistoryLimits {
 export const defaultHistory: HistoryLimits = { maxAgeMs: 7 * 86_400_000, maxCount: 10_000 };
 
 export interface RetentionParts {
-  readonly store: Store;
-  readonly uniques: UniqueKeys;
-  readonly control: ControlStore;
-  readonly group: GroupCommit;
+  readonly store: Pick<Store, 'countFinished' | 'prune'>;
+  readonly uniques: Pick<UniqueKeys, 'prune'>;
+  readonly control: Pick<ControlStore, 'prune'>;
+  readonly group: Pick<GroupCommit, 'add'>;
   readonly logger: Logger;
   readonly seams: Pick<Seams, 'now'>;
   readonly limits: HistoryLimits;
@@ -76,14 +76,22 @@ export class Retention {
     this.#isPruning = true;
     try {
       await this.#pruneExpired();
-      while ((await this.#pruneBatch()) === batchSize);
+      let pruned: number;
+      do pruned = await this.#pruneBatch();
+      while (pruned === batchSize || (pruned > 0 && this.#isDue));
     } catch (error) {
       if (!hasCode(error, 'SKEP_BROKER_CLOSED')) {
         this.#parts.logger.warn('forgetting old executions failed, later again', { error });
       }
     }
-    this.#pruneAt = Math.max(this.#parts.limits.maxCount, this.#count) + batchSize;
+    // What could not be pruned, or is not there, is not tried again for each execution that ends.
+    this.#pruneAt = (this.#isDue ? this.#count : this.#parts.limits.maxCount) + batchSize;
     this.#isPruning = false;
+  }
+
+  /** Whether there is a whole batch more than is kept. Executions end while others are pruned. */
+  get #isDue(): boolean {
+    return this.#count >= this.#parts.limits.maxCount + batchSize;
   }
 
   async #pruneExpired(): Promise<void> {

@@ -1,6 +1,8 @@
 // History: finished executions are kept for a bounded time and number; what is unfinished is never touched.
 import type { EmbeddedBroker } from '../../../../src/plugins/queue/embedded/broker.js';
+import { Retention } from '../../../../src/plugins/queue/embedded/retention.js';
 import { entries, entry, final, idOf } from '../../../support/executions.js';
+import { rememberingLogger } from '../../../support/harness.js';
 import { Inbox } from '../../../support/inbox.js';
 import { EmbeddedHarness } from './embedded-harness.js';
 
@@ -57,6 +59,54 @@ describe('the history of the embedded queue', () => {
     expect(kept.slice(0, -1)).toEqual(ids.slice(ids.length - kept.length + 1));
     expect(await broker.find(idOf(waiting))).toMatchObject({ state: 'queued' });
     expect(await broker.find(ids[0] ?? '')).toBeUndefined();
+  });
+
+  it('keeps the bound also when executions end while others are forgotten', async () => {
+    const store = {
+      finished: 0,
+      countFinished: () => store.finished,
+      prune: (_: number, limit: number) => {
+        const pruned = Math.min(limit, store.finished);
+        store.finished -= pruned;
+        return pruned;
+      },
+    };
+    let onCommit = (): void => undefined;
+    const retention = new Retention({
+      store,
+      uniques: { prune: () => undefined },
+      control: { prune: () => undefined },
+      group: {
+        add: async (work) => {
+          const result = work();
+          onCommit();
+          return result;
+        },
+      },
+      logger: rememberingLogger().logger,
+      seams: { now: () => now },
+      limits: { maxAgeMs: dayMs, maxCount: 50 },
+    });
+    const finish = (count: number): void => {
+      for (let at = 0; at < count; at += 1) {
+        store.finished += 1;
+        retention.finished();
+      }
+    };
+    retention.start();
+    await new Promise(setImmediate);
+    // At each of the first commits of pruning, almost as many end as are forgotten.
+    let commits = 0;
+    onCommit = () => {
+      commits += 1;
+      if (commits <= 3) finish(190);
+    };
+    finish(250);
+    await new Promise(setImmediate);
+    finish(100);
+    await new Promise(setImmediate);
+    retention.close();
+    expect(store.finished).toBeLessThan(250);
   });
 
   it('forgets at the next start what has become too old, and takes its id again', async () => {
