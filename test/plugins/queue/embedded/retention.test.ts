@@ -102,7 +102,7 @@ describe('the history of the embedded queue', () => {
       hasEnded = true;
       finish(190);
     };
-    finish(250);
+    finish(280);
     await new Promise(setImmediate);
     finish(100);
     await new Promise(setImmediate);
