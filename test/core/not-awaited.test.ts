@@ -6,6 +6,7 @@ import { noteHandledRejection, noteStrayRejection } from '../../src/core/run/run
 import {
   type Dispatcher,
   type JsonValue,
+  perProcess,
   Retry,
   type RunContext,
   SkepError,
@@ -320,11 +321,12 @@ describe('each way to dispatch is work of the run', () => {
   function performUnawaited(
     dispatch: (dispatcher: Dispatcher) => Promise<unknown>,
     answer: () => Promise<void>,
+    begin?: (dispatch: () => Promise<unknown>) => unknown,
   ) {
     const tracker = new (class extends MemoryTracker {
       override pendingWithin = answer;
     })();
-    const { logger } = rememberingLogger();
+    const { logger, lines } = rememberingLogger();
     const dispatcher = new BrokerDispatcher({
       registry: registryOf(Follows),
       broker: {
@@ -340,7 +342,9 @@ describe('each way to dispatch is work of the run', () => {
       seams: fixedSeams(),
       payloadLimitBytes: 1_000,
     });
-    return perform(() => {
+    const run = (code: () => unknown) => ({ ...perform(code), dispatchLines: lines });
+    if (begin) return run(() => begin(() => dispatch(dispatcher)));
+    return run(() => {
       void dispatch(dispatcher);
       return 'dispatched';
     });
@@ -365,6 +369,62 @@ describe('each way to dispatch is work of the run', () => {
     expect(isSettled).toBe(false);
     answer.resolve();
     expect(await settled).toMatchObject(success('dispatched'));
+  });
+
+  test.each(ways)('%s: refused once the run has ended, with one warning', async (_, dispatch) => {
+    let answered = 0;
+    const late: Promise<unknown>[] = [];
+    const { settled, dispatchLines } = performUnawaited(
+      dispatch,
+      async () => {
+        answered++;
+      },
+      (begin) => {
+        for (let n = 0; n < 2; n++) late.push(waiting.promise.then(begin));
+        return 'ended';
+      },
+    );
+    expect(await settled).toMatchObject(success('ended'));
+    waiting.resolve();
+    for (const each of late) {
+      await expect(each).rejects.toMatchObject({
+        code: 'SKEP_SCOPE_CLOSED',
+        message: expect.stringMatching(/attempt 1 of careless \(.+\) had ended/),
+      });
+    }
+    expect(answered).toBe(0);
+    expect(dispatchLines).toMatchObject([
+      { level: 'warn', message: 'the code of a run dispatched after its end: an await is missing' },
+    ]);
+  });
+
+  test('a service of the process, made within a run, dispatches after its end', async () => {
+    let later: Promise<unknown> | undefined;
+    const service = perProcess(() => {
+      later = waiting.promise.then(() => asWorkOfRun(async () => 'dispatched'));
+      return {};
+    });
+    const { settled } = perform(() => {
+      service();
+      return 'ended';
+    });
+    await settled;
+    waiting.resolve();
+    expect(await later).toBe('dispatched');
+  });
+
+  test('so does one that the container makes for the constructor of a task', async () => {
+    let later: Promise<unknown> | undefined;
+    @Task({ code: 'makes' })
+    class Makes {
+      constructor() {
+        later = waiting.promise.then(() => asWorkOfRun(async () => 'dispatched'));
+      }
+      run(): void {}
+    }
+    await createHarness({ tasks: [Makes] }).perform(envelopeOf('makes'));
+    waiting.resolve();
+    expect(await later).toBe('dispatched');
   });
 
   test.each(ways)('%s: its failure fails the attempt', async (_, dispatch) => {
@@ -455,6 +515,39 @@ describe('context.retry() that the task itself caught', () => {
     });
     expect(lines.map(({ message }) => message)).toContain(
       'context.retry() was caught by the code of the task; it is retried all the same',
+    );
+  });
+
+  test('on the last attempt the warning and the error say that no retry is left', async () => {
+    @Task({ code: 'last' })
+    @Retry({ maxRetries: 1, delay: '1s', jitter: 'none' })
+    class Last {
+      run(_: unknown, context: RunContext): string {
+        return swallows(context);
+      }
+    }
+    const { perform: performLast, lines } = createHarness({ tasks: [Last] });
+    expect(await performLast({ ...envelopeOf('last'), attempt: 2 })).toMatchObject(
+      failed('SKEP_RETRY_REQUESTED', 'not yet; but no retry is left'),
+    );
+    expect(lines.map(({ message }) => message)).toContain(
+      'context.retry() was caught by the code of the task; no retry is left, so the attempt fails',
+    );
+  });
+
+  test('without @Retry the warning and the error say so', async () => {
+    @Task({ code: 'never_again' })
+    class NeverAgain {
+      run(_: unknown, context: RunContext): string {
+        return swallows(context);
+      }
+    }
+    const { perform: performOnce, lines } = createHarness({ tasks: [NeverAgain] });
+    expect(await performOnce(envelopeOf('never_again'))).toMatchObject(
+      failed('SKEP_RETRY_REQUESTED', 'not yet; but the task has no @Retry'),
+    );
+    expect(lines.map(({ message }) => message)).toContain(
+      'context.retry() was caught by the code of the task; the task has no @Retry, so the attempt fails',
     );
   });
 

@@ -1,4 +1,5 @@
 // `skep run TASK`: one attempt, here and now, no queue.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { sizeBytes } from '../../core/config/config-schema.js';
 import { prepareDataDir } from '../../core/config/data-dir.js';
@@ -77,6 +78,8 @@ async function runWatched(
       raw: envelope,
       crashes: 0,
     });
+    // What the code has left floating may ask for a dispatch in the next turn; the log then says that it was refused.
+    await nextTurn();
     if (!('report' in settlement)) return (await stop.stopped).exitCode;
     const state = settlement.kind === 'final' ? settlement.state : 'retrying';
     print(context, envelope, state, settlement.report);

@@ -46,7 +46,7 @@ export class BrokerDispatcher extends Dispatcher {
     payload?: unknown,
     options: DispatchOptions = {},
   ): Promise<Dispatched<never>> {
-    return asWorkOfRun(async () => {
+    return this.#asWork(async () => {
       const stamped = await stamp(this.#parts, { task, payload, options });
       const [dispatched] = await this.#enqueue([stamped]);
       // One entry, one answer.
@@ -57,7 +57,7 @@ export class BrokerDispatcher extends Dispatcher {
   dispatchAll<const Tasks extends TaskList>(
     requests: DispatchRequests<Tasks>,
   ): Promise<DispatchedAll<Tasks>> {
-    return asWorkOfRun(async () => {
+    return this.#asWork(async () => {
       const dispatched = await this.#enqueue(await this.#stampAll(requests));
       return dispatched as DispatchedAll<Tasks>;
     });
@@ -77,14 +77,23 @@ export class BrokerDispatcher extends Dispatcher {
     };
     return {
       dispatchAll: <const Tasks extends TaskList>(requests: DispatchRequests<Tasks>) =>
-        asWorkOfRun(async () => (await enlist(requests)) as DispatchedAll<Tasks>),
+        this.#asWork(async () => (await enlist(requests)) as DispatchedAll<Tasks>),
       dispatch: (task: TaskClass | string, payload?: unknown, options?: DispatchOptions) =>
-        asWorkOfRun(async () => {
+        this.#asWork(async () => {
           const request = { task, payload, ...(options ? { options } : {}) } as DispatchRequest;
           const [dispatched] = await enlist([request]);
           return dispatched as Dispatched<never>;
         }),
     };
+  }
+
+  /** Work of the run that asks, refused with a line in the log once the run has ended. */
+  #asWork<T>(dispatch: () => Promise<T>): Promise<T> {
+    return asWorkOfRun(dispatch, (error) => {
+      this.#parts.logger.warn('the code of a run dispatched after its end: an await is missing', {
+        error,
+      });
+    });
   }
 
   async #stampAll(requests: readonly DispatchRequest[]): Promise<Stamped[]> {

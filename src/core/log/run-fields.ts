@@ -12,7 +12,8 @@ export interface RunFields {
 
 /** Whoever has to know of the dispatches of a run, and of its waits for executions: core/run/run-work.ts. */
 export interface DispatchWatch {
-  trackDispatch<T>(dispatch: () => Promise<T>): Promise<T>;
+  /** @param refused gets the error of the first dispatch that is refused because the run has ended. */
+  trackDispatch<T>(dispatch: () => Promise<T>, refused?: (error: Error) => void): Promise<T>;
   /** @param wait ends when the signal aborts, with its reason. */
   trackWait<T>(
     task: string,
@@ -55,10 +56,31 @@ export function currentRunQueue(): string | undefined {
   return storage.getStore()?.queue;
 }
 
-/** Performs a dispatch as work of the run to which the calling code belongs, if any. */
-export function asWorkOfRun<T>(dispatch: () => Promise<T>): Promise<T> {
+/**
+ * Runs code that belongs to no run, such as the constructor of a service that outlives the run which asks for it first: the timers and
+ * connections it makes belong to none either.
+ */
+export function outsideOfRuns<T>(code: () => T): T {
+  return storage.exit(code);
+}
+
+/** Runs code with the log fields of the run, but what it dispatches, now or from timers that it begins, is no work of the run. */
+export function withoutDispatchWatch<T>(code: () => T): T {
+  const current = storage.getStore();
+  return current === undefined ? code() : storage.run({ ...current, watch: undefined }, code);
+}
+
+/**
+ * Performs a dispatch as work of the run to which the calling code belongs, if any.
+ * @param refused gets the error of the first dispatch that is refused because the run has ended.
+ * @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended.
+ */
+export function asWorkOfRun<T>(
+  dispatch: () => Promise<T>,
+  refused?: (error: Error) => void,
+): Promise<T> {
   const watch = storage.getStore()?.watch;
-  return watch === undefined ? dispatch() : watch.trackDispatch(dispatch);
+  return watch === undefined ? dispatch() : watch.trackDispatch(dispatch, refused);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Errors that no one awaits: logged with the run that caused them; the runtime stays up.
 import { SkepError } from '../errors/skep-error.js';
-import { noteHandledRejection, noteStrayRejection } from '../run/run-work.js';
+import { isLoggedRefusal, noteHandledRejection, noteStrayRejection } from '../run/run-work.js';
 import type { Logger } from './logger.js';
 
 /**
@@ -11,8 +11,10 @@ import type { Logger } from './logger.js';
 export function surviveStrayErrors(logger: Logger): void {
   process.on('unhandledRejection', (error, promise) => {
     noteStrayRejection(error, promise);
-    // The outcome of its attempt says so already, once for all work that was cut off.
-    const isKnown = error instanceof SkepError && error.code === 'SKEP_WORK_NOT_AWAITED';
+    // The outcome of its attempt says so already, once for all work that was cut off; of refused dispatches a warning does.
+    const isKnown =
+      isLoggedRefusal(error) ||
+      (error instanceof SkepError && error.code === 'SKEP_WORK_NOT_AWAITED');
     logger[isKnown ? 'debug' : 'error']('a promise that nobody awaited was rejected', { error });
   });
   process.on('rejectionHandled', noteHandledRejection);

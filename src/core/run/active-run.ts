@@ -11,6 +11,8 @@ import { RetryRequested } from './interruptions.js';
 import { type RetryRequest, RunContext } from './run-context.js';
 
 export interface ActiveRunParts {
+  /** What happens after a `retry()` that the task caught, for the log. */
+  readonly caughtRetry: string;
   readonly fields: RunFields;
   readonly record: TaskRecord;
   readonly clock: Clock;
@@ -56,6 +58,11 @@ export class ActiveRun extends RunContext {
     this.maxRetries = parts.record.retry?.maxRetries ?? 0;
     this.logger = parts.logger;
     this.triggeredBy = parts.triggeredBy;
+  }
+
+  /** What happens after a `retry()` that the task caught, for the log. */
+  get caughtRetry(): string {
+    return this.#parts.caughtRetry;
   }
 
   /** What `retry()` has thrown last, whoever may have caught it. */

@@ -12,7 +12,7 @@ import type { TaskRecord } from '../tasks/task-record.js';
 import { ActiveRun } from './active-run.js';
 import type { Attempt, Performed } from './attempt.js';
 import type { Clock } from './clock.js';
-import { outcome, type RunEnd } from './outcome.js';
+import { outcome, type RunEnd, whyNoRetry } from './outcome.js';
 import { resultSummary } from './result-summary.js';
 import { attemptOf } from './run-recorder.js';
 import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
@@ -104,6 +104,7 @@ export class CodeRunner {
     return new ActiveRun({
       fields: { ...attempt.fields, task: record.code },
       record,
+      caughtRetry: caughtRetry(going),
       clock,
       startedAt: attempt.startedAt,
       scheduledFor: attempt.envelope.scheduledFor,
@@ -189,6 +190,13 @@ export class CodeRunner {
       this.#parts.logger.warn(`disposing ${name} failed`, { step: name, error });
     }
   }
+}
+
+/** What happens after a `context.retry()` that the task caught. */
+function caughtRetry({ attempt, isCalled }: Going): string {
+  if (isCalled) return 'the call throws it all the same';
+  const why = whyNoRetry(attempt.record.retry, attempt.envelope.attempt - 1);
+  return why === undefined ? 'it is retried all the same' : `${why}, so the attempt fails`;
 }
 
 function completedInCall({ code }: TaskRecord, { code: caller }: TaskRecord): SkepError {

@@ -55,7 +55,13 @@ export class RetryRequested extends SkepError {
   constructor(
     readonly delayMs: number | undefined,
     reason: string | undefined,
+    cause?: unknown,
   ) {
-    super('SKEP_RETRY_REQUESTED', reason ?? 'the task asked for a retry');
+    super('SKEP_RETRY_REQUESTED', reason ?? 'the task asked for a retry', { cause });
+  }
+
+  /** The final error of an attempt that is not retried although it asked for that. */
+  refused(why: string): RetryRequested {
+    return new RetryRequested(this.delayMs, `${this.message}; but ${why}`, this.cause);
   }
 }

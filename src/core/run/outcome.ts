@@ -66,13 +66,26 @@ export function outcome(facts: OutcomeFacts): Outcome {
   return retryOr('failed', end.kind === 'threw' ? end.error : interruption, facts);
 }
 
+/** Why a request of `context.retry()` cannot be met, if so. */
+export function whyNoRetry(
+  policy: RetryPolicy | undefined,
+  retriesUsed: number,
+): string | undefined {
+  if (policy === undefined) return 'the task has no @Retry';
+  return retriesUsed >= policy.maxRetries ? 'no retry is left' : undefined;
+}
+
 function retryOr(state: 'failed' | 'timed_out', error: unknown, facts: OutcomeFacts): Outcome {
   const { policy, retriesUsed, random } = facts;
   const wanted =
     policy !== undefined &&
     !(error instanceof SkepError && neverRetried.has(error.code)) &&
     (error instanceof RetryRequested || retries(policy, error));
-  if (!wanted || retriesUsed >= policy.maxRetries) return { kind: 'final', state, error };
+  if (!wanted || retriesUsed >= policy.maxRetries) {
+    const why = error instanceof RetryRequested ? whyNoRetry(policy, retriesUsed) : undefined;
+    if (why === undefined) return { kind: 'final', state, error };
+    return { kind: 'final', state, error: (error as RetryRequested).refused(why) };
+  }
   const asked = error instanceof RetryRequested ? error.delayMs : undefined;
   return { kind: 'retry', delayMs: asked ?? delayMs(policy, retriesUsed, random), error };
 }

@@ -11,6 +11,13 @@ import { placeOf, type Trace, traceFrom } from './call-place.js';
 /** What a run can begin. */
 export type WorkKind = 'use' | 'transaction' | 'call' | 'complete' | 'dispatch' | 'wait';
 
+/** Whose code it is. */
+interface WorkIdentity {
+  readonly executionId: string;
+  readonly task: string;
+  readonly attempt: number;
+}
+
 interface BegunWork {
   readonly kind: WorkKind;
   /** The data source, or the task that was called or whose execution is waited for. */
@@ -26,10 +33,13 @@ const mostNamed = 3;
 
 /** The work in which an error was thrown, for whoever finds it in a rejection that nobody handles. */
 const failedIn = new WeakMap<object, RunWork>();
+/** Refused dispatches, of which the log has said so. */
+const logged = new WeakSet<object>();
 /** The work whose failure a rejection that nobody handled has brought to light. */
 const strayOf = new WeakMap<Promise<unknown>, RunWork>();
 
 export class RunWork {
+  readonly #identity: WorkIdentity;
   readonly #task: string;
   readonly #open = new Set<BegunWork>();
   /** Failures that nobody has handled, by the promise that was rejected with them. */
@@ -43,12 +53,14 @@ export class RunWork {
   #late: string | undefined;
   #failedDispatch: { readonly error: unknown } | undefined;
   #settled = false;
+  /** A dispatch was refused, and the log has said so. */
+  #hasRefused = false;
   /** Ends the waits that are cut off, which would otherwise go on asking. */
   readonly #waits = new AbortController();
 
-  /** @param task code of the task whose code this is. */
-  constructor(task: string) {
-    this.#task = task;
+  constructor(identity: WorkIdentity) {
+    this.#identity = identity;
+    this.#task = identity.task;
   }
 
   /** Whether there is nothing to be said of it when the code ends: no work is open and none has failed. */
@@ -73,9 +85,30 @@ export class RunWork {
     return promise;
   }
 
-  /** Performs a dispatch of the run; one that begins after the run was settled is nobody's. */
-  trackDispatch<T>(dispatch: () => Promise<T>): Promise<T> {
-    return this.#settled ? dispatch() : this.track('dispatch', '', dispatch);
+  /**
+   * Performs a dispatch of the run.
+   * @param refused gets the error of the first one that begins after the end.
+   * @throws SkepError `SKEP_SCOPE_CLOSED` when the run has ended.
+   */
+  trackDispatch<T>(
+    dispatch: () => Promise<T>,
+    refused: (error: Error) => void = () => undefined,
+  ): Promise<T> {
+    if (!this.#settled) return this.track('dispatch', '', dispatch);
+    const { executionId, attempt } = this.#identity;
+    const error = new SkepError(
+      'SKEP_SCOPE_CLOSED',
+      `a dispatch began after attempt ${attempt} of ${this.#task} (${executionId}) had ended, and was refused`,
+    );
+    if (!this.#hasRefused) refused(error);
+    this.#hasRefused = true;
+    logged.add(error);
+    return Promise.reject(error);
+  }
+
+  /** The run has ended: dispatches are refused from here on. */
+  end(): void {
+    this.#settled = true;
   }
 
   /**
@@ -164,6 +197,11 @@ export class RunWork {
   forgetStray(promise: Promise<unknown>): void {
     this.#strays.delete(promise);
   }
+}
+
+/** Whether the log has named what was refused: a rejection with it that nobody handles is no news. */
+export function isLoggedRefusal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && logged.has(error);
 }
 
 /** A rejection that nobody has handled so far: perhaps that of a run's work, which then fails the attempt. */

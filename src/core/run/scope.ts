@@ -72,7 +72,7 @@ export class RunScope {
   constructor(factory: ScopeFactory, identity: RunIdentity) {
     this.#factory = factory;
     this.identity = identity;
-    this.work = new RunWork(identity.task);
+    this.work = new RunWork(identity);
     this.container = factory.root.createChildContainer();
     this.#parts = factory.extensions.map((extension) => extension.open(this));
   }
@@ -154,6 +154,7 @@ export class RunScope {
    */
   dispose(): Promise<DisposalWarning[]> {
     this.#closed = true;
+    this.work.end();
     this.#closing ??= this.#isEmpty ? nothingWrong : this.#disposeAll();
     return this.#closing;
   }

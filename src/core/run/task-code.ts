@@ -2,6 +2,7 @@
 
 import { SkepError } from '../errors/skep-error.js';
 import { byteLength, checkedJsonText, formatBytes, type JsonValue, NotJson } from '../json.js';
+import { withoutDispatchWatch } from '../log/run-fields.js';
 import { injectionToken } from '../tasks/inject.js';
 import type { TaskInstance } from '../tasks/task-class.js';
 import type { TaskRecord } from '../tasks/task-record.js';
@@ -48,7 +49,8 @@ export async function performCode(
   let result: unknown;
   try {
     scope.container.registerInstance(injectionToken<RunContext>(RunContext), context);
-    const task = makeTask(scope, record);
+    // A service that is made here may outlive the run: what its timers dispatch later is not the run's.
+    const task = withoutDispatchWatch(() => makeTask(scope, record));
     if (task.dispose) scope.onDispose(`${record.code}.dispose()`, 'task', () => task.dispose?.());
     result = await task.run(payload, context);
   } catch (error) {
@@ -58,7 +60,10 @@ export async function performCode(
   const asked = askedRetry(context, undefined);
   if (asked) await endAfter(asked, scope, context);
   if (asked) throw asked;
-  if (scope.work.clear) return result;
+  if (scope.work.clear) {
+    scope.work.end();
+    return result;
+  }
   const failure = await scope.endWork();
   if (failure) throw failure.error;
   return result;
@@ -66,7 +71,7 @@ export async function performCode(
 
 /** What the code has thrown stays how it ended; what it has left behind is told in the log. */
 async function endAfter(error: unknown, scope: RunScope, { logger }: ActiveRun): Promise<void> {
-  if (scope.work.clear) return;
+  if (scope.work.clear) return scope.work.end();
   const failure = await scope.endWork();
   if (failure === undefined || failure.error === error) return;
   logger.warn('the task threw, and left work behind that nobody awaited', { error: failure.error });
@@ -74,9 +79,9 @@ async function endAfter(error: unknown, scope: RunScope, { logger }: ActiveRun):
 
 /** The request of `context.retry()` stands, whatever the task has made of what that threw. */
 function askedRetry(context: ActiveRun, thrown: unknown): RetryRequested | undefined {
-  const { retryRequest } = context;
+  const { retryRequest, caughtRetry } = context;
   if (retryRequest === undefined || retryRequest === thrown) return undefined;
-  const message = 'context.retry() was caught by the code of the task; it is retried all the same';
+  const message = `context.retry() was caught by the code of the task; ${caughtRetry}`;
   context.logger.warn(message, thrown === undefined ? {} : { error: thrown });
   return retryRequest;
 }

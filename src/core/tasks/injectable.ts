@@ -1,6 +1,7 @@
 // Services and repositories: classes that the container makes where a task, or another service, asks for them.
 import 'reflect-metadata';
 import { type DependencyContainer, injectable as tsyringeInjectable } from 'tsyringe';
+import { outsideOfRuns } from '../log/run-fields.js';
 import type { InjectedClass } from './constructor-tokens.js';
 
 /** How long an instance lives: as long as the run that asked for it, or as long as the process. */
@@ -38,13 +39,14 @@ export function injectable({
 export const injectables: ReadonlyMap<InjectedClass, Lifetime> = lifetimes;
 
 /**
- * For `useFactory`: makes the value once for the process, when it is first asked for.
+ * For `useFactory`: makes the value once for the process, when it is first asked for. What it begins meanwhile (timers, connections)
+ * belongs to no run.
  * @example `container.register('rates', { useFactory: perProcess(() => new Rates(options.vat)) })`
  */
 export function perProcess<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
-    made ??= { value: make() };
+    made ??= { value: outsideOfRuns(make) };
     return made.value;
   };
 }

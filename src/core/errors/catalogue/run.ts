@@ -74,8 +74,8 @@ export const runErrors = {
   ),
   SKEP_SCOPE_CLOSED: entry(
     1,
-    'Something of a run was used after the run had ended.',
-    'Await everything that the task starts before run() returns.',
+    'Something of a run was used, or its code dispatched, after the run had ended.',
+    'Await everything that the task starts before run() returns; forEach with an async function awaits nothing.',
   ),
   SKEP_WORK_NOT_AWAITED: entry(
     1,
