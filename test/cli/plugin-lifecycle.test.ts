@@ -75,6 +75,7 @@ test('a role whose port is taken is named with its plugin, and is no internal er
     {
       code: 'SKEP_PLUGIN_START',
       message: `plugin "site" failed to start its role "http": listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+      remedy: 'Another process listens on this address: end it, or give the plugin another port.',
     },
   ]);
 });

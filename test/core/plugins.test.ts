@@ -178,7 +178,11 @@ test('a module that never finishes loading is named', async () => {
     importModule: () => new Promise(() => undefined),
   });
   expect(hanging.problems).toMatchObject([
-    { code: 'SKEP_PLUGIN_LOAD', message: expect.stringContaining('was not loaded within 20ms') },
+    {
+      code: 'SKEP_PLUGIN_LOAD',
+      message: expect.stringContaining('was not loaded within 20ms'),
+      remedy: expect.stringContaining('Raise startTimeout'),
+    },
   ]);
 });
 

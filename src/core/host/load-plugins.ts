@@ -142,6 +142,9 @@ async function importPlugin(
   return exported;
 }
 
+const lateRemedy =
+  'Raise startTimeout in plugins.json when the machine is merely slow; otherwise see what the module computes or awaits at its top.';
+
 async function importOrExplain(
   url: string,
   { module, startTimeout = defaultStartTimeout }: PluginEntry,
@@ -154,11 +157,12 @@ async function importOrExplain(
   } catch (error) {
     const why =
       error instanceof NotInTime
-        ? `was not loaded within ${startTimeout}; does its module await something at its top?`
+        ? `was not loaded within ${startTimeout}`
         : `threw while loading: ${error instanceof Error ? error.message : String(error)}`;
     throw new SkepError('SKEP_PLUGIN_LOAD', `"${module}" ${why}`, {
       cause: error,
       place,
+      ...(error instanceof NotInTime ? { remedy: lateRemedy } : {}),
     });
   }
 }

@@ -30,7 +30,8 @@ export function pluginError(step: PluginStep, error: unknown): SkepError {
   }
   const message = messageOf(step, error);
   if (!(error instanceof SkepError) || error.code === 'SKEP_INTERNAL') {
-    return new SkepError(step.code, message, { cause: error });
+    const remedy = portRemedy(error);
+    return new SkepError(step.code, message, { cause: error, ...(remedy ? { remedy } : {}) });
   }
   const { code, place, remedy, details } = error;
   return new SkepError(code, message, {
@@ -39,6 +40,12 @@ export function pluginError(step: PluginStep, error: unknown): SkepError {
     details,
     ...(place === undefined ? {} : { place }),
   });
+}
+
+/** Of a failed listen, the remedy of the step would lead astray: no time helps. */
+function portRemedy(error: unknown): string | undefined {
+  if ((error as { code?: unknown } | null | undefined)?.code !== 'EADDRINUSE') return undefined;
+  return 'Another process listens on this address: end it, or give the plugin another port.';
 }
 
 function messageOf({ plugin, what, late }: PluginStep, error: unknown): string {
