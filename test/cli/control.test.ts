@@ -296,21 +296,24 @@ describeWithRedis('a Redis that refuses the password', () => {
 });
 
 describe('a Redis that is not there', () => {
-  const newSite = sites(() => ({
-    environment: { REDIS_URL: 'redis://:s3cret@127.0.0.1:9/' },
-    config: {},
-  }));
+  const environment = { REDIS_URL: 'redis://:s3cret@127.0.0.1:9/' };
+  const newSite = sites(() => ({ environment, config: {} }));
 
-  test.each([[['doctor']], [['start']], [['workers']], [['queues']], [['dispatch', 'quick']]])(
-    'skep %j ends with 3 and the remedy, without the password',
-    async (args) => {
-      const { code, stdout, stderr } = await newSite().run(...args);
-      expect(code).toBe(3);
-      expect(stdout + stderr).toContain('SKEP_QUEUE_UNREACHABLE');
-      expect(stdout + stderr).toMatch(/remedy.* Check that Redis runs/);
-      expect(stdout + stderr).not.toContain('s3cret');
-    },
-  );
+  // Each waits 5 s for a server that may just be starting, all at the same time: each in a process of its own.
+  test.concurrent.each([
+    [['doctor']],
+    [['start']],
+    [['workers']],
+    [['queues']],
+    [['dispatch', 'quick']],
+  ])('skep %j ends with 3 and the remedy, without the password', async (args) => {
+    await using command = new SkepProcess(newSite().folder.path, args, environment);
+    const { code, stdout, stderr } = await command.finished;
+    expect(code).toBe(3);
+    expect(stdout + stderr).toContain('SKEP_QUEUE_UNREACHABLE');
+    expect(stdout + stderr).toMatch(/remedy.* Check that Redis runs/);
+    expect(stdout + stderr).not.toContain('s3cret');
+  });
 });
 
 describe('what is typed wrongly exits 2 and says the remedy', () => {
