@@ -48,7 +48,11 @@ Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed serv
 }
 
 /** What commander threw, as an error of the catalogue; help and version are no errors and stay as they are. */
-export function usageError(error: unknown, complaints: readonly string[]): unknown {
+export function usageError(
+  error: unknown,
+  complaints: readonly string[],
+  args: readonly string[],
+): unknown {
   if (!(error instanceof CommanderError) || error.exitCode === 0 || complaints.length === 0)
     return error;
   const message = complaints
@@ -56,7 +60,10 @@ export function usageError(error: unknown, complaints: readonly string[]): unkno
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
-  return new SkepError('SKEP_USAGE', message);
+  const word = commandWord(args);
+  const command = commands.find(({ usage }) => usage.split(' ')[0] === word);
+  if (command === undefined) return new SkepError('SKEP_USAGE', message);
+  return new SkepError('SKEP_USAGE', message, { remedy: `See \`skep ${word} --help\`.` });
 }
 
 /** The first word that is neither an option nor the value of one; `help` stands for the word after it. */

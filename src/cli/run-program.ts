@@ -8,12 +8,13 @@ import { reportFailure } from './terminal/failure.js';
 /** Parses the arguments of the process and does what they ask for. */
 export async function runProgram(): Promise<void> {
   ignoreBrokenPipes();
+  const args = process.argv.slice(2);
   const complaints: string[] = [];
   try {
-    const program = await createProgram(process.argv.slice(2), (text) => complaints.push(text));
+    const program = await createProgram(args, (text) => complaints.push(text));
     await program.parseAsync();
   } catch (error) {
-    const json = process.argv.includes('--json');
-    process.exitCode = reportFailure(usageError(error, complaints), { json, verbose: false });
+    const json = args.includes('--json');
+    process.exitCode = reportFailure(usageError(error, complaints, args), { json, verbose: false });
   }
 }

@@ -306,6 +306,8 @@ describe('what is typed wrongly exits 2 and says the remedy', () => {
     [['taks'], 'SKEP_USAGE', 'Did you mean tasks?'],
     [['tasks', '--jsn'], 'SKEP_USAGE', 'Did you mean --json?'],
     [['run'], 'SKEP_USAGE', "missing required argument 'task'"],
+    [['tasks', '--jsn'], 'SKEP_USAGE', 'See `skep tasks --help`.'],
+    [['taks'], 'SKEP_USAGE', 'See `skep --help`.'],
     [['run', 'helo'], 'SKEP_TASK_UNKNOWN', 'Did you mean "hello"?'],
     [['dispatch', 'helo'], 'SKEP_TASK_UNKNOWN', 'Did you mean "hello"?'],
     [['retries', 'refused'], 'SKEP_TASK_UNKNOWN', 'Did you mean "refuses"?'],

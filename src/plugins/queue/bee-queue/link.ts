@@ -213,7 +213,8 @@ function addressOf(url: string): string {
   const place = 'REDIS_URL';
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
     const message = 'REDIS_URL is not a URL such as redis://host:6379/0';
-    const remedy = 'Write user and password before the host, divided by a colon and ended by an @.';
+    const remedy =
+      'Begin it with redis:// or, for TLS, rediss://. User and password stand before the host, divided by a colon and ended by an @.';
     throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
   }
   if (!/^\/?\d*$/.test(parsed.pathname)) {
