@@ -305,28 +305,29 @@ describe('with a record', () => {
     'while the queue is out of reach, list and show tell what is on record, and say so',
     async () => {
       const away = { REDIS_URL: 'redis://:s3cret@127.0.0.1:9/' };
-      const list = ['executions', 'list', '--task', 'flaky', '--limit', '2', '--json'];
-      const listing = await skep(folder, list, away);
+      const list = ['list', '--task', 'flaky', '--limit', '2', '--json'];
+      // Each waits 5 s for a server that may just be starting, all at the same time: each in a process of its own.
+      const outcome = async (...args: string[]) => {
+        await using command = new SkepProcess(folder.path, ['executions', ...args], away);
+        return await command.finished;
+      };
+      const [listing, shown, ...refused] = await Promise.all([
+        outcome(...list),
+        outcome('show', bad),
+        // The queue may know of what is not on record.
+        outcome('show', plain),
+        outcome('list', '--before', plain),
+        // What changes something needs both.
+        outcome('cancel', bad),
+      ]);
       expect([listing.stderr, listing.code]).toEqual([expect.stringContaining('on record'), 0]);
       expect(listing.stderr).not.toContain('s3cret');
-      expect(lines(listing)).toEqual(lines(await run(...list)));
-      const shown = await skep(folder, ['executions', 'show', bad], away);
+      expect(lines(listing)).toEqual(lines(await run('executions', ...list)));
       expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(/state +failed/)]);
-      // The queue may know of what is not on record.
-      for (const unknown of [
-        ['show', plain],
-        ['list', '--before', plain],
-      ]) {
-        const told = await skep(folder, ['executions', ...unknown], away);
-        expect(told).toMatchObject({ code: 3, stdout: '' });
-        expect(told.stderr).toContain('SKEP_QUEUE_UNREACHABLE');
+      for (const { code, stdout, stderr } of refused) {
+        expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+        expect(stderr).toContain('SKEP_QUEUE_UNREACHABLE');
       }
-      // What changes something needs both.
-      const cancelled = await skep(folder, ['executions', 'cancel', bad], away);
-      expect([cancelled.code, cancelled.stderr]).toEqual([
-        3,
-        expect.stringContaining('SKEP_QUEUE_UNREACHABLE'),
-      ]);
     },
     patienceMs,
   );
