@@ -49,6 +49,15 @@ test('is said again while somebody waits, also after a look that failed, and the
   await once(told, 'line');
   end.abort();
   const looksAtTheEnd = looks;
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Another one with the same interval begins later: a first one that went on would ask before each of its questions.
+  const other = new AbortController();
+  const others = { workers: async (): Promise<WorkerStatus[]> => [] };
+  const tellOther = (line: string): void => void told.emit('other', line);
+  keepTellingIdleQueue(
+    { broker: others, queue: 'default', tell: tellOther, everyMs: 1 },
+    other.signal,
+  );
+  for (let lines = 0; lines < 5; lines += 1) await once(told, 'other');
+  other.abort();
   expect(looks).toBe(looksAtTheEnd);
 });

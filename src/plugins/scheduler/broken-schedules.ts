@@ -58,10 +58,20 @@ export class BrokenSchedules {
 
   /** Whether one of them is to be looked at again. */
   isDue(now: number): boolean {
-    return [...this.#episodes.values()].some(({ until }) => until <= now);
+    return this.due(now).length > 0;
   }
 
-  /** Those that were looked at and not found, because they are paused, removed or held by another runtime, wait again. */
+  /** Those that are to be looked at again. */
+  due(now: number): number[] {
+    return [...this.#episodes].filter(([, { until }]) => until <= now).map(([id]) => id);
+  }
+
+  /** Their rows are no more. */
+  removed(ids: readonly number[]): void {
+    for (const id of ids) this.#episodes.delete(id);
+  }
+
+  /** Those that were looked at and not found, because they are paused or held by another runtime, wait again. */
   looked(now: number): void {
     for (const [id, episode] of this.#episodes) {
       if (episode.until <= now) this.#episodes.set(id, { ...episode, until: now + brokenRowMs });

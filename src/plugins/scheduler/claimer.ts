@@ -8,7 +8,7 @@ import type { Seams } from '../../core/seams.js';
 import type { TaskRegistry } from '../../core/tasks/registry.js';
 import type { StoreDatabase, StoreDialect } from '../tracking/index.js';
 import { BrokenSchedules, brokenRowMs, refusedMs } from './broken-schedules.js';
-import { type DueSchedule, lockDue } from './store/due.js';
+import { type DueSchedule, lockDue, withoutRow } from './store/due.js';
 import { type OnRecord, readRecord } from './store/on-record.js';
 import { insertSkipped, type Move, moveOn, type SkippedExecution } from './store/settle-ticks.js';
 import { type Decision, decideTicks, type SkippedTick } from './timetable/decide-ticks.js';
@@ -30,6 +30,20 @@ export interface ClaimerParts {
   readonly seams: Pick<Seams, 'newId' | 'random'>;
   readonly logger: Logger;
 }
+
+/** None of the due schedules could be fired: a schedule may be at fault, or the database. */
+export class ClaimFailed extends Error {
+  /** Names of the due schedules. */
+  readonly schedules: readonly string[];
+
+  constructor(schedules: readonly DueSchedule[], cause: unknown) {
+    super(problemOf(cause), { cause });
+    this.schedules = schedules.map(({ name }) => name);
+  }
+}
+
+const problemOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 interface Come {
   readonly schedule: DueSchedule;
@@ -71,9 +85,13 @@ export class Claimer {
     try {
       return await this.#claim(now, undefined, batch);
     } catch (error) {
-      // Of one alone it cannot be known whose fault it is.
-      if (batch.length < 2 || hasCode(error, 'SKEP_CONNECT_FAILED')) throw error;
-      return this.#oneByOne(now, batch, error);
+      const [first] = batch;
+      if (first === undefined || hasCode(error, 'SKEP_CONNECT_FAILED')) throw error;
+      if (batch.length > 1) return this.#oneByOne(now, batch, error);
+      // Of one alone it cannot be known whose fault it is, unless it has failed beside others that did not.
+      if (!this.broken.has(first.name)) throw new ClaimFailed(batch, error);
+      this.broken.add(first, problemOf(error), now, refusedMs);
+      return 0;
     }
   }
 
@@ -89,10 +107,9 @@ export class Claimer {
       }
     }
     // When all fail, it is the database.
-    if (claimed === 0) throw cause;
+    if (claimed === 0) throw new ClaimFailed(batch, cause);
     for (const { schedule, error } of failed) {
-      const problem = error instanceof Error ? error.message : String(error);
-      this.broken.add(schedule, problem, now, refusedMs);
+      this.broken.add(schedule, problemOf(error), now, refusedMs);
     }
     return claimed;
   }
@@ -111,7 +128,10 @@ export class Claimer {
       for (const { schedule, problem } of due.broken) {
         this.broken.add(schedule, problem, now, brokenRowMs);
       }
-      if (only === undefined) this.broken.looked(now);
+      if (only === undefined) {
+        this.broken.removed(await withoutRow(manager, this.broken.due(now)));
+        this.broken.looked(now);
+      }
       if (due.sound.length === 0) return [];
       const come = comeOf(due.sound, now);
       batch.push(...come.map(({ schedule }) => schedule));

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../core/host/role.js';
 import type { Logger } from '../../core/log/logger.js';
 import type { StoreDatabase } from '../tracking/index.js';
-import { batchSize, type Claimer } from './claimer.js';
+import { batchSize, type Claimer, ClaimFailed } from './claimer.js';
 import type { Installer } from './installer.js';
 import { look, readOverdue } from './store/due.js';
 import type { Clock } from './store/schedule-store.js';
@@ -14,6 +14,8 @@ import { StuckWatch, stuckMarginMs } from './stuck-watch.js';
 const longestSleepMs = 800;
 /** Of a burst. One connection fewer than a service has: the relay and the recording go on beside it. */
 const claimsAtOnce = 3;
+/** Names of schedules in a line of the log. */
+const mostNamed = 10;
 /** Something is due that another runtime is at. */
 const besidePauseMs = 50;
 
@@ -32,7 +34,8 @@ export class Scheduler implements Role {
   readonly #stuck: StuckWatch;
   readonly #end = new AbortController();
   #loop: Promise<void> | undefined;
-  #isFailing = false;
+  /** What the log was given of the failure that lasts. */
+  #failing: string | undefined;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -62,16 +65,27 @@ export class Scheduler implements Role {
   async round(): Promise<number> {
     try {
       const waitMs = await this.#lookAndClaim();
-      if (this.#isFailing) this.#parts.logger.info('scheduling goes on');
-      this.#isFailing = false;
+      if (this.#failing !== undefined) this.#parts.logger.info('scheduling goes on');
+      this.#failing = undefined;
       return waitMs;
     } catch (error) {
-      // An hour without a database is one line in the log, not thousands.
-      if (!this.#isFailing)
-        this.#parts.logger.error('scheduling fails, and is tried again', { error });
-      this.#isFailing = true;
+      this.#report(error);
       return longestSleepMs;
     }
+  }
+
+  /** An hour without a database is one line in the log, not thousands; other schedules that fail are another line. */
+  #report(error: unknown): void {
+    const { schedules, cause } =
+      error instanceof ClaimFailed ? error : { schedules: [], cause: error };
+    const shown = schedules.slice(0, mostNamed);
+    const key = shown.join('\n');
+    if (this.#failing === key) return;
+    this.#failing = key;
+    this.#parts.logger.error('scheduling fails, and is tried again', {
+      error: cause,
+      ...(shown.length === 0 ? {} : { due: schedules.length, schedules: shown }),
+    });
   }
 
   async #run(): Promise<void> {

@@ -133,13 +133,19 @@ onBothEngines('a damaged row of a schedule', (engine) => {
     });
   }
 
-  test('one whose execution the database does not take', async () => {
-    // Longer than what the record has room for: found only when it is written.
-    await runtime.query(
+  /** The database takes no execution of the damaged schedule. */
+  const refuse = () =>
+    runtime.query(
       dialect === 'sqlite'
         ? `CREATE TRIGGER refuse BEFORE INSERT ON execution WHEN NEW.schedule = 'damaged' BEGIN SELECT RAISE(ABORT, 'no room'); END`
         : `CREATE TRIGGER refuse BEFORE INSERT ON execution FOR EACH ROW IF NEW.schedule = 'damaged' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no room'; END IF`,
     );
+  const failures = () =>
+    runtime.lines.filter(({ message }) => message.startsWith('scheduling fails'));
+
+  test('one whose execution the database does not take', async () => {
+    // Found only when it is written.
+    await refuse();
     try {
       clock.set('2026-03-02T10:05:00Z');
       await runtime.scheduler.round();
@@ -148,8 +154,47 @@ onBothEngines('a damaged row of a schedule', (engine) => {
       expect(named()).toMatchObject([
         { fields: { schedule: 'damaged', problem: expect.stringContaining('no room') } },
       ]);
+      // Tried again when it alone is due: it is known by then, and neither named again nor taken for a failing database.
+      clock.advance(31_000);
+      await runtime.scheduler.round();
+      expect(named()).toHaveLength(1);
+      expect(failures()).toEqual([]);
     } finally {
       await runtime.query('DROP TRIGGER refuse');
+    }
+  });
+
+  test('the only one that is due is named when its execution is not taken, once', async () => {
+    await runtime.query("UPDATE schedule SET enabled = 0 WHERE name = 'sound'");
+    await refuse();
+    try {
+      clock.set('2026-03-02T10:05:00Z');
+      await runtime.scheduler.round();
+      await runtime.scheduler.round();
+      expect(failures()).toMatchObject([{ fields: { due: 1, schedules: ['damaged'] } }]);
+      expect(String(failures()[0]?.fields?.error)).toContain('no room');
+    } finally {
+      await runtime.query('DROP TRIGGER refuse');
+    }
+  });
+
+  test('one that was removed is forgotten', async () => {
+    await damage("zone = 'Mars/Olympus'");
+    clock.set('2026-03-02T10:05:00Z');
+    await runtime.scheduler.round();
+    await runtime.query("CREATE TABLE kept AS SELECT * FROM schedule WHERE name = 'damaged'");
+    try {
+      await runtime.query("DELETE FROM schedule WHERE name = 'damaged'");
+      clock.advance(1_000);
+      await runtime.scheduler.round();
+      expect(named()).toHaveLength(1);
+      // Under the same id: one that is remembered would not be named anew.
+      await runtime.query('INSERT INTO schedule SELECT * FROM kept');
+      clock.advance(1_000);
+      await runtime.scheduler.round();
+      expect(named()).toHaveLength(2);
+    } finally {
+      await runtime.query('DROP TABLE kept');
     }
   });
 });

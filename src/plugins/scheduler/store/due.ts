@@ -98,6 +98,18 @@ export async function lockDue(
   };
 }
 
+/** Those of the ids that have no row. */
+export async function withoutRow(sender: Sender, ids: readonly number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await rowsOf<{ id: number | string }>(
+    sender,
+    `SELECT id FROM schedule WHERE id IN (${ids.join(', ')})`,
+    [],
+  );
+  const known = new Set(rows.map(({ id }) => Number(id)));
+  return ids.filter((id) => !known.has(id));
+}
+
 interface Due {
   readonly sound: readonly DueSchedule[];
   readonly broken: readonly { readonly schedule: StoredSchedule; readonly problem: string }[];
