@@ -24,7 +24,7 @@ export const bootErrors = {
   ),
   SKEP_PLUGIN_LOAD: entry(
     2,
-    'A plugin threw while its module was loaded.',
+    'A plugin threw while its module was loaded, or did not finish loading in time.',
     "Mend the plugin; --verbose shows the plugin's own error.",
   ),
   SKEP_PLUGIN_INVALID: entry(

@@ -15,7 +15,7 @@ export interface PluginWatchSettings {
   readonly beatMs: number;
   /** A main thread that has not turned for so long is named on stderr. */
   readonly tellAfterMs: number;
-  /** One that goes on so long after it was to be interrupted is ended by force. */
+  /** One that goes on so long after the process was to end is killed with it. */
   readonly killAfterMs: number;
 }
 

@@ -1,6 +1,6 @@
 // A plugin that computes for ever while it loads, registers, starts or closes blocks the main thread: no deadline comes, no
-// signal is heard. A thread watches for that. It names the plugin on stderr, has signals end the process at once, and
-// interrupts the code when its deadline is over, so that it is reported like any other that did not end in time.
+// signal is heard. A thread watches for that. It names the plugin on stderr, has signals end the process at once, and ends
+// the process itself when the deadline of the code is over.
 import inspector from 'node:inspector';
 import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../thread-entry.js';

@@ -1,8 +1,8 @@
 // The thread beside plugin-watch.ts.
 import { writeSync } from 'node:fs';
-import { Session } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import { formatMs } from '../../duration.js';
+import { errorCatalogue } from '../../errors/catalogue.js';
 import { Inspection } from '../../run/loop-watch/inspection.js';
 import {
   type PluginActivity,
@@ -23,7 +23,9 @@ let turnedAt = performance.now();
 let polledAt = turnedAt;
 let polling: NodeJS.Timeout | undefined;
 let isTold = false;
-let interruptedAt: number | undefined;
+/** On a busy machine the main thread may not be paused in time; then it is tried again. */
+let releasedAt = 0;
+let endedAt: number | undefined;
 
 function receive(message: ToWatchThread): void {
   if (message.kind === 'begin') {
@@ -42,7 +44,8 @@ function receive(message: ToWatchThread): void {
 function turned(): void {
   turnedAt = performance.now();
   isTold = false;
-  interruptedAt = undefined;
+  releasedAt = 0;
+  endedAt = undefined;
 }
 
 function poll(): void {
@@ -54,20 +57,21 @@ function poll(): void {
   const at = [...watched.values()].at(-1);
   if (at === undefined || now - turnedAt < tellAfterMs) return;
   if (!isTold) tell(at);
+  if (at.mayPause && now - releasedAt >= tellAfterMs) release(now);
   if (now < at.beganAt + at.timeoutMs) return;
-  if (interruptedAt === undefined) interrupt(at, now);
-  else if (now - interruptedAt >= killAfterMs) kill(at);
+  if (endedAt === undefined) endProcess(at, now);
+  else if (now - endedAt >= killAfterMs) kill(at);
 }
 
 function tell(at: Watched): void {
   isTold = true;
-  if (at.mayPause) release();
-  const bound = `it is interrupted after ${formatMs(at.timeoutMs)}`;
+  const bound = `the process is ended after ${formatMs(at.timeoutMs)}`;
   write(`${at.who} computes in its ${at.what} and holds up the process; ${bound}`, at);
 }
 
 /** Has a signal end the process: its listeners are not reached while the main thread computes. */
-function release(): void {
+function release(now: number): void {
+  releasedAt = now;
   try {
     new Inspection(`globalThis[Symbol.for(${JSON.stringify(releaseKey)})]?.()`);
   } catch {
@@ -75,29 +79,39 @@ function release(): void {
   }
 }
 
-/** The code ends where it is, and the event loop turns: whoever waits for it finds that it did not end in time. */
-function interrupt(at: Watched, now: number): void {
-  interruptedAt = now;
+/**
+ * Ends the process at the deadline. The code is not interrupted: that would unwind the calls of the runtime below it as well, so that
+ * nobody would ever learn that it did not end, and where a callback of Node called it, Node itself aborts.
+ */
+function endProcess(at: Watched, now: number): void {
+  endedAt = now;
+  // Under a debugger a person holds the main thread, and not the plugin.
   if (!at.mayPause) return;
-  const session = new Session();
-  session.connectToMainThread();
-  session.post('Runtime.terminateExecution', () => session.disconnect());
-  write(
-    `${at.who} did not end its ${at.what} within ${formatMs(at.timeoutMs)}, interrupting it`,
-    at,
-  );
+  const bound = formatMs(at.timeoutMs);
+  const code = at.what === 'load' ? 'SKEP_PLUGIN_LOAD' : 'SKEP_PLUGIN_START';
+  const isBeginning = at.what !== 'close' && at.what !== 'stop';
+  const message = `${at.who} did not end its ${at.what} within ${bound}, ending the process`;
+  write(message, at, isBeginning ? { code, remedy: errorCatalogue[code].remedy } : {});
+  // Evaluated in the main thread, which is paused for it.
+  const exitCode = isBeginning ? errorCatalogue[code].exitCode : 1;
+  try {
+    new Inspection(`process.exit(${exitCode})`);
+  } catch {
+    // Then it is killed, a moment later.
+  }
 }
 
-/** Native code cannot be interrupted. */
+/** Native code cannot be paused. */
 function kill(at: Watched): void {
   if (!at.mayPause) return;
-  write(`${at.who} cannot be interrupted in its ${at.what}, ending the process`, at);
+  write(`${at.who} cannot be ended in its ${at.what}, killing the process`, at);
   process.kill(process.pid, 'SIGKILL');
 }
 
 /** As the logger writes it in its JSON format: the main thread cannot. */
-function write(message: string, { who, what }: Watched): void {
-  const line = { timestamp: new Date().toISOString(), level: 'error', message, who, what };
+function write(message: string, { who, what }: Watched, fields: object = {}): void {
+  const timestamp = new Date().toISOString();
+  const line = { timestamp, level: 'error', message, who, what, ...fields };
   try {
     writeSync(stderr, `${JSON.stringify(line)}\n`);
   } catch {
