@@ -1,5 +1,4 @@
 // Hands executions that are on record over to the queue, and records what came of it.
-import type { Envelope } from '../../../core/envelope.js';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { FinalState } from '../../../core/execution.js';
 import type { Logger } from '../../../core/log/logger.js';
@@ -46,9 +45,9 @@ export class HandOver {
     const refused: Refused[] = [];
     const entries: (Enqueue & { readonly row: ExecutionRow })[] = [];
     for (const row of rows) {
-      const envelope = readEnvelope(row);
-      if (envelope instanceof Error) refused.push({ row, state: 'quarantined', error: envelope });
-      else entries.push({ envelope, availableAt: dueAt(row), row });
+      const entry = readEntry(row);
+      if (entry instanceof Error) refused.push({ row, state: 'quarantined', error: entry });
+      else entries.push({ ...entry, row });
     }
     const holders = entries.length === 0 ? [] : await this.#parts.broker.enqueue(entries);
     for (const [index, { row }] of entries.entries()) {
@@ -88,13 +87,24 @@ function dueAt({ status, next_attempt_at, available_at }: ExecutionRow): number 
 }
 
 /** What somebody has damaged must not keep all others from being queued. */
-function readEnvelope(row: ExecutionRow): Envelope | Error {
+function readEntry(row: ExecutionRow): Enqueue | Error {
   try {
-    return envelopeOf(row);
+    const entry = { envelope: envelopeOf(row), availableAt: dueAt(row) };
+    assertTimes(entry);
+    return entry;
   } catch (cause) {
     return new SkepError('SKEP_ENVELOPE_INVALID', 'the record of the execution is damaged', {
       cause,
     });
+  }
+}
+
+/** Of a time that cannot be read, which only SQLite stores, comes `NaN`: no queue takes it, nor any other of the same batch. */
+function assertTimes({ envelope, availableAt }: Enqueue): void {
+  const { dispatchedAt, scheduledFor, expiresAt, unique } = envelope;
+  const times = { availableAt, dispatchedAt, scheduledFor, expiresAt, uniqueUntil: unique?.until };
+  for (const [name, time] of Object.entries(times)) {
+    if (time !== undefined && !Number.isSafeInteger(time)) throw new Error(`${name} is no time`);
   }
 }
 

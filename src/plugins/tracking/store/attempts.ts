@@ -5,7 +5,7 @@ import { insertMany, type Sender } from './bulk.js';
 import type { LockedRow } from './current.js';
 import { keptError } from './kept-text.js';
 import type { ColumnValue } from './pending-row.js';
-import { columnTime, msOf, type StoreDialect } from './rows.js';
+import { columnTime, type StoreDialect, shownTime } from './rows.js';
 
 const attemptTable = {
   table: 'execution_attempt',
@@ -59,7 +59,7 @@ export function unreportedAttempt(
   outcome: 'crashed' | 'returned',
   completedAt: number | undefined,
 ): ColumnValue[] {
-  const startedAt = msOf(row.started_at) ?? completedAt ?? 0;
+  const startedAt = shownTime(row.started_at) ?? completedAt ?? 0;
   const ended = completedAt === undefined ? null : columnTime(completedAt);
   const { id, attempts, fence, worker } = row;
   return [

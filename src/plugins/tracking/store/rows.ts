@@ -244,8 +244,8 @@ function shownJson(text: string | null): JsonValue | undefined {
   }
 }
 
-/** For people: a time that cannot be read is left out. */
-function shownTime(time: TimeColumn): number | undefined {
+/** For people and for the record of an attempt: a time that cannot be read is left out. */
+export function shownTime(time: TimeColumn): number | undefined {
   const ms = msOf(time);
   return Number.isNaN(ms) ? undefined : ms;
 }

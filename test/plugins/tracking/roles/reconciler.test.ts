@@ -351,4 +351,35 @@ onBothStacks('the reconciler', (engine, queue) => {
     expect(await broker.holds(ids)).toEqual(new Set());
     expect([...idle.messages(), ...busy.messages()]).toEqual([]);
   });
+
+  it.each([
+    "payload = '{'",
+    ...(engine.dialect === 'sqlite' ? ["available_at = 'yesterday'", "expires_at = ''"] : []),
+  ])(
+    'sets aside a record with %s that the queue has lost, names it once, and queues the others',
+    async (damage) => {
+      const [first = '', damaged = '', last = ''] = await one.dispatch(3);
+      await world.query(`UPDATE execution SET ${damage} WHERE id = '${damaged}'`);
+      await loseQueue();
+      await one.reconcile();
+      await one.reconcile();
+      expect(await broker.holds([first, damaged, last])).toEqual(new Set([first, last]));
+      expect((await world.statuses())[damaged]).toBe('quarantined');
+      const named = one.lines.filter(({ message }) => message.startsWith('execution not queued'));
+      expect(named).toMatchObject([{ fields: { executionId: damaged } }]);
+    },
+  );
+
+  it('has a run go on whose worker died beside one with a damaged record', async () => {
+    const [damaged = '', sound = ''] = await one.dispatch(2);
+    for (const id of [damaged, sound]) await one.begin(id);
+    const started = engine.dialect === 'sqlite' ? ", started_at = 'yesterday'" : '';
+    await world.query(`UPDATE execution SET payload = '{'${started} WHERE id = '${damaged}'`);
+    await loseQueue();
+    await one.settle();
+    await one.reconcile();
+    await one.reconcile();
+    expect(await broker.holds([damaged, sound])).toEqual(new Set([sound]));
+    expect((await world.statuses())[damaged]).toBe('quarantined');
+  });
 });

@@ -205,6 +205,34 @@ onBothStacks('the relay', (engine, queue) => {
     expect((await world.statuses())[damaged]).toBe('quarantined');
   });
 
+  const noTimes = engine.dialect === 'sqlite' ? ['yesterday', ''] : [];
+  const times = ['available_at', 'created_at', 'expires_at', 'scheduled_for'];
+  const unreadable = noTimes.flatMap((time) => times.map((column) => `${column} = '${time}'`));
+  it.each(["payload = ''", ...unreadable])(
+    'sets aside a record with %s, names it once, and queues the others',
+    async (damage) => {
+      const [first = '', damaged = '', last = ''] = await within(3);
+      await world.query(`UPDATE execution SET ${damage} WHERE id = '${damaged}'`);
+      await one.relay.round();
+      await one.relay.round();
+      expect(await broker.holds([first, damaged, last])).toEqual(new Set([first, last]));
+      expect((await world.statuses())[damaged]).toBe('quarantined');
+      expect(await outbox()).toBe(0);
+      expect(one.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+        { message: 'execution not queued: quarantined', fields: { executionId: damaged } },
+      ]);
+    },
+  );
+
+  it('drops from the outbox what has no record, or a state that nobody knows, and queues the others', async () => {
+    const [gone = '', odd = '', sound = ''] = await within(3);
+    await world.query(`DELETE FROM execution WHERE id = '${gone}'`);
+    await world.query(`UPDATE execution SET status = 'moonrise' WHERE id = '${odd}'`);
+    await one.relay.round();
+    expect(await broker.holds([gone, odd, sound])).toEqual(new Set([sound]));
+    expect(await outbox()).toBe(0);
+  });
+
   it('keeps all while the queue is out of reach, tells that once, and goes on', async () => {
     const flaky = new FlakyBroker(broker);
     const refused: number[] = [];
