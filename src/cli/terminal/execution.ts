@@ -12,8 +12,11 @@ export interface ShownExecution {
   readonly reveal?: boolean;
 }
 
-const isoTime = (ms: number | undefined): string | null =>
-  ms === undefined ? null : new Date(ms).toISOString();
+/** Null also for what is no time: a damaged record must not end a list of others. */
+function isoTime(ms: number | undefined): string | null {
+  const time = new Date(ms ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
 
 /** How long the latest attempt took, or undefined while none has ended. */
 export function durationOf({ startedAt, finishedAt }: ExecutionView): number | undefined {

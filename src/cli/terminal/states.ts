@@ -40,6 +40,7 @@ export function clockText(aheadMs: number | undefined): string {
 export function timeText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   const time = new Date(ms);
+  if (Number.isNaN(time.getTime())) return '-';
   const pad = (value: number): string => String(value).padStart(2, '0');
   const date = [time.getFullYear(), pad(time.getMonth() + 1), pad(time.getDate())].join('-');
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(pad).join(':');

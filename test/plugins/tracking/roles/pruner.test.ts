@@ -170,4 +170,23 @@ onBothEngines('the pruner', (engine) => {
     expect((await left()).length % 100).toBe(0);
     expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
   });
+
+  it('forgets what is old beside damaged rows', async () => {
+    const old = { agoMs: 15 * day };
+    await executions('a-odd-state', 1, old);
+    await executions('b-no-json', 1, old);
+    await executions('c-old', 2, old);
+    await world.query("UPDATE execution SET status = 'moonrise' WHERE id = 'a-odd-state-0'");
+    await world.query("UPDATE execution SET payload = '{', result = '{' WHERE id = 'b-no-json-0'");
+    if (engine.dialect === 'sqlite') {
+      await executions('d-no-time', 1, old);
+      await world.query("UPDATE execution SET completed_at = 'yesterday' WHERE id = 'd-no-time-0'");
+    }
+    const { role, lines } = pruner();
+    await role.round();
+    // What nobody can say the age or the state of is kept.
+    const kept = ['a-odd-state-0', ...(engine.dialect === 'sqlite' ? ['d-no-time-0'] : [])];
+    expect(await left()).toEqual(kept);
+    expect(lines).toMatchObject([{ level: 'info', fields: { count: 3 } }]);
+  });
 });
