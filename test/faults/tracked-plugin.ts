@@ -1,5 +1,6 @@
 // The tasks of the proofs of tracked executions. Each writes down what it does in the log of side effects, and the rows
 // that it writes are told apart by nothing: one that is written twice is there twice.
+import { existsSync } from 'node:fs';
 import { setTimeout as work } from 'node:timers/promises';
 import {
   definePlugin,
@@ -20,12 +21,17 @@ const retries = { maxRetries: 1_000, delay: '200ms', backoff: 'fixed', jitter: '
 interface Booked {
   /** How long it takes, whatever it is told meanwhile. */
   readonly ms?: number;
-  /** The same for attempts after the first. */
-  readonly msAgain?: number;
+  /** Attempts after the first go on when this file is there, which the test writes. */
+  readonly againWhen?: string;
   /** So many attempts fail before one may succeed. */
   readonly failures?: number;
   /** The process stops in the middle of so many first attempts; what they do first when it goes on is to write. */
   readonly freezes?: number;
+}
+
+/** Resolves when the test has written the file. */
+async function written(file: string): Promise<void> {
+  while (!existsSync(file)) await work(20);
 }
 
 const together: (() => void)[] = [];
@@ -48,14 +54,15 @@ class Book {
   constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
 
   async run(booked: Booked, context: RunContext): Promise<void> {
-    const { ms = 0, msAgain = ms, failures = 0, freezes = 0 } = booked;
+    const { ms = 0, againWhen, failures = 0, freezes = 0 } = booked;
     const { executionId, attempt, logger } = context;
     // A connection is there before it begins, so that what it says first after a pause is no greeting.
     await this.maria.use((manager) => manager.query('SELECT 1'));
     note('started', executionId);
     try {
       if (attempt <= failures) throw new Error(`attempt ${attempt} is to fail`);
-      await work(attempt === 1 ? ms : msAgain);
+      await work(ms);
+      if (attempt > 1 && againWhen !== undefined) await written(againWhen);
       await this.maria.transaction(async (manager) => {
         await manager.query('INSERT INTO bookings (execution_id) VALUES (?)', [executionId]);
         if (attempt === 1 && freezes > 0) await frozenWith(freezes);

@@ -51,7 +51,8 @@ export abstract class RunContext {
    * @param transaction the manager that `maria.transaction` gives.
    * @param result what the execution is to be recorded with; what `run` returns then is not.
    * @throws SkepError `SKEP_NO_TRANSACTION`, `SKEP_NOT_TRACKING`, `SKEP_COMPLETE_IN_CALL`, `SKEP_RESULT_INVALID`, `SKEP_RESULT_TOO_LARGE`;
-   *   `SKEP_STALE_ATTEMPT` when the execution has ended meanwhile: let it roll the transaction back.
+   *   `SKEP_STALE_ATTEMPT` when the execution has ended meanwhile: let it roll the transaction back;
+   *   `SKEP_SCOPE_CLOSED` when the run has ended, or was cut off because another worker has the execution.
    */
   abstract complete(transaction: Transaction, result?: unknown): Promise<void>;
 
