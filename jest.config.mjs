@@ -8,6 +8,7 @@ export default {
   ...placesOf(process.env[kindVariable]),
   // Suites wait for servers and processes most of the time, so that a core serves several.
   maxWorkers: availableParallelism() * 2,
+  testSequencer: './scripts/lib/long-first.mjs',
   // Modules of native ES suites are never collected; a worker that has run many suites is replaced.
   workerIdleMemoryLimit: '1GB',
   // A worker that has nothing open any more still frees its heap, and libsql only then closes the SQLite files whose
