@@ -1,6 +1,7 @@
 // Runs commands of the binary in a process that serves the whole suite; see command-host.mjs.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ownEnvironment } from './own-environment.js';
 import type { Finished } from './skep.js';
 
 const host = fileURLToPath(new URL('command-host.mjs', import.meta.url));
@@ -37,7 +38,12 @@ export function runCommand(command: TypedCommand): Promise<Finished> {
 
 function startHost(): NonNullable<typeof running> {
   const waiting = new Map<number, Waiting>();
-  const child = fork(host, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(host, {
+    execArgv: [],
+    // Whether texts are coloured is decided when it starts, and by `CI` among others.
+    env: ownEnvironment(),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   child.on('message', ({ id, finished }: { id: number; finished: Finished }) => {
     waiting.get(id)?.resolve(finished);
     waiting.delete(id);

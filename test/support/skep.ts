@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './commands.js';
+import { ownEnvironment } from './own-environment.js';
 import { type TempFolder, tempFolder } from './temp-folder.js';
 import { until } from './until.js';
 
@@ -19,9 +20,6 @@ export function site(plugins: object, files: Record<string, string> = {}): TempF
   for (const [name, content] of Object.entries(files)) folder.write(name, content);
   return folder;
 }
-
-/** Nothing of the environment of the tests but what programs need. */
-const ownEnvironment = () => ({ PATH: process.env.PATH, HOME: process.env.HOME });
 
 export interface Finished {
   readonly code: number | null;
