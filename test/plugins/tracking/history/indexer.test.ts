@@ -5,11 +5,13 @@ import { injectionToken } from '../../../../src/core/tasks/inject.js';
 import { ApplicationDatabase } from '../../../../src/datasources/index.js';
 import { textIndexer } from '../../../../src/plugins/tracking/history/indexer.js';
 import { blockSize } from '../../../../src/plugins/tracking/history/text/block.js';
+import { Indexing } from '../../../../src/plugins/tracking/history/text/indexing.js';
+import { StoreDatabase } from '../../../../src/plugins/tracking/store/store-database.js';
 import { onBothEngines } from '../../../datasources/support.js';
 import { registryOf, rememberingLogger } from '../../../support/harness.js';
 import { until } from '../../../support/until.js';
 import { rowsOf } from '../store/support.js';
-import { manyRows, openTables } from './support.js';
+import { clear, manyRows, openTables } from './support.js';
 
 onBothEngines('the role of the index of words', (engine) => {
   test('indexes what is recorded; of two, one does it, until it is gone', async () => {
@@ -39,6 +41,32 @@ onBothEngines('the role of the index of words', (engine) => {
       expect(lines).toEqual([]);
     } finally {
       await Promise.all([first?.stop(), second?.stop()]);
+      await store.close();
+      await provider.close();
+    }
+  });
+
+  test('damaged executions neither stop it nor are they hidden from a search', async () => {
+    const { provider, database, store, history } = await openTables(engine);
+    try {
+      await clear(database);
+      const last = 2 * blockSize;
+      await manyRows(database, last, (index) => ({
+        payload: index === 5 ? '{"word":"torn' : index === 6 ? null : '{"word":"whole"}',
+        ...(index === 7 ? { status: 'moonrise' } : {}),
+      }));
+      const indexing = new Indexing({
+        database: new StoreDatabase(database),
+        keepsPayload: () => true,
+        now: Date.now,
+      });
+      let steps = 0;
+      while (await indexing.step()) steps += 1;
+      expect(steps).toBeGreaterThan(0);
+      expect(await history.count({ text: 'whole' })).toBe(last - 2);
+      expect(await history.count({ text: 'torn' })).toBe(1);
+    } finally {
+      await clear(database);
       await store.close();
       await provider.close();
     }
