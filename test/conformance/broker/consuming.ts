@@ -1,6 +1,7 @@
 // Consumers: slots, queues apart from each other, stopping, and callbacks that fail.
 import { entries, entry, final, idOf, retry } from '../../support/executions.js';
 import { Inbox } from '../../support/inbox.js';
+import { until } from '../../support/until.js';
 import { aFullRound } from './barrier.js';
 import type { CurrentHarness } from './harness.js';
 
@@ -105,11 +106,13 @@ export function consumingTests(harness: CurrentHarness): void {
     ],
   ])('survives a callback that %s; the delivery stays out and can be settled', async (_, fail) => {
     const broker = await harness().open();
+    let delivered = 0;
     const inbox = new Inbox();
     await broker.consume({
       lanes: ['default'],
       concurrency: 1,
       deliver: (delivery) => {
+        delivered += 1;
         void inbox.deliver(delivery);
         return fail();
       },
@@ -118,7 +121,12 @@ export function consumingTests(harness: CurrentHarness): void {
     await broker.enqueue([first, second]);
     const delivery = await inbox.next();
     await aFullRound(broker);
-    expect(await broker.queues()).toMatchObject([{ waiting: 1, active: 1, paused: false }]);
+    // Two may be out of the waiting list for a moment: one that was taken beside the first goes back, undelivered.
+    await until(async () => {
+      const [queue] = await broker.queues();
+      return queue?.waiting === 1 && queue.active === 1;
+    });
+    expect(delivered).toBe(1);
     await delivery.settle(final());
     expect((await inbox.next()).id).toBe(idOf(second));
   });
