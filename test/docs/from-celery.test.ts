@@ -19,15 +19,26 @@ function rows<T>(site: ExampleSite, file: string, sql: string): T[] {
   }
 }
 
-const headcounts = (site: ExampleSite) =>
+/** What was copied. Each test copies days of its own, since they share a site. */
+const headcounts = () =>
   rows<{ day: string; unit_id: number; people: number }>(
     site,
     'maria.db',
     'SELECT day, unit_id, people FROM headcount ORDER BY day, unit_id',
   );
+const headcountsOf = (...days: string[]) => headcounts().filter(({ day }) => days.includes(day));
+/** The days of headcounts, but those that were there before. */
+const copiedDays = (before: ReadonlySet<string> = new Set()) =>
+  new Set(headcounts().flatMap(({ day }) => (before.has(day) ? [] : day)));
+
+/** For all tests but those that need variables of their own: what takes longest here is to start threads. */
+let site: ExampleSite;
+beforeAll(async () => {
+  site = await start({ HOLIDAYS_RETRY_DELAY: '10ms' });
+});
+afterAll(() => site[Symbol.asyncDispose]());
 
 test('one database: the employees are counted, and its connection is closed', async () => {
-  await using site = await start();
   const execution = await site.run('count_employees');
   const [counted] = rows<{ n: number }>(
     site,
@@ -43,10 +54,9 @@ test('one database: the employees are counted, and its connection is closed', as
 });
 
 test('two databases: what HRIS says is in Maria, and a second time changes nothing', async () => {
-  await using site = await start();
   const day = '2026-03-01';
   const first = await site.run('copy_headcounts', { day });
-  const copied = headcounts(site);
+  const copied = headcountsOf(day);
   expect(first.state).toBe('success');
   expect(first.result).toEqual({ units: copied.length });
   expect(copied.length).toBeGreaterThan(0);
@@ -59,16 +69,18 @@ test('two databases: what HRIS says is in Maria, and a second time changes nothi
   expect(copied.reduce((sum, { people }) => sum + people, 0)).toBe(held?.n);
   expect(first.ledger).toMatchObject({ opened: 2, closed: 2, leaked: 0 });
 
+  const all = headcounts();
   await site.run('copy_headcounts', { day });
-  expect(headcounts(site)).toEqual(copied);
+  expect(headcounts()).toEqual(all);
 });
 
 test('tracking and logging: every line of a run says which run it is', async () => {
-  await using site = await start();
-  const days = ['2026-03-01', '2026-03-02'];
+  const days = ['2026-03-03', '2026-03-04'];
+  const before = copiedDays();
   const { id, state, result } = await site.run('rebuild_headcounts', { days });
   expect({ state, result }).toEqual({ state: 'success', result: { days: 2 } });
-  expect(site.lines.filter(({ message }) => message === 'headcounts copied')).toEqual(
+  const ofRun = site.lines.filter(({ fields }) => fields.executionId === id);
+  expect(ofRun.filter(({ message }) => message === 'headcounts copied')).toEqual(
     days.map((day) => ({
       level: 'info',
       message: 'headcounts copied',
@@ -81,7 +93,7 @@ test('tracking and logging: every line of a run says which run it is', async () 
       }),
     })),
   );
-  expect(new Set(headcounts(site).map(({ day }) => day))).toEqual(new Set(days));
+  expect(copiedDays(before)).toEqual(new Set(days));
 });
 
 /** A service that gives these answers, one after another. */
@@ -112,10 +124,12 @@ test('retry and backoff: unavailable and asked to wait, then it works', async ()
     [429, '', '0.01'],
     [200, JSON.stringify([{ date: '2026-03-20', name: 'Eid al-Fitr' }])],
   ]);
-  await using site = await start({ HOLIDAYS_RETRY_DELAY: '10ms' });
   const execution = await site.run('import_holidays', { url: holidays.url });
   expect(execution).toMatchObject({ state: 'success', attempt: 3, result: { holidays: 1 } });
-  const reasons = site.lines.filter(({ message }) => message === 'run ended: retrying');
+  const reasons = site.lines.filter(
+    ({ message, fields }) =>
+      message === 'run ended: retrying' && fields.executionId === execution.id,
+  );
   expect(reasons.map(({ fields }) => fields.error)).toEqual([
     expect.objectContaining({ code: 'ServiceUnavailable', message: 'HTTP 503' }),
     expect.objectContaining({ code: 'SKEP_RETRY_REQUESTED', message: 'asked to wait' }),
@@ -124,21 +138,19 @@ test('retry and backoff: unavailable and asked to wait, then it works', async ()
 
 test('retry and backoff: what would be the same again fails at once', async () => {
   await using holidays = await service([[404, '']]);
-  await using site = await start({ HOLIDAYS_RETRY_DELAY: '10ms' });
   const execution = await site.run('import_holidays', { url: holidays.url });
   expect(execution).toMatchObject({ state: 'failed', attempt: 1, error: { message: 'HTTP 404' } });
   expect(holidays.asked()).toBe(1);
 });
 
 test('a sync task', async () => {
-  await using site = await start();
   const execution = await site.run('check_codes', { codes: ['00042', '42', '0004x'] });
   expect(execution.result).toEqual({ wrong: ['42', '0004x'] });
 });
 
 test('tasks that start tasks', async () => {
-  await using site = await start();
-  const { result, id } = await site.run('nightly', { days: ['2026-03-01', '2026-03-02'] });
+  const days = ['2026-03-05', '2026-03-06'];
+  const { result, id } = await site.run('nightly', { days });
   const { started } = result as { started: string[] };
   const ended = await Promise.all(started.map((each) => site.parts.broker.waitForFinal(each)));
   expect(ended.map(({ task, state, triggeredBy }) => ({ task, state, triggeredBy }))).toEqual(
@@ -149,15 +161,15 @@ test('tasks that start tasks', async () => {
     })),
   );
   expect(started).not.toContain(id);
-  expect(headcounts(site).length).toBeGreaterThan(0);
+  expect(headcountsOf(...days).length).toBeGreaterThan(0);
 });
 
 test('a task in a queue of its own waits for others; in their queue the wait is refused', async () => {
-  await using site = await start();
-  const days = ['2026-03-01', '2026-03-02'];
+  const days = ['2026-03-07', '2026-03-08'];
+  const before = copiedDays();
   const report = await site.run('report_headcounts', { days });
   expect(report).toMatchObject({ state: 'success', result: { copied: 2, failed: 0 } });
-  expect(new Set(headcounts(site).map(({ day }) => day))).toEqual(new Set(days));
+  expect(copiedDays(before)).toEqual(new Set(days));
   await using same = await start({ REPORTS_QUEUE: 'default' });
   expect(await same.run('report_headcounts', { days })).toMatchObject({
     state: 'failed',
@@ -166,7 +178,6 @@ test('a task in a queue of its own waits for others; in their queue the wait is 
 });
 
 test('the registry: every task of the plugin is known by its code', async () => {
-  await using site = await start();
   expect(site.parts.installation.registry.all.map(({ code }) => code).sort()).toEqual([
     'check_codes',
     'copy_headcounts',

@@ -5,33 +5,45 @@ import { ReceivingServer } from '../plugins/mail/receiving-server.js';
 import { ExampleSite } from './example-site.js';
 import { root } from './markdown.js';
 
-test('a mail as JSON arrives', async () => {
-  await using server = await ReceivingServer.start();
-  await using site = await ExampleSite.start('mail/plugins.json', { SMTP_URL: server.url });
-  const payload = JSON.parse(readFileSync(join(root, 'docs/examples/mail/mail.json'), 'utf8'));
-  const execution = await site.run('send_email', payload);
-  expect(execution).toMatchObject({
-    state: 'success',
-    result: { accepted: ['ann@example.com', 'ben@example.com', 'hr@example.com'], rejected: [] },
-  });
-  expect(server.mails[0]?.from).toBe('attendance@example.com');
-});
+const start = (variables?: Record<string, string>) =>
+  ExampleSite.start('mail/plugins.json', variables);
 
-test('a mail that a task dispatches arrives', async () => {
-  await using server = await ReceivingServer.start();
-  await using site = await ExampleSite.start('mail/plugins.json', { SMTP_URL: server.url });
-  const report = await site.run('late_report', { to: 'ann@example.com', day: '2026-03-01' });
-  expect(report.state).toBe('success');
-  const { mail } = report.result as { mail: string };
-  expect(await site.parts.broker.waitForFinal(mail)).toMatchObject({
-    state: 'success',
-    triggeredBy: 'task late_report',
+describe('with an SMTP server', () => {
+  let server: ReceivingServer;
+  let site: ExampleSite;
+  beforeAll(async () => {
+    server = await ReceivingServer.start();
+    site = await start({ SMTP_URL: server.url });
   });
-  expect(server.mails[0]?.text).toContain('Subject: Late arrivals on 2026-03-01\r\n');
+  afterAll(async () => {
+    await site[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('a mail as JSON arrives', async () => {
+    const payload = JSON.parse(readFileSync(join(root, 'docs/examples/mail/mail.json'), 'utf8'));
+    const execution = await site.run('send_email', payload);
+    expect(execution).toMatchObject({
+      state: 'success',
+      result: { accepted: ['ann@example.com', 'ben@example.com', 'hr@example.com'], rejected: [] },
+    });
+    expect(server.mails.at(-1)?.from).toBe('attendance@example.com');
+  });
+
+  test('a mail that a task dispatches arrives', async () => {
+    const report = await site.run('late_report', { to: 'ann@example.com', day: '2026-03-01' });
+    expect(report.state).toBe('success');
+    const { mail } = report.result as { mail: string };
+    expect(await site.parts.broker.waitForFinal(mail)).toMatchObject({
+      state: 'success',
+      triggeredBy: 'task late_report',
+    });
+    expect(server.mails.at(-1)?.text).toContain('Subject: Late arrivals on 2026-03-01\r\n');
+  });
 });
 
 test('without SMTP_URL it becomes a file', async () => {
-  await using site = await ExampleSite.start('mail/plugins.json');
+  await using site = await start();
   const report = await site.run('late_report', { to: 'ann@example.com', day: '2026-03-01' });
   const { mail } = report.result as { mail: string };
   const { result } = await site.parts.broker.waitForFinal(mail);
@@ -41,7 +53,7 @@ test('without SMTP_URL it becomes a file', async () => {
 });
 
 test('a mail that is wrong is refused at dispatch', async () => {
-  await using site = await ExampleSite.start('mail/plugins.json');
+  await using site = await start();
   const mail = { to: 'ann@example.com\r\nBcc: ben@example.com', subject: 'Hello', text: 'Hi' };
   await expect(site.run('send_email', mail)).rejects.toMatchObject({
     code: 'SKEP_PAYLOAD_INVALID',
