@@ -7,62 +7,61 @@ import type { TempFolder } from '../support/temp-folder.js';
 /** Tasks that do what a test needs; each appends what it does to effects.log, outside the system. */
 const tasks = `
 import { appendFileSync } from 'node:fs';
-import { definePlugin, Hris, inject, Retry, Task, type RunContext } from 'skep';
+import { definePlugin, Hris, inject, Retry, Task } from 'skep';
 
-const note = (text: string) => appendFileSync('effects.log', text + '\\n');
+const note = (text) => appendFileSync('effects.log', text + '\\n');
 
-@Task({ code: 'quick' })
 class Quick {
   run() { note('quick'); return { rows: 1234, seenAt: 'now' }; }
 }
+Task({ code: 'quick' })(Quick);
 
-@Task({ code: 'fails' })
 class Fails {
   run() { note('fails'); throw new RangeError('no rows'); }
 }
+Task({ code: 'fails' })(Fails);
 
-@Task({ code: 'patient' })
 class Patient {
-  async run(_: unknown, { signal, attempt }: RunContext) {
+  async run(_, { signal, attempt }) {
     note('patient ' + attempt);
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   }
 }
+Task({ code: 'patient' })(Patient);
 
-@Task({ code: 'deaf' })
 class Deaf {
-  async run(_: unknown, { attempt }: RunContext) {
+  async run(_, { attempt }) {
     note('deaf ' + attempt);
     await new Promise(() => setInterval(() => undefined, 1000));
   }
 }
+Task({ code: 'deaf' })(Deaf);
 
-@Task({ code: 'second_time' })
 class SecondTime {
-  async run(_: unknown, { attempt, logger }: RunContext) {
+  async run(_, { attempt, logger }) {
     note('second_time ' + attempt);
     logger.info('noted');
     if (attempt === 1) await new Promise(() => setInterval(() => undefined, 1000));
     return attempt;
   }
 }
+Task({ code: 'second_time' })(SecondTime);
 
-@Task({ code: 'poison', maxCrashes: 2 })
 class Poison {
-  run(_: unknown, { attempt }: RunContext) { note('poison ' + attempt); process.exit(7); }
+  run(_, { attempt }) { note('poison ' + attempt); process.exit(7); }
 }
+Task({ code: 'poison', maxCrashes: 2 })(Poison);
 
-@Task({ code: 'flaky' })
-@Retry({ maxRetries: 1, delay: '4s', jitter: 'none' })
 class Flaky {
-  run(_: unknown, { attempt }: RunContext) {
+  run(_, { attempt }) {
     note('flaky ' + attempt);
     if (attempt === 1) throw new Error('not yet');
     return 'recovered';
   }
 }
+Task({ code: 'flaky' })(Flaky);
+Retry({ maxRetries: 1, delay: '100ms', jitter: 'none' })(Flaky);
 
-@Task({ code: 'careless' })
 class Careless {
   run() {
     void Promise.reject(new Error('floating promise'));
@@ -70,12 +69,14 @@ class Careless {
     return 'done';
   }
 }
+Task({ code: 'careless' })(Careless);
 
-@Task({ code: 'reads_hris' })
 class ReadsHris {
-  constructor(@inject(Hris) readonly hris: unknown) {}
+  constructor(hris) { this.hris = hris; }
   run() {}
 }
+Task({ code: 'reads_hris' })(ReadsHris);
+inject(Hris)(ReadsHris, undefined, 0);
 
 export default definePlugin({
   name: 'tasks', version: '1.0.0',
@@ -89,7 +90,7 @@ afterAll(() => {
 });
 
 function runtimeSite(more: object = {}) {
-  const folder = site({ plugins: ['./tasks.ts'], ...more }, { 'tasks.ts': tasks });
+  const folder = site({ plugins: ['./tasks.mjs'], ...more }, { 'tasks.mjs': tasks });
   folders.push(folder);
   const effects = (): string[] =>
     readFileSync(join(folder.path, 'effects.log'), 'utf8').trim().split('\n');
