@@ -255,7 +255,7 @@ describe('start and stop', () => {
   });
 });
 
-/** A process of its own that watches itself. */
+/** A process of its own that watches itself, from the build: compiling the sources would take longest here. */
 const program = (code: string, urgentMs = 400): string => `
   const { LoopWatch } = await import(${JSON.stringify(module('loop-watch/loop-watch'))});
   const { withRunFields } = await import(${JSON.stringify(module('../log/run-fields'))});
@@ -270,9 +270,9 @@ const program = (code: string, urgentMs = 400): string => `
   await watch.start();
   ${code}`;
 const module = (name: string): string =>
-  new URL(`../../src/core/run/${name}.ts`, import.meta.url).href;
+  new URL(`../../dist/core/run/${name}.js`, import.meta.url).href;
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const nodeFlags = ['--import', 'tsx', '--input-type=module'];
+const nodeFlags = ['--input-type=module'];
 /** In native code that cannot be looked into, until the other end of stdin is closed. */
 const native = `
   const { execFileSync } = await import('node:child_process');
