@@ -21,7 +21,7 @@ const secretWord = /(secret|cookie|credential|(api|private|access|secret)key)s?$
 const secretLastWord = /(password|passwd|passphrase|pwd)s?$|token$|^pass$/;
 /** A key is a secret by what it opens. */
 const whatKeysOpen = /^(api|private|access|secret)$/;
-/** What is told about a secret without telling it: `cookieCount`, `secretName`. */
+/** Words for facts about a secret that do not reveal it: `cookieCount`, `secretName`. */
 const aboutSecrets = new Set(['count', 'length', 'name', 'number', 'size', 'total']);
 
 const longestText = 16_000;

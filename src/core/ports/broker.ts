@@ -68,8 +68,8 @@ export interface Delivery {
   /** Asks for a place among the runs of its task, which holds until it is released or this process dies. */
   admit(limits: FlowLimits): Promise<Admission>;
   /**
-   * Has `listener` told, once, when the delivery should end early; at once, when that was so before. One listener; the
-   * latest counts. The runner listens from the moment of the delivery: no code starts once it was told.
+   * Calls `listener` once when the delivery should end early; at once, if that is so already. One listener; the
+   * latest counts. The runner listens from the moment of the delivery: no code starts after it was called.
    */
   onInterrupt(listener: (why: Interruption) => void): void;
   /**
