@@ -28,6 +28,7 @@ import { RunRecorder } from './core/run/run-recorder.js';
 import { Runner } from './core/run/runner.js';
 import { Worker } from './core/run/worker.js';
 import { type Seams, systemSeams } from './core/seams.js';
+import { unlessAborted } from './core/within.js';
 import type { DataSourceProvider } from './datasources/index.js';
 
 export {
@@ -155,11 +156,11 @@ export async function openRuntime(
   { installation, container, broker, host, sources }: Composition,
   { signal, consumes = false }: { readonly signal: AbortSignal; readonly consumes?: boolean },
 ): Promise<void> {
-  await broker.open();
-  if (consumes) await broker.own();
+  // A Redis or a database that does not answer must not keep the process from stopping; what is under way is closed.
+  await unlessAborted(signal, () => broker.open());
+  if (consumes) await unlessAborted(signal, () => broker.own());
   host.register();
-  await sources.migrator.ensure();
-  signal.throwIfAborted();
+  await unlessAborted(signal, () => sources.migrator.ensure());
   await host.start(signal);
   signal.throwIfAborted();
   openInjection(container, installation, installation.registry.all);

@@ -1,4 +1,4 @@
-// Bounds a step in time. What does not end in time is left behind, with its late rejection observed.
+// Bounds a step in time, or by a signal. What does not end in time is left behind, with its late rejection observed.
 
 /** The error of a step that did not end in time. */
 export class NotInTime extends Error {
@@ -36,5 +36,27 @@ export async function settleWithin(
     return undefined;
   } catch (error) {
     return error ?? new Error('rejected without a reason');
+  }
+}
+
+/**
+ * Runs a step, unless the signal aborts first or has aborted: then the step is left behind, or not begun.
+ * @throws what the step throws, or the signal's reason.
+ */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  step: () => Promise<T> | T,
+): Promise<T> {
+  if (signal === undefined) return step();
+  signal.throwIfAborted();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([(async () => step())(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -1,5 +1,6 @@
 // What the binary does about plugins that fail, hang or never stop computing: they are named, and do not outlive a signal.
 import { createServer } from 'node:net';
+import { SilentServer } from '../support/silent-server.js';
 import { SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 
@@ -161,3 +162,22 @@ test('a second signal ends a command that is held up while it closes', async () 
   // It did not wait for the bound of the step.
   expect(stderr).not.toContain('did not close within');
 });
+
+test.each([
+  ['start', 'REDIS_URL', 'redis://', 'SIGTERM', 143],
+  ['run', 'REDIS_URL', 'redis://', 'SIGINT', 130],
+  ['start', 'MARIA_URL', 'mariadb://skep:skep@', 'SIGTERM', 143],
+] as const)(
+  'skep %s ends while %s does not answer',
+  async (command, name, scheme, by, exitCode) => {
+    await using server = await SilentServer.listen();
+    const args = command === 'run' ? ['run', 'quick'] : ['start'];
+    const env = { [name]: `${scheme}${server.address}${name === 'MARIA_URL' ? '/skep' : ''}` };
+    await using run = new SkepProcess(folder.path, args, env);
+    await server.connected;
+    const { code, signal, stderr } = await run.kill(by);
+    // Had it waited for the server, it would have ended with an error of that.
+    expect({ code, signal }).toEqual({ code: exitCode, signal: null });
+    expect(stderr).not.toContain('left behind');
+  },
+);

@@ -4,6 +4,7 @@ import { SkepError } from '../../src/core/errors/skep-error.js';
 import { type LoadPluginsOptions, loadPlugins } from '../../src/core/host/load-plugins.js';
 import { PluginHost } from '../../src/core/host/plugin-host.js';
 import { resolveModule } from '../../src/core/host/resolve-module.js';
+import type { NotInTime } from '../../src/core/within.js';
 import {
   definePlugin,
   extensionPoint,
@@ -295,6 +296,25 @@ describe('plugin host', () => {
     expect(lines).toMatchObject([
       { message: 'plugin "b" did not close within 20 ms and is left behind' },
     ]);
+  });
+
+  test('many that hang while they close have less time each, and the last is closed all the same', async () => {
+    const names = ['f', 'e', 'd', 'c', 'b'];
+    const hangs = () => new Promise<void>(() => undefined);
+    const hanging = names.map((name) => [name, plugin(name, { close: hangs })] as const);
+    const events: string[] = [];
+    const a = plugin('a', { close: () => void events.push('close a') });
+    const { host: it, lines } = await host({ a, ...Object.fromEntries(hanging) });
+    await it.start();
+    await it.close();
+    expect(events).toEqual(['close a']);
+    expect(lines.map(({ fields }) => fields.part)).toEqual(
+      names.toReversed().map((name) => `plugin "${name}"`),
+    );
+    const bounds = lines.map(({ fields }) => (fields.error as NotInTime).timeoutMs);
+    // All together two bounds, and then a tenth of one each.
+    expect(bounds[0]).toBe(20);
+    expect(bounds.slice(2)).toEqual([2, 2, 2]);
   });
 
   test.each([

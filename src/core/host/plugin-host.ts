@@ -6,7 +6,7 @@ import type { Environment } from '../config/environment.js';
 import { durationMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
-import { within } from '../within.js';
+import { unlessAborted, within } from '../within.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ExtensionPoint, PluginContext } from './plugin.js';
 import { pluginError } from './plugin-error.js';
@@ -24,6 +24,9 @@ export interface PluginHostParts {
   /** Watches for plugins that block the main thread; nobody does when absent. */
   readonly watch?: PluginWatch | undefined;
 }
+
+/** All plugins together may take so many times as long to close as one of them. */
+const boundsOfAll = 2;
 
 /** Holds the plugins of a process. */
 export class PluginHost {
@@ -87,7 +90,7 @@ export class PluginHost {
       this.#started.push(each);
       try {
         const context = { ...this.#context(each), signal };
-        const start = () => untilAborted(stop, each.plugin.start?.(context));
+        const start = () => unlessAborted(stop, () => each.plugin.start?.(context));
         await within(() => this.#watched(each, 'start', timeoutMs, start), timeoutMs);
       } catch (error) {
         deadline.abort(error);
@@ -103,18 +106,23 @@ export class PluginHost {
     }
   }
 
-  /** Closes what was started, in reverse order; each is bounded, a failing close is logged. Safe to call twice. */
+  /**
+   * Closes what was started, in reverse order, one after the other; a failing close is logged. Each is bounded, and all together: the
+   * more of them hang, the less time is left to the rest, down to a tenth of the bound. Safe to call twice.
+   */
   async close(): Promise<void> {
     const started = this.#started.reverse();
     this.#started = [];
-    const { logger, closeTimeoutMs: timeoutMs = defaultCloseTimeoutMs } = this.#parts;
-    const steps = started.map((each) => ({
-      name: `plugin "${each.plugin.name}"`,
-      close: () =>
-        this.#watched(each, 'close', timeoutMs, () => each.plugin.close?.(this.#context(each))),
-      timeoutMs,
-    }));
-    await closeInOrder(steps, logger);
+    const { logger, closeTimeoutMs = defaultCloseTimeoutMs } = this.#parts;
+    // Not side by side: the watch could not tell which of them computes.
+    const until = performance.now() + boundsOfAll * closeTimeoutMs;
+    for (const each of started) {
+      const leftMs = Math.ceil(until - performance.now());
+      const timeoutMs = Math.max(closeTimeoutMs / 10, Math.min(closeTimeoutMs, leftMs));
+      const close = () =>
+        this.#watched(each, 'close', timeoutMs, () => each.plugin.close?.(this.#context(each)));
+      await closeInOrder([{ name: `plugin "${each.plugin.name}"`, close, timeoutMs }], logger);
+    }
   }
 
   #registered(each: LoadedPlugin): unknown {
@@ -142,21 +150,6 @@ export class PluginHost {
   #context(each: LoadedPlugin): PluginContext {
     const { container, logger, dataDir, environment, isThread } = this.#parts;
     return { options: each.options, container, logger, dataDir, environment, isThread };
-  }
-}
-
-/** The work, unless the signal aborts first. @throws the signal's reason. */
-async function untilAborted<T>(signal: AbortSignal | undefined, work: T | Promise<T>): Promise<T> {
-  if (signal === undefined) return work;
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -246,6 +246,8 @@ export class BeeQueueBroker implements Broker {
   }
 
   async #close(): Promise<void> {
+    // A server that does not answer is not waited for: without its connections the opening ends at once.
+    if (!this.#isOpen) this.#link.close();
     // Opening that failed has told its caller.
     await this.#opening?.catch(() => undefined);
     this.#isOpen = false;
