@@ -18,7 +18,9 @@ const paint: Record<ExecutionState, (text: string) => string> = {
   skipped: pc.dim,
 };
 
-export const stateText = (state: ExecutionState): string => paint[state](state);
+/** A state that this version does not know, which only a damaged or a newer row has, is shown as it is. */
+export const stateText = (state: ExecutionState): string =>
+  Object.hasOwn(paint, state) ? paint[state](state) : String(state);
 
 export const workerStateText = (state: WorkerStatus['state']): string =>
   state === 'running' ? pc.green(state) : pc.yellow(state);

@@ -7,6 +7,7 @@ import type {
   ExecutionView,
   FinalState,
 } from '../../../core/execution.js';
+import { storedReport } from '../../../core/executions/stored-report.js';
 import type { JsonValue } from '../../../core/json.js';
 
 /**
@@ -131,8 +132,8 @@ export function finishedView(id: string, lane: string, text: string): ExecutionV
   if (!isRecord(record) || !isRecord(record.report)) return undefined;
   // Not made text again: what is nested deeply can be read but not written.
   const job = typeof record.job === 'string' ? readJob(record.job) : contentOf(record.job ?? null);
+  const { attempt = 0, ...report } = storedReport(record.report);
   // Written by `finishedText`.
-  const { attempt, ...report } = record.report as unknown as AttemptReport;
   const { state, crashes } = record as { state?: FinalState; crashes?: number };
   return {
     ...viewOf(id, lane, job),

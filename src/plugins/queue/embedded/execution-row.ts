@@ -1,5 +1,6 @@
 // Turns a row of queue.db into what is shown of an execution. Survives whatever someone wrote into the file.
 import type { AttemptReport, ExecutionState, ExecutionView } from '../../../core/execution.js';
+import { storedReport } from '../../../core/executions/stored-report.js';
 import type { JsonValue } from '../../../core/json.js';
 import { bytes, type Row, text, textOrUndefined } from './connection.js';
 
@@ -26,7 +27,7 @@ export function executionView(row: Row): ExecutionView {
     id: text(id),
     queue: text(queue),
     task: text(task),
-    // Written by the store alone, which takes states from the port.
+    // Written by the store, which takes states from the port; anything else is shown as it is.
     state: text(state) as ExecutionState,
     availableAt: Number(availableAt),
     attempt: Number(attempt),
@@ -67,12 +68,10 @@ function readEnvelope(json: string): Pick<ExecutionView, 'payload' | 'triggeredB
 function latestReport(
   json: string | undefined,
   attempt: number,
-): Omit<AttemptReport, 'attempt'> | undefined {
+): Omit<Partial<AttemptReport>, 'attempt'> | undefined {
   if (json === undefined) return undefined;
-  const report = parseJson(json);
-  if (typeof report !== 'object' || report === null || !('attempt' in report)) return undefined;
-  if (report.attempt !== attempt) return undefined;
-  // Written by the store from an AttemptReport.
-  const { attempt: _, ...rest } = report as unknown as AttemptReport;
-  return rest;
+  const read = parseJson(json);
+  if (typeof read !== 'object' || read === null) return undefined;
+  const { attempt: reported, ...rest } = storedReport(read);
+  return reported === attempt ? rest : undefined;
 }
