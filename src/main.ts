@@ -31,6 +31,8 @@ import { type Seams, systemSeams } from './core/seams.js';
 import { unlessAborted } from './core/within.js';
 import type { DataSourceProvider } from './datasources/index.js';
 
+export { examineInjection } from './composition/injection.js';
+
 export {
   configJsonSchema,
   load,

@@ -18,6 +18,7 @@ import {
   type Composition,
   closeRuntime,
   compose,
+  examineInjection,
   queuesWithoutTasks,
   type SkepInstallation,
 } from '../../main.js';
@@ -141,21 +142,42 @@ async function answerOf(broker: Broker) {
 }
 
 /** What plugins depend on, as they know it. */
-async function examineServices({ host, container }: Composition): Promise<Examined[]> {
+async function examineServices(parts: Composition): Promise<Examined[]> {
+  const { host, container } = parts;
   const registered = await examine('plugins', async () => {
     host.register();
     return { found: `${host.plugins.length} registered` };
   });
   if ('problem' in registered) return [registered];
-  return Promise.all(
+  const probed = await Promise.all(
     host
       .contributionsBy(probes)
-      .map(({ plugin, value: each }) => examine(each.name, () => probed(plugin, each, container))),
+      .map(({ plugin, value: each }) =>
+        examine(each.name, () => answerOfProbe(plugin, each, container)),
+      ),
   );
+  return [...injectionFindings(parts), ...probed];
+}
+
+/** What the start would refuse, one finding for each mistake; the plugins are not started for it. */
+function injectionFindings({ container, installation }: Composition): Examined[] {
+  const name = 'injection';
+  const { mistakes, unlessStarted, starting } = examineInjection(container, installation);
+  const unless = `unless start() of ${starting.join(' or ')} registers it, which is not run here`;
+  const warnings = unlessStarted.map((mistake) => ({
+    message: `${mistake.place}: ${mistake.message}, ${unless}`,
+    remedy: mistake.remedy,
+  }));
+  const problems = mistakes.map((problem) => ({ name, problem }));
+  if (problems.length > 0 && warnings.length === 0) return problems;
+  const { length } = installation.registry.all;
+  const tasks = length === 1 ? '1 task' : `${length} tasks`;
+  const found = `what the constructors of ${tasks} ask for was looked up`;
+  return [...problems, { name, found, ...(warnings.length > 0 ? { warnings } : {}) }];
 }
 
 /** @throws SkepError that names the plugin; bounded, as everything that a diagnosis asks. */
-async function probed(
+async function answerOfProbe(
   plugin: string,
   probe: Probe,
   container: DependencyContainer,
@@ -223,9 +245,12 @@ function print({ output }: CommandContext, findings: readonly Examined[]): void 
   }
   for (const each of findings) {
     if ('problem' in each) {
-      const { code, message, remedy } = each.problem;
+      const { code, message, place, remedy } = each.problem;
+      const below = (word: string, text: string): void =>
+        output.line(`  ${''.padEnd(nameWidth)} ${pc.dim(word.padEnd(6))} ${text}`);
       output.line(`${pc.red('✗')} ${each.name.padEnd(nameWidth)} ${code}: ${message}`);
-      output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${remedy}`);
+      if (place !== undefined) below('at', place);
+      below('remedy', remedy);
       continue;
     }
     output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${each.found}`);
@@ -247,6 +272,7 @@ function asJson(each: Examined): object {
       ...(warnings ? { warnings } : {}),
     };
   }
-  const { code, message, remedy } = each.problem;
-  return { name: each.name, ok: false, code, message, remedy };
+  const { code, message, place, remedy } = each.problem;
+  const at = place === undefined ? {} : { place };
+  return { name: each.name, ok: false, code, message, ...at, remedy };
 }

@@ -1,13 +1,18 @@
 // `skep tasks`: what is declared.
 import type { Command } from 'commander';
 import { formatMs } from '../../core/duration.js';
+import { problemsOf } from '../../core/errors/skep-error.js';
 import type { TaskRecord } from '../../core/tasks/task-record.js';
-import { action, addExamples } from '../command.js';
+import { closeRuntime, compose, examineInjection, type SkepInstallation } from '../../main.js';
+import { action, addExamples, type CommandContext } from '../command.js';
 
 export function tasksCommand(command: Command): void {
   addExamples(command, ['skep tasks', 'skep tasks --json']).action(
-    action(async ({ install, output }) => {
-      const tasks = (await install()).registry.all;
+    action(async (context) => {
+      const { output } = context;
+      const installation = await context.install();
+      const tasks = installation.registry.all;
+      await warnOfInjection(context, installation);
       if (output.json) {
         output.document(tasks.map(asJson));
         return 0;
@@ -32,6 +37,31 @@ export function tasksCommand(command: Command): void {
     }),
   );
 }
+
+/** The list is of what is declared, and is shown whatever the constructors ask for: `skep doctor` names each mistake. */
+async function warnOfInjection(
+  context: CommandContext,
+  installation: SkepInstallation,
+): Promise<void> {
+  try {
+    const parts = compose({ installation, logger: context.logger(installation) });
+    try {
+      parts.host.register();
+      const { mistakes } = examineInjection(parts.container, installation);
+      if (mistakes.length === 0) return;
+      const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+      tell(`\`skep start\` will refuse these tasks: ${count} in what constructors ask for`);
+    } finally {
+      await closeRuntime(parts);
+    }
+  } catch (error) {
+    for (const { code } of problemsOf(error)) tell(`\`skep start\` will be refused: ${code}`);
+  }
+}
+
+const tell = (problem: string): void => {
+  process.stderr.write(`${problem}. See \`skep doctor\`.\n`);
+};
 
 function limits({ softLimitMs, hardLimitMs }: TaskRecord): string {
   const parts = [

@@ -146,7 +146,7 @@ function nameOf(token: unknown): string {
 
 function nothingAnswers(needs: string, token: unknown, place: string): SkepError {
   const problem = (why: string, remedy: string): SkepError =>
-    new SkepError('SKEP_INJECTION_INVALID', `${needs}, ${why}`, { place, remedy });
+    new NotRegisteredError('SKEP_INJECTION_INVALID', `${needs}, ${why}`, { place, remedy });
   if (typeof token === 'function') {
     return problem(
       'which nobody registered and which is not marked @injectable()',
@@ -154,16 +154,19 @@ function nothingAnswers(needs: string, token: unknown, place: string): SkepError
     );
   }
   if (typeof token === 'symbol' && token.description?.startsWith(dataSourcePrefix)) {
-    return problem(
-      'which no enabled plugin contributes',
-      'Enable the plugin that contributes it, or write contributes: [dataSource(…)] in yours.',
-    );
+    const message = `${needs}, which no enabled plugin contributes`;
+    const remedy =
+      'Enable the plugin that contributes it, or write contributes: [dataSource(…)] in yours.';
+    return new SkepError('SKEP_INJECTION_INVALID', message, { place, remedy });
   }
   return problem(
     'and nothing is registered under it',
     `Register it in register() of a plugin: container.registerInstance(${nameOf(token)}, …).`,
   );
 }
+
+/** Nothing is registered under a token. Before the plugins have started, `start()` of one of them may still register it. */
+export class NotRegisteredError extends SkepError {}
 
 const keepsRun =
   'Give the class the lifetime of a run, @injectable(); or inject ApplicationDatabase, which belongs to the process, instead of Maria.';
