@@ -61,9 +61,12 @@ export class BrokenSchedules {
     return this.due(now).length > 0;
   }
 
-  /** Those that are to be looked at again. */
+  /** Ids of those that are to be looked at again, those that wait for it longest first. */
   due(now: number): number[] {
-    return [...this.#episodes].filter(([, { until }]) => until <= now).map(([id]) => id);
+    return [...this.#episodes]
+      .filter(([, { until }]) => until <= now)
+      .sort(([, one], [, other]) => one.until - other.until)
+      .map(([id]) => id);
   }
 
   /** Their rows are no more. */
@@ -71,10 +74,11 @@ export class BrokenSchedules {
     for (const id of ids) this.#episodes.delete(id);
   }
 
-  /** Those that were looked at and not found, because they are paused or held by another runtime, wait again. */
-  looked(now: number): void {
-    for (const [id, episode] of this.#episodes) {
-      if (episode.until <= now) this.#episodes.set(id, { ...episode, until: now + brokenRowMs });
+  /** Those that were looked at wait again, also when they were not found because they are paused or held by another runtime. */
+  looked(ids: readonly number[], now: number): void {
+    for (const id of ids) {
+      const episode = this.#episodes.get(id);
+      if (episode) this.#episodes.set(id, { ...episode, until: now + brokenRowMs });
     }
   }
 

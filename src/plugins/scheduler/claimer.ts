@@ -7,8 +7,10 @@ import type { Logger } from '../../core/log/logger.js';
 import type { Seams } from '../../core/seams.js';
 import type { TaskRegistry } from '../../core/tasks/registry.js';
 import type { StoreDatabase, StoreDialect } from '../tracking/index.js';
-import { BrokenSchedules, brokenRowMs, refusedMs } from './broken-schedules.js';
-import { type DueSchedule, lockDue, withoutRow } from './store/due.js';
+import { BrokenSchedules, refusedMs } from './broken-schedules.js';
+import { ClaimFailed, problemOf } from './claim-failed.js';
+import { lockBatch } from './lock-batch.js';
+import type { DueSchedule } from './store/due.js';
 import { type OnRecord, readRecord } from './store/on-record.js';
 import { insertSkipped, type Move, moveOn, type SkippedExecution } from './store/settle-ticks.js';
 import { type Decision, decideTicks, type SkippedTick } from './timetable/decide-ticks.js';
@@ -31,23 +33,16 @@ export interface ClaimerParts {
   readonly logger: Logger;
 }
 
-/** None of the due schedules could be fired: a schedule may be at fault, or the database. */
-export class ClaimFailed extends Error {
-  /** Names of the due schedules. */
-  readonly schedules: readonly string[];
-
-  constructor(schedules: readonly DueSchedule[], cause: unknown) {
-    super(problemOf(cause), { cause });
-    this.schedules = schedules.map(({ name }) => name);
-  }
-}
-
-const problemOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
 interface Come {
   readonly schedule: DueSchedule;
   readonly ticks: Ticks;
+}
+
+interface Claimed {
+  /** How many schedules. */
+  readonly claimed: number;
+  /** See {@link lockBatch}: then none was claimed. */
+  readonly isAllBroken: boolean;
 }
 
 interface Decided {
@@ -78,9 +73,18 @@ export class Claimer {
   /**
    * Claims up to {@link batchSize} schedules, fewer where they have many times.
    * @returns how many there were.
+   * @throws ClaimFailed when none of those that are due could be fired.
    */
   async claim(now: number): Promise<number> {
     if (this.tasks.length === 0) return 0;
+    for (;;) {
+      const { claimed, isAllBroken } = await this.#claimBatch(now);
+      // Behind the broken ones, which are left out from now on, may be sound ones.
+      if (!isAllBroken) return claimed;
+    }
+  }
+
+  async #claimBatch(now: number): Promise<Claimed> {
     const batch: DueSchedule[] = [];
     try {
       return await this.#claim(now, undefined, batch);
@@ -91,17 +95,17 @@ export class Claimer {
       // Of one alone it cannot be known whose fault it is, unless it has failed beside others that did not.
       if (!this.broken.has(first.name)) throw new ClaimFailed(batch, error);
       this.broken.add(first, problemOf(error), now, refusedMs);
-      return 0;
+      return { claimed: 0, isAllBroken: false };
     }
   }
 
   /** Each by itself, after they failed together: those that fail alone, while others do not, are broken. */
-  async #oneByOne(now: number, batch: readonly DueSchedule[], cause: unknown): Promise<number> {
+  async #oneByOne(now: number, batch: readonly DueSchedule[], cause: unknown): Promise<Claimed> {
     let claimed = 0;
     const failed: { readonly schedule: DueSchedule; readonly error: unknown }[] = [];
     for (const schedule of batch) {
       try {
-        claimed += await this.#claim(now, schedule.id, []);
+        claimed += (await this.#claim(now, schedule.id, [])).claimed;
       } catch (error) {
         failed.push({ schedule, error });
       }
@@ -111,27 +115,18 @@ export class Claimer {
     for (const { schedule, error } of failed) {
       this.broken.add(schedule, problemOf(error), now, refusedMs);
     }
-    return claimed;
+    return { claimed, isAllBroken: false };
   }
 
   /** @param batch is given what is claimed, so that a failure knows of it. */
-  async #claim(now: number, only: number | undefined, batch: DueSchedule[]): Promise<number> {
+  async #claim(now: number, only: number | undefined, batch: DueSchedule[]): Promise<Claimed> {
     const { database, logger } = this.#parts;
+    const { broken, tasks } = this;
+    const limit = batchSize;
+    let isAllBroken = false;
     const decided = await database.transaction(async (manager, dialect) => {
-      const due = await lockDue(manager, dialect, {
-        now,
-        tasks: this.tasks,
-        without: this.broken.leftOut(now),
-        limit: batchSize,
-        only,
-      });
-      for (const { schedule, problem } of due.broken) {
-        this.broken.add(schedule, problem, now, brokenRowMs);
-      }
-      if (only === undefined) {
-        this.broken.removed(await withoutRow(manager, this.broken.due(now)));
-        this.broken.looked(now);
-      }
+      const due = await lockBatch(manager, dialect, { now, tasks, broken, limit, only });
+      isAllBroken = due.isAllBroken;
       if (due.sound.length === 0) return [];
       const come = comeOf(due.sound, now);
       batch.push(...come.map(({ schedule }) => schedule));
@@ -146,7 +141,7 @@ export class Claimer {
     });
     this.broken.mended(decided.map(({ schedule }) => schedule.id));
     for (const { schedule, decision } of decided) tell(logger, schedule, decision);
-    return decided.length;
+    return { claimed: decided.length, isAllBroken };
   }
 
   async #write(

@@ -159,9 +159,18 @@ onBothEngines('a damaged row of a schedule', (engine) => {
       await runtime.scheduler.round();
       expect(named()).toHaveLength(1);
       expect(failures()).toEqual([]);
+      // And again beside the sound one: after that it waits as long as at first.
+      clock.set('2026-03-02T10:10:00Z');
+      await runtime.scheduler.round();
     } finally {
       await runtime.query('DROP TRIGGER refuse');
     }
+    clock.advance(2_000);
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'damaged')).toEqual([]);
+    clock.advance(30_000);
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'damaged')).not.toEqual([]);
   });
 
   test('the only one that is due is named when its execution is not taken, once', async () => {
@@ -196,5 +205,42 @@ onBothEngines('a damaged row of a schedule', (engine) => {
     } finally {
       await runtime.query('DROP TABLE kept');
     }
+  });
+
+  /** The square of a number of copies of the damaged one, due before all others. */
+  async function damageMany(side: number): Promise<void> {
+    const [row] = await runtime.query<Record<string, unknown>>(
+      "SELECT * FROM schedule WHERE name = 'damaged'",
+    );
+    const changed: Readonly<Record<string, string>> = {
+      name:
+        dialect === 'sqlite' ? "'copy-' || a.n || '-' || b.n" : "CONCAT('copy-', a.n, '-', b.n)",
+      zone: "'Mars/Olympus'",
+      next_fire_at: "'2026-03-02 10:04:00.000000'",
+    };
+    const columns = Object.keys(row ?? {}).filter((column) => column !== 'id');
+    await runtime.query(
+      `INSERT INTO schedule (${columns.join(', ')})
+       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${side})
+       SELECT ${columns.map((column) => changed[column] ?? column).join(', ')}
+         FROM schedule, numbers a, numbers b WHERE name = 'damaged'`,
+    );
+  }
+
+  test('more than a claim takes at once hide no sound one, neither at first nor when they are looked at again', async () => {
+    await damageMany(33);
+    clock.set('2026-03-02T10:05:00Z');
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
+    expect(named()).toHaveLength(33 * 33);
+
+    // Of all that are looked at again, the last one was mended.
+    await runtime.query("UPDATE schedule SET zone = 'UTC' WHERE name = 'copy-33-33'");
+    clock.set('2026-03-02T10:10:00Z');
+    await runtime.scheduler.round();
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'sound')).toHaveLength(2);
+    expect(await ticksOf(runtime, 'copy-33-33')).not.toEqual([]);
+    expect(named()).toHaveLength(33 * 33);
   });
 });

@@ -75,8 +75,8 @@ export async function lockDue(
   asked: Asked & {
     readonly now: number;
     readonly limit: number;
-    /** The only one that is asked for. */
-    readonly only: number | undefined;
+    /** Ids of the only ones that are asked for. */
+    readonly only: readonly number[] | undefined;
   },
 ): Promise<Due> {
   // A writing transaction of SQLite has the file to itself.
@@ -85,7 +85,7 @@ export async function lockDue(
     sender,
     `SELECT ${scheduleColumns} FROM ${byDueTime(dialect)}
       WHERE s.enabled = 1 AND s.next_fire_at <= ? AND s.task IN ${listOf(dialect)}${butFor(asked.without)}
-        ${asked.only === undefined ? '' : `AND s.id = ${asked.only}`}
+        ${asked.only === undefined ? '' : `AND s.id IN (${asked.only.join(', ')})`}
       ORDER BY s.next_fire_at LIMIT ${asked.limit} ${lock}`,
     [columnTime(asked.now), listParameter(dialect, asked.tasks)],
   );
@@ -110,7 +110,7 @@ export async function withoutRow(sender: Sender, ids: readonly number[]): Promis
   return ids.filter((id) => !known.has(id));
 }
 
-interface Due {
+export interface Due {
   readonly sound: readonly DueSchedule[];
   readonly broken: readonly { readonly schedule: StoredSchedule; readonly problem: string }[];
 }
