@@ -1,5 +1,6 @@
 // The engines that the site's plugins read their sources from.
-import { SkepError } from '../core/errors/skep-error.js';
+import { problemsOf, SkepError } from '../core/errors/skep-error.js';
+import type { InstallationCheck } from '../core/host/installation-check.js';
 import type { DataSourceDefinition } from './definition.js';
 import type { Dialect } from './scoped-data-source.js';
 import { parseTarget } from './url.js';
@@ -24,13 +25,28 @@ export function supportedDialect(source: DataSourceDefinition, dialect: Dialect)
 }
 
 /**
- * The same at boot, from the URL in the environment; a source whose URL is not set is a SQLite file.
- * @throws SkepError `SKEP_ENGINE_UNSUPPORTED`, or `SKEP_DATASOURCE_URL` for a URL that cannot be read.
+ * The same at boot, from the URL in the environment; a source whose URL is not set is a SQLite file. It comes before any driver is
+ * loaded: who is told to install one for an engine that is refused anyway has done it for nothing.
  */
-export function requireSupportedEngine(
-  source: DataSourceDefinition,
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
-  const url = environment[source.env];
-  if (url) supportedDialect(source, parseTarget(source, url, process.cwd()).dialect);
+export function supportedEngineCheck(source: DataSourceDefinition): InstallationCheck {
+  return async ({ environment }) => {
+    const url = environment[source.env];
+    const dialect = url === undefined ? undefined : dialectOf(source, url);
+    if (dialect === undefined) return [];
+    try {
+      supportedDialect(source, dialect);
+      return [];
+    } catch (error) {
+      return [...problemsOf(error)];
+    }
+  };
+}
+
+/** Undefined for a URL that cannot be read, which is reported where the data source is made. */
+function dialectOf(source: DataSourceDefinition, url: string): Dialect | undefined {
+  try {
+    return parseTarget(source, url, process.cwd()).dialect;
+  } catch {
+    return undefined;
+  }
 }

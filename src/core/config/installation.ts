@@ -56,7 +56,7 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   const checked =
     problems.length > 0 ? [] : (options.check?.(loaded, plugins, built.registry) ?? []);
   const startup = problems.length > 0 ? [] : await unfitStartup(config, built.registry, place);
-  const found = await problemsFoundBy(plugins, built.registry, place);
+  const found = await problemsFoundBy(plugins, built.registry, loaded);
   throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked, ...found]);
   return { ...loaded, plugins, registry: built.registry };
 }
@@ -65,7 +65,7 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
 async function problemsFoundBy(
   plugins: readonly LoadedPlugin[],
   registry: TaskRegistry,
-  place: LoadedConfig<CoreConfig>['place'],
+  { environment, place }: LoadedConfig<CoreConfig>,
 ): Promise<SkepError[]> {
   const found = plugins.flatMap(({ plugin, options }) =>
     (plugin.contributes ?? [])
@@ -73,7 +73,7 @@ async function problemsFoundBy(
       .map(async ({ value }) => {
         try {
           // Only `installationCheck` makes values for this point.
-          return await (value as InstallationCheck)({ registry, options, place });
+          return await (value as InstallationCheck)({ registry, options, environment, place });
         } catch (error) {
           const step = { plugin: plugin.name, what: 'failed to check the installation' };
           return [pluginError({ ...step, code: 'SKEP_PLUGIN_START' }, error)];

@@ -1,4 +1,5 @@
 // The extension point of plugins that know what is wrong with an installation before anything of it is opened.
+import type { Environment } from '../config/environment.js';
 import type { SkepError } from '../errors/skep-error.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import { type Contribution, extensionPoint } from './plugin.js';
@@ -8,6 +9,8 @@ export interface CheckedInstallation {
   readonly registry: TaskRegistry;
   /** The options of the plugin that checks. */
   readonly options: unknown;
+  /** The environment as it was at boot, `.env` included. */
+  readonly environment: Environment;
   /** Where a value of plugins.json stands, for messages. */
   place(path: readonly PropertyKey[]): string;
 }

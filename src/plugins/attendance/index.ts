@@ -1,7 +1,8 @@
 // Plugin `attendance`: brings in attendance events from BioStar and computes the compliance of employees.
+import { installationCheck } from '../../core/host/installation-check.js';
 import { definePlugin } from '../../core/host/plugin.js';
 import { BioStar, entities, Maria, migrations } from '../../datasources/index.js';
-import { requireSupportedEngine } from '../../datasources/supported-engine.js';
+import { supportedEngineCheck } from '../../datasources/supported-engine.js';
 import { CalculateCompliance } from './calculate-compliance.js';
 import { attendanceEntities } from './entities.js';
 import { CreateAttendanceSettings1796083200000 } from './migrations/create-attendance-settings.js';
@@ -30,10 +31,10 @@ export default definePlugin<AttendanceOptions>({
   contributes: [
     entities(Maria, attendanceEntities),
     migrations([CreateAttendanceTables1767225600001, CreateAttendanceSettings1796083200000]),
+    installationCheck(supportedEngineCheck(BioStar)),
   ],
 
-  register({ container, options, environment }) {
-    requireSupportedEngine(BioStar, environment);
+  register({ container, options }) {
     container.registerInstance(Site, new Site(options, Date.now));
   },
 });

@@ -1,7 +1,8 @@
 // Plugin `hris`: replicates employees, departments, positions and shifts from HRIS into Maria.
+import { installationCheck } from '../../core/host/installation-check.js';
 import { definePlugin } from '../../core/host/plugin.js';
 import { entities, Hris, Maria, migrations } from '../../datasources/index.js';
-import { requireSupportedEngine } from '../../datasources/supported-engine.js';
+import { supportedEngineCheck } from '../../datasources/supported-engine.js';
 import { hrisEntities } from './entities.js';
 import { HrisReplication } from './hris-replication.js';
 import { CreateHrisTables1767225600000 } from './migrations/create-hris-tables.js';
@@ -27,10 +28,13 @@ export default definePlugin<HrisOptions>({
   version: '0.1.0',
   options: hrisOptions,
   tasks: [HrisReplication],
-  contributes: [entities(Maria, hrisEntities), migrations([CreateHrisTables1767225600000])],
+  contributes: [
+    entities(Maria, hrisEntities),
+    migrations([CreateHrisTables1767225600000]),
+    installationCheck(supportedEngineCheck(Hris)),
+  ],
 
-  register({ container, options, environment }) {
-    requireSupportedEngine(Hris, environment);
+  register({ container, options }) {
     container.registerInstance(HrisOptionsToken, options);
   },
 });

@@ -1,11 +1,11 @@
 // What PostgreSQL does in its own way as HRIS and as BioStar, and the engine that the plugins refuse.
 import { Maria } from '../../../src/datasources/index.js';
 import attendance from '../../../src/plugins/attendance/index.js';
-import { attendanceOptions } from '../../../src/plugins/attendance/options.js';
 import hris from '../../../src/plugins/hris/index.js';
-import { hrisOptions } from '../../../src/plugins/hris/options.js';
-import { createHarness, rememberingLogger } from '../../support/harness.js';
+import tracking from '../../../src/plugins/tracking/index.js';
+import { problemsWith } from '../../composition/installation-of.js';
 import { describeWithPostgres, freshPostgres } from '../../support/postgres.js';
+import { site as installedSite, skep } from '../../support/skep.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { hrisRows, hrisTables, logTable, openWritten } from './hand-made.js';
 import { type Installed, install } from './installation.js';
@@ -92,47 +92,45 @@ describeWithPostgres('sources on PostgreSQL', () => {
 });
 
 describe('a SQL Server', () => {
-  const context = (environment: Record<string, string>) => ({
-    container: createHarness({ tasks: [] }).root,
-    logger: rememberingLogger().logger,
-    dataDir: '/nowhere',
-    environment,
-    isThread: false,
+  // No suite has the package `mssql`: what is refused is refused before its driver would be missed.
+  it('is refused at boot as HRIS and as BioStar, without its password', async () => {
+    const problems = await problemsWith({
+      plugins: [tracking, hris, attendance],
+      variables: {
+        HRIS_URL: 'mssql://sa:hunter2@db.invalid/site',
+        BIOSTAR_URL: 'mssql://sa:hunter2@db.invalid/log',
+      },
+    });
+    expect(problems).toMatchObject(
+      ['HRIS_URL', 'BIOSTAR_URL'].map((place) => ({
+        code: 'SKEP_ENGINE_UNSUPPORTED',
+        place,
+        message: expect.stringContaining(`${place} names a SQL Server`),
+        remedy: expect.stringContaining('PostgreSQL'),
+      })),
+    );
+    expect(problems.join()).not.toContain('hunter2');
   });
 
-  it.each([
-    [
-      'HRIS_URL',
-      (environment: Record<string, string>) =>
-        hris.register?.({ ...context(environment), options: hrisOptions.parse({}) }),
-    ],
-    [
-      'BIOSTAR_URL',
-      (environment: Record<string, string>) =>
-        attendance.register?.({ ...context(environment), options: attendanceOptions.parse({}) }),
-    ],
-  ])(
-    'is refused at boot as %s, without its password, and other engines are not',
-    (name, register) => {
-      const refusal = (() => {
-        try {
-          register({ [name]: 'mssql://sa:hunter2@db.invalid/site' });
-        } catch (error) {
-          return error;
-        }
-        return undefined;
-      })();
-      expect(refusal).toMatchObject({
-        code: 'SKEP_ENGINE_UNSUPPORTED',
-        place: name,
-        message: expect.stringContaining(`${name} names a SQL Server`),
-        remedy: expect.stringContaining('PostgreSQL'),
-      });
-      expect(String(refusal)).not.toContain('hunter2');
-      for (const url of ['postgres://u@h/d', 'mysql://u@h/d', 'sqlite:./x.db']) {
-        expect(() => register({ [name]: url })).not.toThrow();
-      }
-      expect(() => register({})).not.toThrow();
+  it.each(['postgres://u@h/d', 'mysql://u@h/d', 'sqlite:./x.db', 'nothing at all', ''])(
+    'and another URL is not: %j',
+    async (url) => {
+      const variables = { HRIS_URL: url, BIOSTAR_URL: url };
+      expect(await problemsWith({ plugins: [tracking, hris, attendance], variables })).toEqual([]);
     },
   );
+
+  it('which skep doctor and skep start say first: a driver would not help', async () => {
+    using folder = installedSite({ plugins: ['skep/plugins/tracking', 'skep/plugins/hris'] });
+    for (const words of [['doctor'], ['start', '--once']]) {
+      const { code, stderr } = await skep(folder, words, {
+        HRIS_URL: 'mssql://sa@db.invalid/site',
+      });
+      expect({ words, code, stderr }).toEqual({
+        ...{ words, code: 2 },
+        stderr: expect.stringMatching(/^SKEP_ENGINE_UNSUPPORTED HRIS_URL names a SQL Server/),
+      });
+      expect(stderr).not.toContain('SKEP_DRIVER_MISSING');
+    }
+  });
 });

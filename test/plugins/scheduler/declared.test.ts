@@ -18,7 +18,12 @@ describe('what boot finds wrong with schedules', () => {
     const { registry, problems } = build(tasks, overrides);
     expect(problems).toEqual([]);
     const place = (path: readonly PropertyKey[]): string => `plugins.json ${path.join('.')}`;
-    return installationCheck(checkDeclared).value({ registry, options: { zone: 'UTC' }, place });
+    return installationCheck(checkDeclared).value({
+      registry,
+      options: { zone: 'UTC' },
+      environment: {},
+      place,
+    });
   };
 
   test('everything at once, with place and remedy', async () => {
