@@ -4,7 +4,7 @@ import { formatMs } from '../../core/duration.js';
 import type { RunningExecution, WorkerStatus } from '../../core/ports/control.js';
 import { systemSeams } from '../../core/seams.js';
 import { action, addExamples, type CommandContext } from '../command.js';
-import { clockText, workerStateText } from '../terminal/states.js';
+import { clockText, isoTime, workerStateText } from '../terminal/states.js';
 import { readBroker } from '../with-broker.js';
 
 const shownRuns = 3;
@@ -18,7 +18,7 @@ async function workers(context: CommandContext): Promise<number> {
   const { output } = context;
   const { found: alive } = await readBroker(context, (broker) => broker.workers());
   const now = systemSeams.now();
-  if (output.json) output.document(alive.map(asJson));
+  if (output.json) output.document(alive.map(workerDocument));
   else if (alive.length === 0) output.line('No worker.');
   else
     output.table(alive, [
@@ -59,10 +59,10 @@ function runningText(running: readonly RunningExecution[], now: number): string 
 
 const since = (time: number, now: number): number => Math.max(0, now - time);
 
-/** Times are ISO 8601. */
-const asJson = ({ startedAt, beatAt, running, ...rest }: WorkerStatus): object => ({
+/** The JSON form of a worker; times are ISO 8601. */
+export const workerDocument = ({ startedAt, beatAt, running, ...rest }: WorkerStatus): object => ({
   ...rest,
-  startedAt: new Date(startedAt).toISOString(),
-  beatAt: new Date(beatAt).toISOString(),
-  running: running.map((each) => ({ ...each, startedAt: new Date(each.startedAt).toISOString() })),
+  startedAt: isoTime(startedAt),
+  beatAt: isoTime(beatAt),
+  running: running.map((each) => ({ ...each, startedAt: isoTime(each.startedAt) })),
 });

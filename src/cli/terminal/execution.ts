@@ -5,17 +5,11 @@ import type { JsonValue } from '../../core/json.js';
 import { redact, redactText } from '../../core/log/redact.js';
 import type { Output } from './output.js';
 import { errorDocument, remedyOf } from './recorded-error.js';
-import { stateText, timeText } from './states.js';
+import { isoTime, stateText, timeText } from './states.js';
 
 export interface ShownExecution {
   /** Fields of payload and result with secret names as they are. */
   readonly reveal?: boolean;
-}
-
-/** Null also for what is no time: a damaged record must not end a list of others. */
-function isoTime(ms: number | undefined): string | null {
-  const time = new Date(ms ?? Number.NaN);
-  return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
 /** How long the latest attempt took, or undefined while none has ended. */

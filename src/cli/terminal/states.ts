@@ -38,10 +38,15 @@ export function clockText(aheadMs: number | undefined): string {
   return isFarOff(aheadMs) ? pc.yellow(text) : text;
 }
 
-/** `2026-03-31 12:00:05 +04:00`: local time, with its distance from UTC then. */
+/** ISO 8601; null where there is no time, and for a number that is none: a damaged record must not end a list of others. */
+export function isoTime(ms: number | undefined): string | null {
+  const time = new Date(ms ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+/** `2026-03-31 12:00:05 +04:00`: local time, with its distance from UTC then; `-` for none, and for a number that is none. */
 export function timeText(ms: number | undefined): string {
-  if (ms === undefined) return '-';
-  const time = new Date(ms);
+  const time = new Date(ms ?? Number.NaN);
   if (Number.isNaN(time.getTime())) return '-';
   const pad = (value: number): string => String(value).padStart(2, '0');
   const date = [time.getFullYear(), pad(time.getMonth() + 1), pad(time.getDate())].join('-');

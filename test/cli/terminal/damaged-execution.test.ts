@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { executionDocument, printExecution } from '../../../src/cli/terminal/execution.js';
 import { executionLine, printExecutions } from '../../../src/cli/terminal/execution-table.js';
 import { Output } from '../../../src/cli/terminal/output.js';
+import { isoTime, timeText } from '../../../src/cli/terminal/states.js';
 import type { ExecutionState, ExecutionView } from '../../../src/core/execution.js';
 
 const sound: ExecutionView = {
@@ -39,4 +40,11 @@ test.each(damages)('%s', (_, damage) => {
   expect(printed((output) => printExecution(output, damaged))).toContain(damaged.state);
   expect(executionLine(damaged)).toContain(damaged.state);
   expect(executionDocument(damaged)).toMatchObject({ id: 'damaged', state: damaged.state });
+});
+
+test('a time beyond Date is null in JSON, and a dash for a person', () => {
+  for (const ms of [undefined, Number.NaN, 8.64e15 + 1, -1e18]) {
+    expect([isoTime(ms), timeText(ms)]).toEqual([null, '-']);
+  }
+  expect(isoTime(8.64e15)).toBe('+275760-09-13T00:00:00.000Z');
 });

@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { type Schedule, type ScheduleState, zonedTime } from '../../../plugins/scheduler/index.js';
 import type { CommandContext } from '../../command.js';
-import { stateText } from '../../terminal/states.js';
+import { isoTime, stateText } from '../../terminal/states.js';
 import { withSchedules } from './with-schedules.js';
 
 export async function list(context: CommandContext): Promise<number> {
@@ -48,9 +48,6 @@ const lastText = (schedule: Schedule): string => {
 
 const nextText = ({ nextFireAt, zone, state }: Schedule): string =>
   nextFireAt === undefined || state === 'broken' ? '-' : zonedTime(nextFireAt, zone);
-
-const isoTime = (ms: number | undefined): string | null =>
-  ms === undefined ? null : new Date(ms).toISOString();
 
 /** The JSON form of a schedule; times are ISO 8601. */
 export function scheduleDocument(schedule: Schedule): object {

@@ -55,12 +55,16 @@ export function optionalTime(ms: number | undefined): string | null {
 /** A column of a time, as either driver gives it. */
 export type TimeColumn = Date | string | null;
 
-/** Milliseconds since 1970 UTC; undefined for NULL. */
+const beginsWithDay = /^\d{4}-\d\d-\d\d/;
+
+/** Milliseconds since 1970 UTC; undefined for NULL, NaN for what is no time. */
 export function msOf(time: TimeColumn | undefined): number | undefined {
   if (time === null || time === undefined) return undefined;
-  return time instanceof Date
-    ? time.getTime()
-    : Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
+  if (time instanceof Date) return time.getTime();
+  // SQLite keeps bytes where somebody writes them, whatever the column is declared as, and gives a number back as text, of
+  // which Date.parse would make a year: of "5" it makes 2001.
+  if (typeof time !== 'string' || !beginsWithDay.test(time)) return Number.NaN;
+  return Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
 }
 
 /** The database's own clock, as an expression that compares with the columns. */

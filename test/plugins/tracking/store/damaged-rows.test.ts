@@ -60,3 +60,15 @@ test('a ledger that is no JSON is left out', () => {
   });
   expect(attempt).toEqual({ attempt: 1, worker: 'w', startedAt: 0, outcome: 'success' });
 });
+
+test('numbers, bytes and text that begins with no day are left out where a time belongs', () => {
+  for (const damaged of [5, Buffer.from([255]), '5', '5.5', '0000-00-00 00:00:00.000000']) {
+    const view = executionView({
+      ...row,
+      created_at: damaged,
+      started_at: damaged,
+    } as ExecutionRow);
+    expect(view).toMatchObject({ id: 'e-1', dispatchedAt: 0 });
+    expect(view).not.toHaveProperty('startedAt');
+  }
+});
