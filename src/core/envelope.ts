@@ -27,6 +27,7 @@ const envelopeSchema = z.looseObject({
   schedule: z.string().max(128).optional(),
   replayOf: z.string().max(128).optional(),
   userId: z.string().max(64).optional(),
+  onlyAttempt: z.literal(true).optional(),
 });
 
 /**
@@ -59,6 +60,8 @@ export interface Envelope {
   readonly replayOf?: string | undefined;
   /** The user for whom it is, by the application's own id. */
   readonly userId?: string | undefined;
+  /** One attempt by the process that asked for it, as `skep run` makes it: it enters no queue, and no other attempt follows. */
+  readonly onlyAttempt?: true | undefined;
 }
 
 /**

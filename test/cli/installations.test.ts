@@ -61,10 +61,10 @@ describeWithMaria('the main job on MariaDB', () => {
     const environment = { MARIA_URL: maria.url };
     const refused = await skep(folder, ['start', '--once'], environment);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/SKEP_SCHEMA_BEHIND maria lacks 5 migrations/);
+    expect(refused.stderr).toMatch(/SKEP_SCHEMA_BEHIND maria lacks 6 migrations/);
     expect(refused.stderr).toContain('Run `skep migrate`');
     const migrated = await skep(folder, ['migrate', '--json'], environment);
-    expect(JSON.parse(migrated.stdout).run).toHaveLength(5);
+    expect(JSON.parse(migrated.stdout).run).toHaveLength(6);
     const done = await skep(folder, ['start', '--once', '--json'], environment);
     expect(done.code).toBe(0);
     expect(JSON.parse(done.stdout).summary).toMatchObject(expectedSummary());

@@ -19,6 +19,7 @@ const decide = (changes: Partial<OutcomeFacts>) =>
     policy: undefined,
     retriesUsed: 0,
     random: 0,
+    onlyAttempt: false,
     ...changes,
   });
 
@@ -89,6 +90,24 @@ describe('outcome', () => {
 
   test('a stop hands the delivery back, uncounted', () => {
     expect(decide({ interruption: new RuntimeStopping(), policy })).toEqual({ kind: 'return' });
+  });
+
+  test('the only attempt of an execution is neither retried nor handed back', () => {
+    const only = { onlyAttempt: true, policy };
+    expect(decide(only)).toEqual({ kind: 'final', state: 'failed', error: boom });
+    const late = new SoftTimeLimitExceeded(1);
+    expect(decide({ ...only, interruption: late })).toMatchObject({ state: 'timed_out' });
+    const end = { kind: 'threw', error: new RetryRequested(3_000, 'later') } as const;
+    expect(decide({ ...only, end })).toMatchObject({
+      kind: 'final',
+      state: 'failed',
+      error: { message: 'later; but `skep run` is one attempt' },
+    });
+    expect(decide({ ...only, interruption: new RuntimeStopping() })).toEqual({
+      kind: 'final',
+      state: 'cancelled',
+      error: expect.objectContaining({ code: 'SKEP_RUN_STOPPED' }),
+    });
   });
 
   test('a result that cannot be recorded is not retried: the work was done', () => {

@@ -1,13 +1,13 @@
-// `skep run TASK`: one attempt, here and now, no queue.
+// `skep run TASK`: one attempt, here and now, no queue; that of a tracked task is on record like any other.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { sizeBytes } from '../../core/config/config-schema.js';
 import { prepareDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
-import type { Envelope } from '../../core/envelope.js';
-import type { AttemptReport, ExecutionState } from '../../core/execution.js';
+import type { AttemptReport, FinalState } from '../../core/execution.js';
 import { type PluginWatch, withPluginWatch } from '../../core/host/plugin-watch/plugin-watch.js';
 import { surviveStrayErrors } from '../../core/log/stray-errors.js';
+import { type OnlyAttemptEnvelope, performOnlyAttempt } from '../../core/run/only-attempt.js';
 import { systemSeams } from '../../core/seams.js';
 import { parsePayload, payloadJson } from '../../core/tasks/payload.js';
 import { closeRuntime, compose, openRuntime } from '../../main.js';
@@ -57,7 +57,7 @@ async function runWatched(
   const line = process.stderr.isTTY ? new StatusLine() : undefined;
   const logger = context.logger(installation, line?.logStream());
   const composition = compose({ installation, logger, observers: line ? [line] : [], watch });
-  const envelope: Envelope = {
+  const envelope: OnlyAttemptEnvelope = {
     v: 1,
     id: systemSeams.newId(),
     task: record.code,
@@ -66,6 +66,8 @@ async function runWatched(
     attempt: 1,
     dispatchedAt: systemSeams.now(),
     triggeredBy: 'skep run',
+    onlyAttempt: true,
+    ...(record.tracked === undefined ? {} : { tracked: true }),
   };
   const stop = watchStopSignals();
   endWithLauncher(stop, logger);
@@ -73,16 +75,19 @@ async function runWatched(
   stop.signal.addEventListener('abort', () => composition.runner.stop(), { once: true });
   try {
     await openRuntime(composition, { signal: stop.signal });
-    const settlement = await composition.runner.perform({
-      id: envelope.id,
-      raw: envelope,
-      crashes: 0,
-    });
+    // Before the record says that this process runs it: others are to know that it lives.
+    if (envelope.tracked) await composition.roles.startForRun();
+    const { state, report } = await performOnlyAttempt(composition, envelope);
     // What the code has left floating may ask for a dispatch in the next turn; the log then says that it was refused.
     await nextTurn();
-    if (!('report' in settlement)) return (await stop.stopped).exitCode;
-    const state = settlement.kind === 'final' ? settlement.state : 'retrying';
-    print(context, envelope, state, settlement.report);
+    print(context, envelope, state, report);
+    const mayRetry = record.retry !== undefined && (state === 'failed' || state === 'timed_out');
+    if (mayRetry && !context.output.json) {
+      context.output.line(
+        '`skep run` is one attempt; from the queue, @Retry decides about others.',
+      );
+    }
+    if (state === 'cancelled' && stop.signal.aborted) return (await stop.stopped).exitCode;
     return state === 'success' ? 0 : 1;
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
@@ -94,8 +99,8 @@ async function runWatched(
 
 function print(
   { output }: CommandContext,
-  envelope: Envelope,
-  state: ExecutionState,
+  envelope: OnlyAttemptEnvelope,
+  state: FinalState,
   report: AttemptReport,
 ): void {
   const { result, error, ledger } = report;
@@ -115,7 +120,4 @@ function print(
   output.line(`${envelope.task} ${stateText(state)} after ${formatMs(durationMs)}`);
   if (result !== undefined) output.line(JSON.stringify(result, null, 2));
   if (error) for (const line of errorLines(error)) output.line(line);
-  if (state === 'retrying') {
-    output.line('From the queue it would be tried again; `skep run` is one attempt.');
-  }
 }

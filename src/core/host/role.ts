@@ -28,7 +28,7 @@ export function executionStore(make: MakeStore): Contribution<MakeStore> {
   return { point: executionStores, value: make };
 }
 
-/** What goes on in the background of every runtime that consumes queues, and of no other process. */
+/** What goes on in the background of every runtime that consumes queues, and of no other process but for `whenRunning`. */
 export interface Role {
   /** Names it in logs. */
   readonly name: string;
@@ -36,6 +36,8 @@ export interface Role {
    * True for what belongs to a runtime that serves: it begins when the startup tasks are over, and not at all with `--once`.
    */
   readonly whenServing?: boolean;
+  /** True for what `skep run` of a tracked task has too, which consumes no queue: it says that this process lives. */
+  readonly whenRunning?: boolean;
   /** Begins, without waiting for the work that it will do. */
   start(): Promise<void> | void;
   /** Ends, and waits for what is under way. Safe to call twice, and before the start. */

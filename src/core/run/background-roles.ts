@@ -51,6 +51,11 @@ export class BackgroundRoles {
     for (const each of all) if (!each.role.whenServing) await this.#begin(each);
   }
 
+  /** Begins those of a process that performs one run and consumes no queue. @throws as `start`. */
+  async startForRun(): Promise<void> {
+    for (const each of this.#make()) if (each.role.whenRunning) await this.#begin(each);
+  }
+
   /** Begins those of a runtime that serves. @throws as `start`. */
   async serve(): Promise<void> {
     for (const each of this.#waiting.splice(0)) await this.#begin(each);

@@ -12,7 +12,7 @@ import type { TaskRecord } from '../tasks/task-record.js';
 import { ActiveRun } from './active-run.js';
 import type { Attempt, Performed } from './attempt.js';
 import type { Clock } from './clock.js';
-import { outcome, type RunEnd, whyNoRetry } from './outcome.js';
+import { type OutcomeFacts, outcome, type RunEnd, whyNoRetry } from './outcome.js';
 import { resultSummary } from './result-summary.js';
 import { attemptOf } from './run-recorder.js';
 import { type DisposalWarning, RunScope, type ScopeFactory } from './scope.js';
@@ -143,7 +143,7 @@ export class CodeRunner {
       const remedy =
         record.tracked === undefined
           ? `Add @Tracked() to ${record.code}.`
-          : `\`skep run\` performs a task without a record: use \`skep dispatch ${record.code} --wait\`.`;
+          : `It was dispatched before ${record.code} had @Tracked(): dispatch it again.`;
       throw new SkepError('SKEP_NOT_TRACKING', message, { remedy });
     }
     const json = resultJson(record.code, result, limits.resultBytes);
@@ -195,8 +195,20 @@ export class CodeRunner {
 /** What happens after a `context.retry()` that the task caught. */
 function caughtRetry({ attempt, isCalled }: Going): string {
   if (isCalled) return 'the call throws it all the same';
-  const why = whyNoRetry(attempt.record.retry, attempt.envelope.attempt - 1);
+  const why = whyNoRetry(retryFacts(attempt));
   return why === undefined ? 'it is retried all the same' : `${why}, so the attempt fails`;
+}
+
+/** What the attempt says of another one after it. */
+function retryFacts({
+  record,
+  envelope,
+}: Attempt): Pick<OutcomeFacts, 'policy' | 'retriesUsed' | 'onlyAttempt'> {
+  return {
+    policy: record.retry,
+    retriesUsed: envelope.attempt - 1,
+    onlyAttempt: envelope.onlyAttempt === true,
+  };
 }
 
 function completedInCall({ code }: TaskRecord, { code: caller }: TaskRecord): SkepError {
@@ -209,7 +221,7 @@ function completedInCall({ code }: TaskRecord, { code: caller }: TaskRecord): Sk
 /** What becomes of an attempt; a policy of the task's own that throws fails the task, and the runtime goes on. */
 export function decideOutcome(
   { seams, logger }: Pick<CodeRunnerParts, 'seams' | 'logger'>,
-  { record, envelope }: Attempt,
+  attempt: Attempt,
   end: RunEnd,
   { interruption }: Pick<Clock, 'interruption'>,
 ): Outcome {
@@ -217,8 +229,7 @@ export function decideOutcome(
     return outcome({
       end,
       interruption,
-      policy: record.retry,
-      retriesUsed: envelope.attempt - 1,
+      ...retryFacts(attempt),
       random: seams.random(),
     });
   } catch (error) {

@@ -28,6 +28,13 @@ export class RuntimeStopping extends SkepError {
   }
 }
 
+/** Why the only attempt of an execution ended when the runtime stopped: there is no queue to hand it back to. */
+export class OnlyAttemptStopped extends SkepError {
+  constructor() {
+    super('SKEP_RUN_STOPPED', '`skep run` was stopped before its run had ended');
+  }
+}
+
 /** Reason of the signal when someone cancelled the execution. */
 export class ExecutionCancelled extends SkepError {
   constructor() {

@@ -7,6 +7,7 @@ import {
   DeliveryLost,
   ExecutionCancelled,
   HardTimeLimitExceeded,
+  OnlyAttemptStopped,
   RetryRequested,
   RuntimeStopping,
   SoftTimeLimitExceeded,
@@ -30,6 +31,8 @@ export interface OutcomeFacts {
   readonly retriesUsed: number;
   /** Uniform on [0, 1). */
   readonly random: number;
+  /** No other attempt can follow, and no queue takes it back. */
+  readonly onlyAttempt: boolean;
 }
 
 /** Errors that say the attempt is beyond repair: trying again gives the same. */
@@ -49,8 +52,10 @@ export function outcome(facts: OutcomeFacts): Outcome {
   // Work that was finished counts, however late it came.
   if (end.kind === 'returned') return { kind: 'final', state: 'success', result: end.result };
   // Of a delivery that is lost nothing can be written; the other worker decides.
-  if (interruption instanceof RuntimeStopping || interruption instanceof DeliveryLost) {
-    return { kind: 'return' };
+  if (interruption instanceof DeliveryLost) return { kind: 'return' };
+  if (interruption instanceof RuntimeStopping) {
+    if (!facts.onlyAttempt) return { kind: 'return' };
+    return { kind: 'final', state: 'cancelled', error: new OnlyAttemptStopped() };
   }
   if (interruption instanceof ExecutionCancelled) {
     return { kind: 'final', state: 'cancelled', error: interruption };
@@ -67,22 +72,24 @@ export function outcome(facts: OutcomeFacts): Outcome {
 }
 
 /** Why a request of `context.retry()` cannot be met, if so. */
-export function whyNoRetry(
-  policy: RetryPolicy | undefined,
-  retriesUsed: number,
-): string | undefined {
+export function whyNoRetry({
+  policy,
+  retriesUsed,
+  onlyAttempt,
+}: Pick<OutcomeFacts, 'policy' | 'retriesUsed' | 'onlyAttempt'>): string | undefined {
   if (policy === undefined) return 'the task has no @Retry';
+  if (onlyAttempt) return '`skep run` is one attempt';
   return retriesUsed >= policy.maxRetries ? 'no retry is left' : undefined;
 }
 
 function retryOr(state: 'failed' | 'timed_out', error: unknown, facts: OutcomeFacts): Outcome {
-  const { policy, retriesUsed, random } = facts;
+  const { policy, retriesUsed, random, onlyAttempt } = facts;
   const wanted =
     policy !== undefined &&
     !(error instanceof SkepError && neverRetried.has(error.code)) &&
     (error instanceof RetryRequested || retries(policy, error));
-  if (!wanted || retriesUsed >= policy.maxRetries) {
-    const why = error instanceof RetryRequested ? whyNoRetry(policy, retriesUsed) : undefined;
+  if (!wanted || onlyAttempt || retriesUsed >= policy.maxRetries) {
+    const why = error instanceof RetryRequested ? whyNoRetry(facts) : undefined;
     if (why === undefined) return { kind: 'final', state, error };
     return { kind: 'final', state, error: (error as RetryRequested).refused(why) };
   }

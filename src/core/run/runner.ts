@@ -15,7 +15,7 @@ import {
 import type { Attempt, Performed } from './attempt.js';
 import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
 import { DeliveryWatch } from './delivery-watch.js';
-import { ExecutionCancelled, type Interrupt } from './interruptions.js';
+import { ExecutionCancelled, type Interrupt, OnlyAttemptStopped } from './interruptions.js';
 import { type IsolatedParts, performIsolated } from './isolated-code.js';
 import { sumLedgers } from './ledgers.js';
 import { recordError } from './recorded-error.js';
@@ -176,16 +176,15 @@ export class Runner {
 
   /** Interrupted before its beginning was recorded. */
   async #notStarted(run: Attempt, why: Interrupt): Promise<Settlement> {
-    if (why instanceof ExecutionCancelled) {
-      return this.#refuse({ run, state: 'cancelled', error: why });
-    }
+    const error = cancellation(run, why);
+    if (error) return this.#refuse({ run, state: 'cancelled', error });
     this.#parts.logger.info(`run left out: ${why.message}`, { ...run.fields });
     return { kind: 'return' };
   }
 
   /** Interrupted after its beginning was recorded and before its code: the record says that it does not run. */
   #takenBack(attempt: Attempt, why: Interrupt): Promise<Settlement> {
-    if (why instanceof ExecutionCancelled) return this.#notStarted(attempt, why);
+    if (cancellation(attempt, why)) return this.#notStarted(attempt, why);
     this.#parts.logger.info(`run left out: ${why.message}`);
     return this.#parts.recorder.ended(attempt, { kind: 'return' });
   }
@@ -275,4 +274,10 @@ export class Runner {
     }
     return { decided: decideOutcome(this.#parts, attempt, result.end, clock), ledger };
   }
+}
+
+/** Of what does not go back to the queue when it is interrupted before its code: with what error it is cancelled. */
+function cancellation({ envelope }: Attempt, why: Interrupt): Error | undefined {
+  if (why instanceof ExecutionCancelled) return why;
+  return envelope.onlyAttempt ? new OnlyAttemptStopped() : undefined;
 }

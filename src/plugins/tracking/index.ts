@@ -6,7 +6,7 @@ import { injectionToken } from '../../core/tasks/inject.js';
 import { ApplicationDatabase, migrations } from '../../datasources/index.js';
 import { historyContributions } from './history/index.js';
 import { SqlHistory } from './history/sql-history.js';
-import { CreateTrackingTables1767312000000 } from './migrations/create-tracking-tables.js';
+import { trackingMigrations } from './migrations/index.js';
 import { type TrackingOptions, trackingOptions } from './options.js';
 import { trackingRoles } from './roles/index.js';
 import { SqlExecutionStore } from './store/sql-execution-store.js';
@@ -31,7 +31,7 @@ export default definePlugin<TrackingOptions>({
   version: '0.1.0',
   options: trackingOptions,
   contributes: [
-    migrations([CreateTrackingTables1767312000000]),
+    migrations(trackingMigrations),
     ...historyContributions,
     executionStore(({ container, registry, logger, seams }) => {
       const database = container.resolve(injectionToken<ApplicationDatabase>(ApplicationDatabase));

@@ -19,7 +19,7 @@ import {
   StoreDatabase,
   type StoreDialect,
 } from '../../../src/plugins/tracking/index.js';
-import { CreateTrackingTables1767312000000 } from '../../../src/plugins/tracking/migrations/create-tracking-tables.js';
+import { trackingMigrations } from '../../../src/plugins/tracking/migrations/index.js';
 import { install, type TestedEngine } from '../../datasources/support.js';
 import { type LogLine, rememberingLogger } from '../../support/harness.js';
 import { storeOn } from '../tracking/store/support.js';
@@ -78,7 +78,7 @@ export async function runtimeOn(
   const { provider } = install({
     environment: { MARIA_URL: url() },
     plugins: [
-      { name: 'tracking', contributes: [migrations([CreateTrackingTables1767312000000])] },
+      { name: 'tracking', contributes: [migrations(trackingMigrations)] },
       { name: 'scheduler', contributes: [migrations([CreateScheduleTable1767312060000])] },
     ],
   });

@@ -29,8 +29,8 @@ export const dispatchErrors = {
   ),
   SKEP_EXECUTION_ABANDONED: entry(
     1,
-    'An execution is running on record, and the queue does not know it: its worker is gone, or the queue was emptied.',
-    'Wait until a runtime has found that out, within a minute, and retries or fails it; then cancel what is left.',
+    'An execution is running on record, and the queue does not know it: its worker is gone, the queue was emptied, or `skep run` performs it.',
+    'Wait until a runtime has found that out, within a minute, and retries or fails it; then cancel what is left. What `skep run` performs is in no queue: stop that process, whose name `skep executions show` has.',
   ),
   SKEP_WAIT_SAME_QUEUE: entry(
     2,

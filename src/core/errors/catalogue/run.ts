@@ -47,6 +47,21 @@ export const runErrors = {
     'The task asked for a retry and none is left.',
     'Raise maxRetries, or find out why the task keeps asking.',
   ),
+  SKEP_NOT_BEGUN: entry(
+    1,
+    'The beginning of a tracked run could not be recorded within five seconds, so its code did not start.',
+    'The log says why, for the most part a database that is out of reach. Run it again when that is mended.',
+  ),
+  SKEP_RUN_STOPPED: entry(
+    1,
+    'A signal stopped the process of `skep run` before its run had ended. No queue has it, so nobody goes on with it.',
+    'Run it again, or dispatch it: what the queue has is performed by the next worker.',
+  ),
+  SKEP_RUN_DIED: entry(
+    1,
+    'The process of `skep run` died, or was silent for five minutes, before the run had ended; how far its code came is not known.',
+    'Look at what it had written, and run it again: `skep executions replay` queues the same work.',
+  ),
   SKEP_CRASHED_TOO_OFTEN: entry(
     1,
     'The process died during this execution more than maxCrashes times.',

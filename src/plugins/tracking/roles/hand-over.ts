@@ -8,7 +8,7 @@ import { newFence } from '../../../core/run/fence.js';
 import { sumLedgers } from '../../../core/run/ledgers.js';
 import { recordError } from '../../../core/run/recorded-error.js';
 import type { Seams } from '../../../core/seams.js';
-import { type ExecutionRow, envelopeOf, msOf } from '../store/rows.js';
+import { type ExecutionRow, envelopeOf, isOnlyAttempt, msOf } from '../store/rows.js';
 
 export interface HandOverParts {
   readonly broker: Pick<Broker, 'enqueue'>;
@@ -45,6 +45,10 @@ export class HandOver {
     const refused: Refused[] = [];
     const entries: (Enqueue & { readonly row: ExecutionRow })[] = [];
     for (const row of rows) {
+      if (isOnlyAttempt(row)) {
+        refused.push({ row, state: 'failed', error: runDied() });
+        continue;
+      }
       const entry = readEntry(row);
       if (entry instanceof Error) refused.push({ row, state: 'quarantined', error: entry });
       else entries.push({ ...entry, row });
@@ -107,6 +111,10 @@ function assertTimes({ envelope, availableAt }: Enqueue): void {
     if (time !== undefined && !Number.isSafeInteger(time)) throw new Error(`${name} is no time`);
   }
 }
+
+/** Of an execution whose only attempt was that of `skep run`. */
+export const runDied = (): SkepError =>
+  new SkepError('SKEP_RUN_DIED', 'the process of `skep run` is gone, and its run had not ended');
 
 function duplicateOf({ task }: ExecutionRow, holder: string): SkepError {
   return new SkepError('SKEP_DUPLICATE', `${task} is unique, and ${holder} holds its key`);

@@ -27,6 +27,7 @@ const forgetEvery = 150;
 
 export class Heartbeat implements Role {
   readonly name = 'the heartbeat';
+  readonly whenRunning = true;
   readonly #parts: HeartbeatParts;
   readonly #rounds: Rounds;
   #beats = 0;

@@ -54,7 +54,13 @@ export class Reconciler implements Role {
    * @returns the time to the next round, in milliseconds.
    */
   async round(): Promise<number> {
-    const account: RecoveryAccount = { queued: [], crashed: [], pending: [], recorded: [] };
+    const account: RecoveryAccount = {
+      queued: [],
+      crashed: [],
+      pending: [],
+      recorded: [],
+      failed: [],
+    };
     try {
       while (this.#noted.length > 0 && !this.#rounds.stopped) {
         await this.#recovery.recover(this.#noted.slice(0, pageSize), account);
@@ -73,11 +79,12 @@ export class Reconciler implements Role {
     return this.#noted.length > 0 ? secondLookMs : everyMs;
   }
 
-  #tell({ queued, crashed, pending, recorded }: RecoveryAccount): void {
+  #tell({ queued, crashed, pending, recorded, failed }: RecoveryAccount): void {
     this.#say('executions that the queue had lost were queued again', queued);
     this.#say('runs died with their worker, and the queue had lost them; queued again', crashed);
     this.#say('executions whose dispatch was cut short were queued', pending);
     this.#say('executions that had ended without being recorded were recorded', recorded);
+    this.#say('runs of `skep run` died with their process; recorded as failed', failed);
   }
 
   #say(message: string, ids: readonly string[]): void {

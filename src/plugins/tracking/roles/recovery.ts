@@ -4,12 +4,13 @@ import type { Broker } from '../../../core/ports/broker.js';
 import type { Tracker } from '../../../core/ports/tracker.js';
 import { newFence } from '../../../core/run/fence.js';
 import { sumLedgers } from '../../../core/run/ledgers.js';
+import { recordError } from '../../../core/run/recorded-error.js';
 import type { Seams } from '../../../core/seams.js';
 import { selectByIds } from '../store/bulk.js';
-import { type ExecutionRow, executionColumns } from '../store/rows.js';
+import { type ExecutionRow, executionColumns, isOnlyAttempt, shownTime } from '../store/rows.js';
 import type { StoreDatabase } from '../store/store-database.js';
 import { recordCrashes } from './crashed.js';
-import type { HandOver } from './hand-over.js';
+import { type HandOver, runDied } from './hand-over.js';
 import type { Suspect, Suspects } from './suspects.js';
 
 /** Executions that the queue is asked about at one time. */
@@ -21,7 +22,7 @@ export interface RecoveryParts {
   readonly store: Pick<Tracker, 'final'>;
   readonly handOver: HandOver;
   readonly suspects: Suspects;
-  readonly seams: Pick<Seams, 'random'>;
+  readonly seams: Pick<Seams, 'now' | 'random'>;
 }
 
 /** What was done, by id. */
@@ -34,6 +35,8 @@ export interface RecoveryAccount {
   readonly pending: string[];
   /** The queue knew how they had ended. */
   readonly recorded: string[];
+  /** Runs of `skep run` whose process died; nobody goes on with them. */
+  readonly failed: string[];
 }
 
 export class Recovery {
@@ -75,8 +78,10 @@ export class Recovery {
     const abandoned = await suspects.abandoned(rows.map(({ id }) => id));
     const gone = rows.filter(({ id }) => abandoned.has(id));
     const ended = await this.#recordEnds(gone, account);
-    const left = gone
-      .filter(({ id }) => !ended.has(id))
+    const unended = gone.filter(({ id }) => !ended.has(id));
+    await this.#failOnlyAttempts(unended.filter(isOnlyAttempt), account);
+    const left = unended
+      .filter((row) => !isOnlyAttempt(row))
       .map(({ id, fence }): Suspect => ({ id, status: 'running', fence }));
     if (left.length === 0) return;
     const died = await database.transaction((manager, dialect) =>
@@ -85,6 +90,26 @@ export class Recovery {
     account.crashed.push(...died);
     // The runner sees the crash in the envelope, and quarantines what has crashed too often.
     await handOver.record(await handOver.enqueue(await this.#rows(died)));
+  }
+
+  /** What `skep run` began and its process did not end: no other attempt may follow. */
+  async #failOnlyAttempts(rows: readonly ExecutionRow[], account: RecoveryAccount): Promise<void> {
+    const { suspects, store, seams } = this.#parts;
+    const gone = await suspects.abandonedWithoutQueue(rows.map(({ id }) => id));
+    for (const row of rows.filter(({ id }) => gone.has(id))) {
+      const { id: executionId, task, attempts: attempt, fence } = row;
+      const worker = row.worker ?? '';
+      const finishedAt = seams.now();
+      const startedAt = shownTime(row.started_at) ?? finishedAt;
+      const error = recordError(runDied());
+      const report = { attempt, worker, startedAt, finishedAt, ledger: sumLedgers([]), error };
+      const recorded = await store.final(
+        { executionId, task, attempt, worker, fence },
+        'failed',
+        report,
+      );
+      if (recorded.kind === 'recorded') account.failed.push(executionId);
+    }
   }
 
   async #recoverWaiting(rows: readonly ExecutionRow[], account: RecoveryAccount): Promise<void> {

@@ -37,6 +37,11 @@ const mostSuspects = 10_000;
 const pendingForMs = 10_000;
 /** A worker that has not said for so long that it lives is gone. */
 export const goneAfterMs = 15_000;
+/**
+ * The same where no queue vouches for a run beside its worker: the heartbeat stands still as long as code blocks the event
+ * loop, and what runs may not be taken for dead.
+ */
+const goneWithoutQueueMs = 300_000;
 
 export class Suspects {
   readonly #parts: SuspectsParts;
@@ -56,12 +61,25 @@ export class Suspects {
   }
 
   /** Those of the ids that run on a worker that is gone, as far as the database knows. */
-  async abandoned(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  abandoned(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#fitting(ids, isAbandoned);
+  }
+
+  /** Those of the ids that `skep run` performed in a process that is gone, as far as the database knows. */
+  abandonedWithoutQueue(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#fitting(ids, isAbandonedWithoutQueue);
+  }
+
+  async #fitting(
+    ids: readonly string[],
+    condition: (dialect: StoreDialect) => string,
+  ): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
     const rows = await this.#parts.database.use(
       async (manager, dialect): Promise<{ id: string }[]> =>
         manager.query(
           `SELECT e.id FROM execution e LEFT JOIN worker w ON w.id = e.worker
-           WHERE e.id IN ${listOf(dialect)} AND ${isAbandoned(dialect)}`,
+           WHERE e.id IN ${listOf(dialect)} AND ${condition(dialect)}`,
           [listParameter(dialect, ids)],
         ),
     );
@@ -120,4 +138,9 @@ function isLeftOver(dialect: StoreDialect): string {
 function isAbandoned(dialect: StoreDialect): string {
   const silent = databaseTimeAfter(dialect, -goneAfterMs);
   return `(w.id IS NULL OR w.beat_at < ${silent} OR w.started_at > e.started_at)`;
+}
+
+function isAbandonedWithoutQueue(dialect: StoreDialect): string {
+  const silent = databaseTimeAfter(dialect, -goneWithoutQueueMs);
+  return `(COALESCE(w.beat_at, e.started_at) < ${silent} OR w.started_at > e.started_at)`;
 }

@@ -1,5 +1,6 @@
 // The row of an execution that nobody has begun.
 import { queueOfLane } from '../../../core/dispatch/lanes.js';
+import type { Envelope } from '../../../core/envelope.js';
 import { toJsonText } from '../../../core/json.js';
 import type { PendingExecution } from '../../../core/ports/tracker.js';
 import { columnTime, optionalTime } from './rows.js';
@@ -25,6 +26,7 @@ export const pendingColumns = [
   'expires_at',
   'unique_key',
   'unique_until',
+  'further_fields',
 ] as const;
 
 export type ColumnValue = string | number | null;
@@ -52,5 +54,35 @@ export function pendingValues({ envelope, availableAt }: PendingExecution): Colu
     optionalTime(envelope.expiresAt),
     envelope.unique?.key ?? null,
     optionalTime(envelope.unique?.until),
+    furtherFields(envelope),
   ];
+}
+
+/** Fields of an envelope that have a column of their own, or a fixed value in the record. */
+const fieldsWithColumn: ReadonlySet<string> = new Set<keyof Envelope>([
+  'v',
+  'id',
+  'task',
+  'queue',
+  'payload',
+  'attempt',
+  'dispatchedAt',
+  'scheduledFor',
+  'triggeredBy',
+  'parent',
+  'expiresAt',
+  'unique',
+  'tracked',
+  'crashes',
+  'schedule',
+  'replayOf',
+  'userId',
+]);
+
+/** The other fields, those of a newer version among them: what is queued from the record has them again. */
+function furtherFields(envelope: Envelope): string | null {
+  const further = Object.entries(envelope).filter(
+    ([name, value]) => value !== undefined && !fieldsWithColumn.has(name),
+  );
+  return further.length === 0 ? null : JSON.stringify(Object.fromEntries(further));
 }

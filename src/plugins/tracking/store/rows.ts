@@ -111,13 +111,15 @@ export interface ExecutionRow {
   readonly expires_at: TimeColumn;
   readonly unique_key: string | null;
   readonly unique_until: TimeColumn;
+  /** JSON object of the fields of the envelope that have no column of their own; NULL when there are none. */
+  readonly further_fields: string | null;
 }
 
 /** What to SELECT for an {@link ExecutionRow}. */
 export const executionColumns = [
   'id, task, status, queue, payload, triggered_by, triggered_by_user_id, schedule, scheduled_for, created_at, available_at, started_at',
   'completed_at, attempts, retries, crashes, next_attempt_at, result, result_summary, error_code, error_message',
-  'worker, fence, replay_of, parent, expires_at, unique_key, unique_until',
+  'worker, fence, replay_of, parent, expires_at, unique_key, unique_until, further_fields',
 ].join(', ');
 
 /** As people see it. A payload that was not kept is null. */
@@ -156,6 +158,7 @@ export function executionView(row: ExecutionRow): ExecutionView {
 export function envelopeOf(row: ExecutionRow): Envelope {
   const until = msOf(row.unique_until);
   return {
+    ...furtherFieldsOf(row),
     v: 1,
     id: row.id,
     task: row.task,
@@ -177,6 +180,23 @@ export function envelopeOf(row: ExecutionRow): Envelope {
     ...present('replayOf', row.replay_of),
     ...present('userId', row.triggered_by_user_id),
   };
+}
+
+/** @throws SyntaxError when it is no JSON object. */
+function furtherFieldsOf({ further_fields }: Pick<ExecutionRow, 'further_fields'>): object {
+  if (further_fields === null) return {};
+  const fields: unknown = JSON.parse(further_fields);
+  if (isObject(fields)) return fields;
+  throw new SyntaxError('further_fields is no JSON object');
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether no other attempt may follow: `skep run` performs it. */
+export function isOnlyAttempt({ further_fields }: Pick<ExecutionRow, 'further_fields'>): boolean {
+  const fields: unknown = shownJson(further_fields);
+  return isObject(fields) && 'onlyAttempt' in fields && fields.onlyAttempt === true;
 }
 
 /** What its latest attempt came to; the ledger of it is with the attempt. */

@@ -5,13 +5,13 @@ import type { HistoryFilter } from '../../../../src/core/ports/execution-history
 import { type ApplicationDatabase, migrations } from '../../../../src/datasources/index.js';
 import { CreateHistoryTables1767312060000 } from '../../../../src/plugins/tracking/history/migrations/create-history-tables.js';
 import { SqlHistory } from '../../../../src/plugins/tracking/history/sql-history.js';
-import { CreateTrackingTables1767312000000 } from '../../../../src/plugins/tracking/migrations/create-tracking-tables.js';
+import { trackingMigrations } from '../../../../src/plugins/tracking/migrations/index.js';
 import { columnTime } from '../../../../src/plugins/tracking/store/rows.js';
 import type { SqlExecutionStore } from '../../../../src/plugins/tracking/store/sql-execution-store.js';
 import { install, type TestedEngine } from '../../../datasources/support.js';
 import { failure, newId, noon, pendingOf, reportOf, runOf, storeOn } from '../store/support.js';
 
-const tables = [CreateTrackingTables1767312000000, CreateHistoryTables1767312060000];
+const tables = [...trackingMigrations, CreateHistoryTables1767312060000];
 
 /** The sources of a process on the database of the suite, migrated. */
 export async function openTables({ url }: Pick<TestedEngine, 'url'>) {

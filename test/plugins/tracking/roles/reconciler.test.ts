@@ -219,6 +219,15 @@ onBothStacks('the reconciler', (engine, queue) => {
       const run = await other.begin(id, { startedAt });
       return { id, run, other };
     }
+    /** A run of `skep run`, which no queue knows. */
+    async function onlyAttempt(startedAt = Date.now()) {
+      const pending = entry({ tracked: true, onlyAttempt: true });
+      const other = world.process(broker, gone);
+      processes.push(other);
+      await other.store.pending([pending]);
+      const id = idOf(pending);
+      return { id, run: await other.begin(id, { startedAt }) };
+    }
     const lookTwice = async (): Promise<void> => {
       await one.settle();
       await one.reconciler.round();
@@ -248,6 +257,47 @@ onBothStacks('the reconciler', (engine, queue) => {
       await lookTwice();
       expect(await other.store.final(run, 'success', report())).toEqual({ kind: 'superseded' });
       expect(await row(id)).toMatchObject({ status: 'queued', crashes: 1 });
+    });
+
+    it('fails what `skep run` began when its process has been silent for five minutes, and no earlier', async () => {
+      const { id, run } = await onlyAttempt();
+      await beat('gone:1');
+      await whileSilentFor(300_000, lookTwice);
+      expect(await row(id)).toMatchObject({ status: 'running' });
+      await whileSilentFor(300_001, lookTwice);
+      expect(await row(id)).toMatchObject({
+        status: 'failed',
+        error_code: 'SKEP_RUN_DIED',
+        worker: 'gone:1',
+      });
+      expect(await attempts(id)).toMatchObject([
+        { attempt: 1, outcome: 'failed', fence: run.fence, error_code: 'SKEP_RUN_DIED' },
+      ]);
+      expect(await broker.holds([id])).toEqual(new Set());
+      expect(one.messages()).toEqual([
+        'runs of `skep run` died with their process; recorded as failed',
+      ]);
+    });
+
+    it('gives `skep run` without a heartbeat the same time from its beginning', async () => {
+      const fresh = await onlyAttempt();
+      const old = await onlyAttempt(Date.now() - hour);
+      await lookTwice();
+      expect(await row(fresh.id)).toMatchObject({ status: 'running' });
+      expect(await row(old.id)).toMatchObject({ status: 'failed', error_code: 'SKEP_RUN_DIED' });
+    });
+
+    it('fails what `skep run` recorded and did not begin, and queues it never', async () => {
+      const left = entry({ tracked: true, onlyAttempt: true });
+      await one.store.pending([left]);
+      await world.age('created_at', 11);
+      await one.reconciler.round();
+      await one.reconciler.round();
+      expect(await row(idOf(left))).toMatchObject({
+        status: 'failed',
+        error_code: 'SKEP_RUN_DIED',
+      });
+      expect(await broker.holds([idOf(left)])).toEqual(new Set());
     });
 
     it('leaves alone what the queue still holds, however old it is', async () => {
@@ -354,6 +404,7 @@ onBothStacks('the reconciler', (engine, queue) => {
 
   it.each([
     "payload = '{'",
+    "further_fields = '[1]'",
     ...(engine.dialect === 'sqlite' ? ["available_at = 'yesterday'", "expires_at = ''"] : []),
   ])(
     'sets aside a record with %s that the queue has lost, names it once, and queues the others',

@@ -47,6 +47,15 @@ onBothStacks('the relay', (engine, queue) => {
     Number((await world.query<{ n: number }>('SELECT count(*) AS n FROM execution_outbox'))[0]?.n);
   const states = async (): Promise<Set<string>> => new Set(Object.values(await world.statuses()));
 
+  it('queues the fields that this version does not know, as a newer one has recorded them', async () => {
+    const newer = { lane: 'express', hints: { region: 'eu', 'a b': [1, null] } };
+    const [id = ''] = await within(1, newer as Partial<Envelope>);
+    await one.relay.round();
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    expect((await inbox.next()).raw).toMatchObject({ id, ...newer });
+  });
+
   it('queues what has committed, records that, and empties the outbox', async () => {
     const later = Date.now() + 3_600_000;
     const now = await within(3, { queue: 'mail:high', payload: { to: 'you' } });

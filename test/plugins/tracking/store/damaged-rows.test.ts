@@ -36,6 +36,7 @@ const row: ExecutionRow = {
   expires_at: null,
   unique_key: null,
   unique_until: null,
+  further_fields: null,
 };
 
 test('payload and result that are no JSON are shown as their text, times that are none are left out', () => {

@@ -3,7 +3,7 @@
 import { BrokerDispatcher } from '../../../../src/core/dispatch/broker-dispatcher.js';
 import { Maria, migrations } from '../../../../src/datasources/index.js';
 import { SkepError, Task, type TaskClass, Tracked } from '../../../../src/index.js';
-import { CreateTrackingTables1767312000000 } from '../../../../src/plugins/tracking/migrations/create-tracking-tables.js';
+import { trackingMigrations } from '../../../../src/plugins/tracking/migrations/index.js';
 import { errorOf, install } from '../../../datasources/support.js';
 import { fixedSeams, registryOf, rememberingLogger } from '../../../support/harness.js';
 import { type TempFolder, tempFolder } from '../../../support/temp-folder.js';
@@ -32,7 +32,7 @@ async function opened() {
     folder: folder.path,
     // With an hour to wait, nothing but finding it ends the test.
     options: { maria: { pool: { acquireTimeout: '1h' } } },
-    plugins: [{ name: 'tracking', contributes: [migrations([CreateTrackingTables1767312000000])] }],
+    plugins: [{ name: 'tracking', contributes: [migrations(trackingMigrations)] }],
   });
   await provider.migrator.run();
   const tasks: TaskClass[] = [Pay, Note];

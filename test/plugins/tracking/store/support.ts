@@ -6,7 +6,7 @@ import type { PendingExecution, TrackedAttempt } from '../../../../src/core/port
 import { firstFence } from '../../../../src/core/run/fence.js';
 import type { TaskClass } from '../../../../src/core/tasks/task-class.js';
 import { type ApplicationDatabase, migrations } from '../../../../src/datasources/index.js';
-import { CreateTrackingTables1767312000000 } from '../../../../src/plugins/tracking/migrations/create-tracking-tables.js';
+import { trackingMigrations } from '../../../../src/plugins/tracking/migrations/index.js';
 import { SqlExecutionStore } from '../../../../src/plugins/tracking/store/sql-execution-store.js';
 import { install, type TestedEngine } from '../../../datasources/support.js';
 import { envelopeOf, fixedSeams, registryOf, rememberingLogger } from '../../../support/harness.js';
@@ -21,7 +21,7 @@ const noHistory = {} as ExecutionHistory;
 export async function openSources({ url }: Pick<TestedEngine, 'url'>) {
   const { provider } = install({
     environment: { MARIA_URL: url() },
-    plugins: [{ name: 'tracking', contributes: [migrations([CreateTrackingTables1767312000000])] }],
+    plugins: [{ name: 'tracking', contributes: [migrations(trackingMigrations)] }],
   });
   await provider.migrator.run();
   return provider;
