@@ -80,6 +80,8 @@ export interface ExecutionView {
   /** Not to be started before. */
   readonly availableAt: number;
   readonly triggeredBy: string;
+  /** What the queue holds of it is no envelope; `payload` is what it holds instead. */
+  readonly unreadable?: true;
   /** It waits for a worker that knows its task, since then; those that had it do not. */
   readonly unknownSince?: number;
   readonly startedAt?: number;

@@ -67,7 +67,7 @@ export class Executions implements Looking {
       assertQueueCanTell(page);
       return listQueued(broker, page, () => true);
     }
-    const older = page.before === undefined ? undefined : await this.#older(page.before);
+    const older = page.before === undefined ? undefined : await this.#known(page.before);
     const recorded = await store.history.list(
       older?.isRecorded === false ? upTo(page, older.view) : page,
     );
@@ -134,17 +134,17 @@ export class Executions implements Looking {
 
   /**
    * Dispatches the same again, as a new execution.
-   * @param payload replaces the one it had.
-   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`, `SKEP_PAYLOAD_NOT_KEPT`, and what dispatching throws: `SKEP_TASK_UNKNOWN`
-   *   when its task is gone.
+   * @param payload replaces the one it had, which then need not be readable.
+   * @throws SkepError `SKEP_EXECUTION_UNKNOWN`, `SKEP_PAYLOAD_NOT_KEPT`, `SKEP_ENVELOPE_INVALID` when its payload cannot be
+   *   read, and what dispatching throws: `SKEP_TASK_UNKNOWN` when its task is gone.
    */
   async replay(id: string, payload?: JsonValue): Promise<Dispatched> {
-    const { store, broker, dispatcher } = this.#parts;
-    const original = (await store?.history.envelope(id)) ?? (await broker.find(id));
-    if (original === undefined) {
-      throw unknownExecution(id);
-    }
-    const again = payload === undefined ? original.payload : payload;
+    const { dispatcher } = this.#parts;
+    const original =
+      payload === undefined
+        ? await this.#dispatched(id)
+        : { task: (await this.#known(id)).view.task, payload };
+    const again = original.payload;
     if (again === undefined) {
       const message = `the payload of ${id} was not kept: ${original.task} says keepPayload: false`;
       throw new SkepError('SKEP_PAYLOAD_NOT_KEPT', message);
@@ -152,8 +152,23 @@ export class Executions implements Looking {
     return dispatcher.dispatch(original.task, again, { triggeredBy: 'replay', replayOf: id });
   }
 
-  /** Where to page on from. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
-  async #older(
+  /** As it was dispatched; without a payload where that was not kept. */
+  async #dispatched(
+    id: string,
+  ): Promise<{ readonly task: string; readonly payload: JsonValue | undefined }> {
+    const { store, broker } = this.#parts;
+    const recorded = await store?.history.envelope(id);
+    if (recorded !== undefined) return recorded;
+    const queued = await broker.find(id);
+    if (queued === undefined) throw unknownExecution(id);
+    if (!queued.unreadable) return queued;
+    const remedy = 'Give the payload that it should have with --payload.';
+    const message = `what the queue holds of ${id} is no envelope`;
+    throw new SkepError('SKEP_ENVELOPE_INVALID', message, { remedy });
+  }
+
+  /** What record or queue know of it. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
+  async #known(
     id: string,
   ): Promise<{ readonly view: ExecutionView; readonly isRecorded: boolean }> {
     const { store, broker } = this.#parts;

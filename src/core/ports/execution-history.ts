@@ -35,7 +35,10 @@ export interface ExecutionHistory {
   count(filter: HistoryFilter): Promise<number>;
   /** With all attempts. */
   find(id: string): Promise<ExecutionDetails | undefined>;
-  /** What was dispatched, to be dispatched again. Without a payload when that was not kept. */
+  /**
+   * What was dispatched, to be dispatched again. Without a payload when that was not kept.
+   * @throws SkepError `SKEP_ENVELOPE_INVALID` when somebody has damaged the record.
+   */
   envelope(id: string): Promise<Envelope | undefined>;
   /**
    * Ends an execution whose code is not running.

@@ -19,8 +19,8 @@ export const runErrors = {
   ),
   SKEP_ENVELOPE_INVALID: entry(
     1,
-    'A queue delivered something that is no envelope.',
-    'Look at the quarantined record; something else writes into the queue.',
+    'What a queue or the record holds of an execution is no envelope.',
+    'Look at the quarantined record; something else writes into the queue or the tables.',
   ),
   SKEP_SOFT_TIME_LIMIT: entry(
     1,

@@ -161,6 +161,7 @@ function viewOf(
       ...base,
       task: 'unknown',
       payload: raw as JsonValue,
+      unreadable: true,
       dispatchedAt: 0,
       availableAt: 0,
       triggeredBy: '',

@@ -50,11 +50,13 @@ export function parseJson(json: string): JsonValue {
   }
 }
 
-function readEnvelope(json: string): Pick<ExecutionView, 'payload' | 'triggeredBy' | 'tracked'> {
+function readEnvelope(
+  json: string,
+): Pick<ExecutionView, 'payload' | 'triggeredBy' | 'tracked' | 'unreadable'> {
   const envelope = parseJson(json);
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
     // Not an envelope: a person who looks at it wants to see what it is.
-    return { payload: envelope, triggeredBy: '' };
+    return { payload: envelope, unreadable: true, triggeredBy: '' };
   }
   const { payload = null, triggeredBy, tracked } = envelope;
   return {

@@ -70,7 +70,7 @@ export class SqlHistory implements ExecutionHistory {
   envelope(id: string): Promise<Envelope | undefined> {
     return this.#database.use(async (manager) => {
       const row = await rowOf(manager, id);
-      return row && envelopeOf(row);
+      return row && readEnvelope(row);
     });
   }
 
@@ -106,6 +106,16 @@ async function rowOf(manager: EntityManager, id: string): Promise<ExecutionRow |
     [id],
   );
   return row;
+}
+
+function readEnvelope(row: ExecutionRow): Envelope {
+  try {
+    return envelopeOf(row);
+  } catch (cause) {
+    const message = `the payload of ${row.id} on record is no JSON`;
+    const remedy = 'Give the payload that it should have with --payload.';
+    throw new SkepError('SKEP_ENVELOPE_INVALID', message, { cause, remedy });
+  }
 }
 
 /** The ledger of an execution is that of its latest attempt that has ended. */

@@ -28,6 +28,12 @@ export interface TestedQueue {
   open(): Promise<Broker>;
   /** The queue forgets everything; brokers that are open may not outlive it. */
   lose(): Promise<void>;
+  /**
+   * Writes into what it has of an execution, past the broker.
+   * @param damage a text of Redis, or what is SET in the row of the file.
+   * @param place where Redis has it.
+   */
+  damage(id: string, damage: string, place: 'jobs' | 'finished'): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -39,6 +45,9 @@ async function redisQueue(server: RedisServer): Promise<TestedQueue> {
     open: () => harness.open({ dispatchTimeout: '1m', stallInterval: '1m' }),
     lose: async () => {
       await harness.redis.flushall();
+    },
+    damage: async (id, damage, place) => {
+      await harness.redis.hset(harness.key('default', place), id, damage);
     },
     dispose: async () => {
       await harness.redis.flushall();
@@ -60,6 +69,9 @@ async function fileQueue(): Promise<TestedQueue> {
     lose: async () => {
       for (const broker of open.splice(0)) await broker.close();
       for (const end of ['', '-wal', '-shm']) await rm(`${harness.file}${end}`, { force: true });
+    },
+    damage: async (id, damage) => {
+      harness.sql((file) => file.prepare(`UPDATE executions SET ${damage} WHERE id = ?`).run([id]));
     },
     dispose: () => harness.dispose(),
   };
