@@ -1,7 +1,6 @@
 // Commands for many executions beside rows of record and queue that somebody has damaged: each such row is shown as far as it
 // can be read, or fails alone and by name; the sound ones are listed, followed, cancelled and replayed.
 import { PassThrough } from 'node:stream';
-import { jest } from '@jest/globals';
 import type { CommandContext } from '../../src/cli/command.js';
 import { type BulkWork, forAll } from '../../src/cli/commands/executions/bulk.js';
 import { executionDocument } from '../../src/cli/terminal/execution.js';
@@ -66,13 +65,14 @@ onBothStacks('beside damaged rows', (engine, queue) => {
     dispatcher = new BrokerDispatcher({ ...facts, payloadLimitBytes: 1_000 });
     executions = new Executions({ broker, store, dispatcher, seams, worker: 'w' });
     told = '';
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    process.stderr.write = (text: string | Uint8Array): boolean => {
       told += String(text);
       return true;
-    });
+    };
   });
   afterEach(async () => {
-    jest.restoreAllMocks();
+    // The one of the prototype shows again.
+    Reflect.deleteProperty(process.stderr, 'write');
     await store.close();
     await clear(world.database);
   });
