@@ -98,7 +98,7 @@ export class CalculateCompliance {
     };
     // Days must not be computed from events that other settings have decided about.
     if (!(await this.maria.use((manager) => areCurrent(manager, this.site)))) {
-      await bringUpToDate(this.maria, this.site, context.signal, context.logger);
+      await bringUpToDate(this.maria, this.site, context);
     }
     const horizon = await this.maria.use((manager) => readHorizon(manager, this.site));
     if (!horizon) {

@@ -76,12 +76,7 @@ export class SyncAttendance {
   ) {}
 
   async run(_payload: undefined, context: RunContext): Promise<SyncSummary> {
-    const { directory, counts } = await bringUpToDate(
-      this.maria,
-      this.site,
-      context.signal,
-      context.logger,
-    );
+    const { directory, counts } = await bringUpToDate(this.maria, this.site, context);
     directory.unreadable.warn(context.logger);
     const totals: Totals = {
       tables: 0,

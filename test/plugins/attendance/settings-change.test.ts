@@ -227,6 +227,23 @@ onBothEngines('changed settings', (urls) => {
     expect(await dump()).toEqual(right);
   });
 
+  it('says how many events it has decided anew', async () => {
+    await forget();
+    await runWith({ zone: 'Asia/Tokyo' });
+    await using site = await open({});
+    const messages: (string | undefined)[] = [];
+    site.onProgress((_task, message) => void messages.push(message));
+    await site.run('sync_attendance');
+    const counts = messages.flatMap(
+      (each) => each?.match(/^(\d+) events decided anew$/)?.[1] ?? [],
+    );
+    const [stored] = await query<{ n: number }>(
+      'SELECT (SELECT count(*) FROM attendance_event) + (SELECT count(*) FROM attendance_quarantine) AS n',
+    );
+    expect(Number(counts.at(-1))).toBe(Number(stored?.n));
+    expect(new Set(counts).size).toBeGreaterThan(2);
+  });
+
   it('comes out the same when several runs take part in it', async () => {
     const right = await fromTheBeginning({});
     await forget();
@@ -281,18 +298,19 @@ onBothEngines('changed settings', (urls) => {
     const other = new Site(attendanceOptions.parse({ zone: 'UTC', batchSize: 50 }), Date.now);
     const { signal } = new AbortController();
     const { logger } = rememberingLogger();
+    const context = { signal, logger, progress: () => undefined };
     const goOn = () =>
       beside.using(Maria, async (maria) => {
         const known = await maria.transaction((manager) =>
           Directory.hold(manager, maria.dialect, other),
         );
-        const anew = new DecideAnew(maria, other, signal, logger);
+        const anew = new DecideAnew(maria, other, context);
         // Not before the directory was read, and not after the first batch.
         await query('UPDATE hris_revision SET revision = revision + 1');
         const before = await dump();
         expect(await anew.run(known)).toBe(false);
         expect(await dump()).toEqual(before);
-        return bringUpToDate(maria, other, signal, logger);
+        return bringUpToDate(maria, other, context);
       });
     const { directory, counts } = await goOn();
     expect(directory.people).toHaveLength(3);

@@ -1,6 +1,6 @@
 // Brings stored events up to date before anything is stored beside them or computed from them: whose they are after a
 // replication, and what is thought of them after a change of settings.
-import type { Logger } from '../../../core/log/logger.js';
+import type { RunContext } from '../../../core/run/run-context.js';
 import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
 import type { Site } from '../site.js';
 import type { Directory } from '../store/directory.js';
@@ -17,11 +17,10 @@ export interface BroughtUpToDate {
 export async function bringUpToDate(
   maria: ScopedDataSource,
   site: Site,
-  signal: AbortSignal,
-  logger: Logger,
+  context: Pick<RunContext, 'signal' | 'logger' | 'progress'>,
 ): Promise<BroughtUpToDate> {
-  const rematch = new Rematch(maria, site, signal);
-  const anew = new DecideAnew(maria, site, signal, logger);
+  const rematch = new Rematch(maria, site, context.signal);
+  const anew = new DecideAnew(maria, site, context);
   for (;;) {
     const { directory, ...rematched } = await rematch.run();
     // A replication may come in between; what it changed is matched first, so that the roster stays true.

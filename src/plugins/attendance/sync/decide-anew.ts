@@ -10,7 +10,7 @@
 // A pass that was cut short goes on after (m, id). Two runtimes that take part in one pass take turns, since each batch
 // begins by holding the row. When the settings change again meanwhile, the pass is finished with B and another follows.
 import type { EntityManager } from 'typeorm';
-import type { Logger } from '../../../core/log/logger.js';
+import type { RunContext } from '../../../core/run/run-context.js';
 import type { ScopedDataSource } from '../../../datasources/scoped-data-source.js';
 import { SiteZone } from '../rules/site-zone.js';
 import type { Site } from '../site.js';
@@ -34,6 +34,8 @@ const beforeFirstId = Number.MIN_SAFE_INTEGER;
 
 export class DecideAnew {
   readonly #counts = { released: 0, withdrawn: 0, resolved: 0, moved: 0, dirtyDays: 0 };
+  /** Events that were decided so far. */
+  #decided = 0;
   #zone: SiteZone | undefined;
   /** Of a pass with settings that are not this site's. */
   #foreign: Directory | undefined;
@@ -41,8 +43,7 @@ export class DecideAnew {
   constructor(
     private readonly maria: ScopedDataSource,
     private readonly site: Site,
-    private readonly signal: AbortSignal,
-    private readonly logger: Logger,
+    private readonly context: Pick<RunContext, 'signal' | 'logger' | 'progress'>,
   ) {}
 
   get counts(): DecidedCounts {
@@ -57,11 +58,13 @@ export class DecideAnew {
     const { maria, site } = this;
     if (await maria.use((manager) => areCurrent(manager, site))) return true;
     for (;;) {
-      this.signal.throwIfAborted();
+      this.context.signal.throwIfAborted();
       const step = await maria.transaction((manager) => this.#step(manager, directory));
+      // How many there are is not counted: that would take as long as some batches.
+      this.context.progress(0, `${this.#decided} events decided anew`);
       if (step === 'more') continue;
       if (step === 'done') {
-        this.logger.info('all stored events are decided with the present settings', {
+        this.context.logger.info('all stored events are decided with the present settings', {
           source: site.source,
           ...this.#counts,
         });
@@ -86,7 +89,7 @@ export class DecideAnew {
     if (mine && directory !== known) return 'stale';
     if (!mine) this.#foreign = directory;
     if (!next) {
-      this.logger.warn(
+      this.context.logger.warn(
         'settings that decide about events have changed; all stored events are decided anew',
         { source: site.source, before: settings, now: target },
       );
@@ -111,12 +114,19 @@ export class DecideAnew {
     const { source } = this.site;
     if (month !== beginning.month) {
       const { dialect } = this.maria;
-      const { lastId, ...counts } = await decideBatch(manager, dialect, parts, month, eventId);
+      const { lastId, decided, ...counts } = await decideBatch(
+        manager,
+        dialect,
+        parts,
+        month,
+        eventId,
+      );
       this.#counts.released += counts.released;
       this.#counts.withdrawn += counts.withdrawn;
       this.#counts.resolved += counts.resolved;
       this.#counts.moved += counts.moved;
       this.#counts.dirtyDays += counts.dirtyDays;
+      this.#decided += decided;
       if (lastId !== undefined) return { month, eventId: lastId };
     }
     const following = await nextMonth(manager, source, month);

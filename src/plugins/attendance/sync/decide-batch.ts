@@ -35,6 +35,8 @@ export interface DecidedCounts {
 }
 
 export interface DecidedBatch extends DecidedCounts {
+  /** Events that were decided, whether that changed anything or not. */
+  readonly decided: number;
   /** Id of the last event of the batch; undefined when it was the last batch of the log table. */
   readonly lastId: number | undefined;
 }
@@ -118,6 +120,7 @@ export async function decideBatch(
   return {
     released: released.length,
     withdrawn: withdrawn.length,
+    decided: events.length + distrusted.length,
     resolved,
     moved: changes.length - resolved,
     dirtyDays: await markDays(manager, dialect, marks),
