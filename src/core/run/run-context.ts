@@ -39,7 +39,7 @@ export abstract class RunContext {
 
   /**
    * Ends this attempt and asks for another one, whatever the error filter of `@Retry` says.
-   * It counts against `maxRetries`.
+   * It counts against `maxRetries`; where none is left, or under `skep run`, which is one attempt, the attempt fails.
    * @throws always. Do not catch it: the attempt is retried all the same, whatever the task returns or throws then.
    */
   abstract retry(request?: RetryRequest): never;
