@@ -1,4 +1,5 @@
 // A schedule whose row cannot be understood stops only itself: it is named once, shown as broken, and the others fire.
+import { scheduleDocument } from '../../../src/cli/commands/schedules/list.js';
 import { onBothEngines } from '../../datasources/support.js';
 import { type Runtime, runtimeOn, scheduled, TestClock, ticksOf } from './support.js';
 
@@ -119,19 +120,38 @@ onBothEngines('a damaged row of a schedule', (engine) => {
     await expect(runtime.schedules.run('damaged')).rejects.toMatchObject(refused);
   });
 
-  if (dialect === 'sqlite') {
-    test('a due time that is none', async () => {
-      await damage("next_fire_at = ''");
-      clock.set('2026-03-02T10:05:00Z');
-      await runtime.scheduler.round();
-      await runtime.scheduler.round();
-      expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
-      expect(named()).toMatchObject([
-        { fields: { problem: expect.stringContaining('next_fire_at') } },
-      ]);
-      expect(await runtime.schedules.get('damaged')).toMatchObject({ state: 'broken' });
+  // MariaDB has a zero date of its own, and takes it in a session without its strict mode.
+  const noTimes = dialect === 'sqlite' ? ["''", "'yesterday'", '5', "x'ff'"] : ["'0000-00-00'"];
+  const damageTime = (set: string): Promise<void> =>
+    runtime.reading(async (sender) => {
+      if (dialect === 'mariadb') await sender.query("SET SESSION sql_mode = ''", []);
+      await sender.query(`UPDATE schedule SET ${set} WHERE name = 'damaged'`, []);
+      if (dialect === 'mariadb') await sender.query('SET SESSION sql_mode = DEFAULT', []);
     });
-  }
+
+  test.each(
+    noTimes.flatMap((time) =>
+      ['next_fire_at', 'starts_at', 'ends_at', 'last_fire_at', 'paused_at'].map((column) => [
+        column,
+        time,
+      ]),
+    ),
+  )('a time that is none: %s = %s', async (column, time) => {
+    await damageTime(`${column} = ${time}`);
+    clock.set('2026-03-02T10:05:00Z');
+    await runtime.scheduler.round();
+    await runtime.scheduler.round();
+    expect(await ticksOf(runtime, 'sound')).toEqual(['10:05:00Z pending']);
+    expect(await ticksOf(runtime, 'damaged')).toEqual([]);
+    const [shown, sound] = await runtime.schedules.list();
+    expect(shown).toMatchObject({ state: 'broken', problem: expect.stringContaining(column) });
+    expect(sound).toMatchObject({ state: 'active' });
+    expect(scheduleDocument(await runtime.schedules.get('damaged'))).toMatchObject({
+      state: 'broken',
+    });
+    expect(named()).toMatchObject([{ fields: { problem: expect.stringContaining(column) } }]);
+    await expect(runtime.boot()).resolves.toBeUndefined();
+  });
 
   /** The database takes no execution of the damaged schedule. */
   const refuse = () =>

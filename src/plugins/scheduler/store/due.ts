@@ -42,6 +42,13 @@ interface Asked {
 const butFor = (ids: readonly number[]): string =>
   ids.length === 0 ? '' : ` AND s.id NOT IN (${ids.join(', ')})`;
 
+/**
+ * SQLite keeps what is no time as well, and it may come behind all times, where it would never be due and nobody would name it.
+ * All that is no time and matters comes behind the year 2999; what comes before now is read as due.
+ */
+const isNoTime =
+  "(s.next_fire_at > '3' AND s.next_fire_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*')";
+
 /** One cheap question, asked often. */
 export async function look(
   sender: Sender,
@@ -49,19 +56,22 @@ export async function look(
   clock: Clock,
   { tasks, without }: Asked,
 ): Promise<Look> {
-  const [row] = await rowsOf<{ now: TimeColumn; next: TimeColumn }>(
+  const fitting = `FROM ${byDueTime(dialect)} WHERE s.enabled = 1 AND s.task IN ${listOf(dialect)}${butFor(without)}`;
+  const known = listParameter(dialect, tasks);
+  const isSqlite = dialect === 'sqlite';
+  const [row] = await rowsOf<{ now: TimeColumn; next: TimeColumn; damaged: number | string }>(
     sender,
-    `SELECT ${databaseNow(dialect)} AS now, (SELECT next_fire_at FROM ${byDueTime(dialect)}
-      WHERE enabled = 1 AND next_fire_at IS NOT NULL AND task IN ${listOf(dialect)}${butFor(without)}
-      ORDER BY next_fire_at LIMIT 1) AS next`,
-    [listParameter(dialect, tasks)],
+    `SELECT ${databaseNow(dialect)} AS now,
+      (SELECT s.next_fire_at ${fitting} AND s.next_fire_at IS NOT NULL ORDER BY s.next_fire_at LIMIT 1) AS next,
+      ${isSqlite ? `EXISTS (SELECT 1 ${fitting} AND ${isNoTime})` : '0'} AS damaged`,
+    isSqlite ? [known, known] : [known],
   );
   const next = msOf(row?.next);
-  const isDamaged = Number.isNaN(next);
+  const isNone = Number.isNaN(next);
   return {
     now: clock(msOf(row?.now) ?? Number.NaN),
-    next: isDamaged ? undefined : next,
-    isDamaged,
+    next: isNone ? undefined : next,
+    isDamaged: isNone || Number(row?.damaged) === 1,
   };
 }
 
@@ -81,10 +91,12 @@ export async function lockDue(
 ): Promise<Due> {
   // A writing transaction of SQLite has the file to itself.
   const lock = dialect === 'mariadb' ? 'FOR UPDATE SKIP LOCKED' : '';
+  const isDueThere =
+    dialect === 'mariadb' ? 's.next_fire_at <= ?' : `(s.next_fire_at <= ? OR ${isNoTime})`;
   const rows = await rowsOf<ScheduleRow>(
     sender,
     `SELECT ${scheduleColumns} FROM ${byDueTime(dialect)}
-      WHERE s.enabled = 1 AND s.next_fire_at <= ? AND s.task IN ${listOf(dialect)}${butFor(asked.without)}
+      WHERE s.enabled = 1 AND ${isDueThere} AND s.task IN ${listOf(dialect)}${butFor(asked.without)}
         ${asked.only === undefined ? '' : `AND s.id IN (${asked.only.join(', ')})`}
       ORDER BY s.next_fire_at LIMIT ${asked.limit} ${lock}`,
     [columnTime(asked.now), listParameter(dialect, asked.tasks)],
