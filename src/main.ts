@@ -42,7 +42,7 @@ export {
   tasksNobodySchedules,
 } from './composition/installation.js';
 
-export { missingSourcesOfTasks, placesOf } from './composition/places.js';
+export { mariaOfOneMachine, missingSourcesOfTasks, placesOf } from './composition/places.js';
 
 export interface ComposeOptions {
   readonly installation: SkepInstallation;

@@ -10,6 +10,7 @@ import {
   type Composition,
   closeRuntime,
   compose,
+  mariaOfOneMachine,
   missingSourcesOfTasks,
   openRuntime,
   placesOf,
@@ -77,6 +78,8 @@ export async function runtime(
   if (supervised !== 'other') {
     warnOfMissingSources(installation, logger);
     warnOfUnusedQueues(installation, logger);
+    const { message, remedy } = mariaOfOneMachine(installation) ?? {};
+    if (message !== undefined) logger.warn(message, { remedy });
   }
   if (!options.once && supervised !== 'other') warnOfOddities(installation, logger);
   let exitCode = 0;
@@ -94,10 +97,11 @@ export async function runtime(
   } finally {
     wear?.stop();
     // However it got here, a runtime gives its runs the grace period.
-    const drained = await drain(parts);
+    const { finished: endedInGrace, ...others } = await drain(parts);
     await closeRuntime(parts);
-    logger.info('stopped', { ...drained });
-    unsettled = drained.unsettled > 0;
+    // Ended as in the table of `skep workers`: since the process began. The others are of the stop alone.
+    logger.info('stopped', { ended: parts.worker.finished, endedInGrace, ...others });
+    unsettled = others.unsettled > 0;
     if (unsettled) exitCode = 1;
   }
   // While it serves, why it was stopped is how it ends; that a startup task failed was told long before.

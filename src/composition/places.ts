@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { constructorParameters, type InjectedClass } from '../core/tasks/constructor-tokens.js';
-import { addressOf, type DataSourceDefinition, parseTarget } from '../datasources/index.js';
+import { addressOf, type DataSourceDefinition, Maria, parseTarget } from '../datasources/index.js';
 import { contributedSources, type SkepInstallation } from './installation.js';
 
 export interface Places {
@@ -55,6 +55,30 @@ export function missingSourcesOfTasks(installation: SkepInstallation): MissingSo
       .map(({ code }) => code);
     return tasks.length === 0 ? [] : [{ source: name, variable: env, tasks }];
   });
+}
+
+/** What is no mistake on one machine, and one on two. */
+export interface PlaceWarning {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/**
+ * The queue is on Redis, where runtimes of several machines take from it, and Maria is the SQLite file of this one. Nobody is warned
+ * who has set MARIA_URL, be it to nothing.
+ */
+export function mariaOfOneMachine({
+  environment,
+  emptyVariables,
+}: Pick<SkepInstallation, 'environment' | 'emptyVariables'>): PlaceWarning | undefined {
+  const { env } = Maria;
+  const isDefault = environment[env] === undefined && !emptyVariables.has(env);
+  if (environment.REDIS_URL === undefined || !isDefault) return undefined;
+  return {
+    message:
+      'the queue is on Redis, and Maria is a SQLite file of this machine: with workers on two machines each would have tables and a record of executions of its own',
+    remedy: `Set ${env} to a server that all of them reach; where one machine is all there is, write ${env}= (set to nothing).`,
+  };
 }
 
 function missingSources({

@@ -7,7 +7,7 @@ import type { TempFolder } from '../support/temp-folder.js';
 /** Tasks that do what a test needs; each appends what it does to effects.log, outside the system. */
 const tasks = `
 import { appendFileSync } from 'node:fs';
-import { definePlugin, Hris, inject, Retry, Task } from 'skep';
+import { BioStar, definePlugin, Hris, inject, injectable, Retry, Task } from 'skep';
 
 const note = (text) => appendFileSync('effects.log', text + '\\n');
 
@@ -78,9 +78,22 @@ class ReadsHris {
 Task({ code: 'reads_hris' })(ReadsHris);
 inject(Hris)(ReadsHris, undefined, 0);
 
+// Through a service.
+class Doors {
+  constructor(bioStar) { this.bioStar = bioStar; }
+}
+inject(BioStar)(Doors, undefined, 0);
+injectable()(Doors);
+class ReadsBioStar {
+  constructor(doors) { this.doors = doors; }
+  run() {}
+}
+Task({ code: 'reads_biostar' })(ReadsBioStar);
+inject(Doors)(ReadsBioStar, undefined, 0);
+
 export default definePlugin({
   name: 'tasks', version: '1.0.0',
-  tasks: [Quick, Fails, Patient, Deaf, SecondTime, Poison, Flaky, Careless, ReadsHris],
+  tasks: [Quick, Fails, Patient, Deaf, SecondTime, Poison, Flaky, Careless, ReadsHris, ReadsBioStar],
 });
 `;
 
@@ -108,8 +121,11 @@ function runtimeSite(more: object = {}) {
 describe('startup tasks', () => {
   test('run one after the other and are summed up; --once ends with 0', async () => {
     const { start, effects } = runtimeSite({ startup: ['quick', 'careless'] });
-    const { code, stdout } = await start('--once').finished;
+    const { code, stdout, stderr } = await start('--once').finished;
     expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /"message":"stopped","ended":2,"endedInGrace":\d,"aborted":0,"unsettled":0/,
+    );
     expect(stdout).toMatch(
       /TASK +STATE +ATTEMPT +TOOK +RESULT\n *quick +success +1 +\S+ m?s +rows 1,234, seen at now/,
     );
@@ -132,6 +148,38 @@ describe('startup tasks', () => {
     expect(stdout).toMatch(/fails +failed .*RangeError: no rows/);
     expect(stdout).toMatch(/quick +not dispatched/);
     expect(effects()).toEqual(['fails']);
+  });
+});
+
+describe('a task whose external data source is nowhere', () => {
+  test('is named at the start with its source and variable, and not where the variable is set', async () => {
+    using folder = site({ plugins: ['./tasks.mjs'] }, { 'tasks.mjs': tasks });
+    const told = async (environment: Record<string, string>) => {
+      const { code, stderr } = await skep(folder, ['start', '--once'], environment);
+      expect(code).toBe(0);
+      return stderr
+        .split('\n')
+        .filter((line) => line.includes('which is nowhere'))
+        .map((line) => JSON.parse(line));
+    };
+    const ofHris = {
+      level: 'warn',
+      message:
+        'tasks inject the data source hris, which is nowhere: set HRIS_URL, or enable skep/plugins/sample-site',
+      source: 'hris',
+      tasks: ['reads_hris'],
+    };
+    const ofBioStar = {
+      level: 'warn',
+      message: expect.stringContaining('set BIOSTAR_URL'),
+      source: 'biostar',
+      tasks: ['reads_biostar'],
+    };
+    expect(await told({})).toMatchObject([ofHris, ofBioStar]);
+    expect(await told({ BIOSTAR_URL: 'mysql://skep@127.0.0.1:9/log' })).toMatchObject([ofHris]);
+    // A sample is a file in the data folder.
+    folder.write('.skep/hris.db', '');
+    expect(await told({})).toMatchObject([ofBioStar]);
   });
 });
 

@@ -1,7 +1,11 @@
 // Where the queue and the databases are, as the line `ready` says it, and the external sources that are nowhere.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingSourcesOfTasks, placesOf } from '../../src/composition/places.js';
+import {
+  mariaOfOneMachine,
+  missingSourcesOfTasks,
+  placesOf,
+} from '../../src/composition/places.js';
 import { BioStar, definePlugin, Hris, inject, injectable, Maria, Task } from '../../src/index.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { installationOf } from './installation-of.js';
@@ -57,4 +61,22 @@ test('what is not set is a file, or nowhere, with the tasks that need it', async
   ]);
   writeFileSync(join(folder.path, 'hris.db'), '');
   expect(missingSourcesOfTasks(installation)).toMatchObject([{ source: 'biostar' }]);
+});
+
+test.each([
+  [{}, false],
+  [{ REDIS_URL: 'redis://redis' }, true],
+  [{ REDIS_URL: 'redis://redis', MARIA_URL: 'mysql://app@db/app' }, false],
+  [{ REDIS_URL: 'redis://redis', MARIA_URL: 'sqlite:/mnt/shared/maria.db' }, false],
+  // Set to nothing: the default is meant.
+  [{ REDIS_URL: 'redis://redis', MARIA_URL: '' }, false],
+  [{ MARIA_URL: 'mysql://app@db/app' }, false],
+])('workers of several machines and Maria on one of them: %j', async (variables, isWarned) => {
+  using folder = tempFolder();
+  const warning = mariaOfOneMachine(await installed(folder.path, variables));
+  const told = {
+    message: expect.stringContaining('Redis'),
+    remedy: expect.stringContaining('MARIA_URL'),
+  };
+  expect(warning).toEqual(isWarned ? told : undefined);
 });

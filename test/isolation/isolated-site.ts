@@ -16,6 +16,8 @@ export interface SiteOptions {
   /** Sections of plugins.json. */
   readonly config?: object;
   readonly plugins?: readonly string[];
+  /** Content of the file `.env` beside plugins.json; there is none when absent. */
+  readonly dotEnv?: string;
 }
 
 export class IsolatedSite implements AsyncDisposable {
@@ -33,8 +35,9 @@ export class IsolatedSite implements AsyncDisposable {
     };
   }
 
-  static async start({ variables, config, plugins = [plugin] }: SiteOptions = {}) {
+  static async start({ variables, config, plugins = [plugin], dotEnv }: SiteOptions = {}) {
     const folder = tempFolder();
+    if (dotEnv !== undefined) folder.write('.env', dotEnv);
     const installation = await load({
       configFile: folder.write('plugins.json', { plugins, ...config }),
       variables: { SKEP_DATA_DIR: folder.path, ...variables },

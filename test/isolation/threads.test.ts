@@ -1,5 +1,6 @@
 // Threads of isolated tasks: what runs in them, what crosses over, and how they come and go.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { envelopeOf } from '../support/harness.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { IsolatedSite } from './isolated-site.js';
@@ -41,6 +42,18 @@ test('an isolated task runs in a thread with a container of its own, which is us
 test('services that are marked live as long as the run, or as the thread', async () => {
   expect(await site.result('lifetimes')).toEqual({ isShared: true, run: 1, process: 1 });
   expect(await site.result('lifetimes')).toEqual({ isShared: true, run: 2, process: 1 });
+});
+
+test('a variable that is set to nothing is set to nothing in a thread too', async () => {
+  // Over what .env says; and MARIADB_URL, which looks like a misspelt MARIA_URL, is refused unless that one is set.
+  await using site = await IsolatedSite.start({
+    variables: { MARIA_URL: '', MARIADB_URL: 'mysql://app@db.invalid/app' },
+    dotEnv: 'MARIA_URL=mysql://app@db.invalid/app',
+  });
+  expect(await site.result('database')).toEqual({
+    isMainThread: false,
+    file: join(site.folder.path, 'maria.db'),
+  });
 });
 
 test('plugins of a thread are closed with it', async () => {

@@ -19,6 +19,7 @@ import {
   closeRuntime,
   compose,
   examineInjection,
+  mariaOfOneMachine,
   queuesWithoutTasks,
   type SkepInstallation,
 } from '../../main.js';
@@ -203,10 +204,12 @@ function examineSources({ sources, installation }: Composition): Promise<Examine
         if (url === undefined && role === 'external' && !existsSync(file)) {
           return { found: pc.dim(`not configured: ${env} is not set, and there is no sample`) };
         }
+        const warning = role === 'application' ? mariaOfOneMachine(installation) : undefined;
+        const warnings = warning === undefined ? {} : { warnings: [warning] };
         const missingFile = sources.missingFile(definition);
-        if (missingFile !== undefined) return notMadeYet(missingFile);
+        if (missingFile !== undefined) return { ...notMadeYet(missingFile), ...warnings };
         const report = await sources.probe(definition);
-        return { found: describe(report), facts: { ...report } };
+        return { found: describe(report), facts: { ...report }, ...warnings };
       }),
     ),
   );

@@ -229,6 +229,18 @@ class SoftQuery {
   }
 }
 
+@Task({ code: 'database', isolate: true })
+class Database {
+  constructor(@inject(Maria) private readonly maria: ScopedDataSource) {}
+
+  run(): Promise<JsonValue> {
+    return this.maria.use(async (manager) => {
+      const [{ file }] = await manager.query('PRAGMA database_list');
+      return { isMainThread, file };
+    });
+  }
+}
+
 const count = (steps: number): string =>
   `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${steps}) SELECT max(i) FROM n`;
 
@@ -269,6 +281,7 @@ export default definePlugin({
     Dispatches,
     Queries,
     SoftQuery,
+    Database,
     HoldsLock,
   ],
   register({ container, isThread }) {
