@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../../src/cli/command.js';
 import { type BulkWork, forAll } from '../../src/cli/commands/executions/bulk.js';
-import { executionDocument } from '../../src/cli/terminal/execution.js';
+import { executionDocument, printExecution } from '../../src/cli/terminal/execution.js';
 import { executionLine, printExecutions } from '../../src/cli/terminal/execution-table.js';
 import { Output } from '../../src/cli/terminal/output.js';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
@@ -81,12 +81,14 @@ onBothStacks('beside damaged rows', (engine, queue) => {
     (await dispatcher.dispatch(code, { n: 1 })).id;
 
   /** Whatever the columns say that MariaDB takes. */
-  const damageRecord = (id: string, set: string): Promise<unknown> =>
+  const relaxed = (statements: readonly string[]): Promise<void> =>
     world.database.use(async (manager) => {
       if (!isSqlite) await manager.query("SET SESSION sql_mode = ''");
-      await manager.query(`UPDATE execution SET ${set} WHERE id = '${id}'`);
+      for (const statement of statements) await manager.query(statement);
       if (!isSqlite) await manager.query('SET SESSION sql_mode = DEFAULT');
     });
+  const damageRecord = (id: string, set: string): Promise<void> =>
+    relaxed([`UPDATE execution SET ${set} WHERE id = '${id}'`]);
 
   const noTimes = isSqlite ? ["'yesterday'", '5', "x'ff'"] : ["'0000-00-00 00:00:00'"];
   const times = ['created_at', 'available_at', 'started_at', 'scheduled_for', 'next_attempt_at'];
@@ -178,6 +180,39 @@ onBothStacks('beside damaged rows', (engine, queue) => {
     // One at a time, from each on to the next older one.
     for (const { id } of views) await executions.list({ limit: 1, before: id });
     expect(await executions.count({})).toBe(all.length);
+  });
+
+  test('an execution with damaged attempts is shown', async () => {
+    const id = await dispatch('tracked');
+    const damagedAttempts = [
+      ...noTimes.flatMap((time) => [`started_at = ${time}`, `completed_at = ${time}`]),
+      ...["'{'", "'5'", "'[]'", "'null'", `'{"opened":"many"}'`].map((text) => `ledger = ${text}`),
+      "outcome = 'moonrise'",
+    ];
+    for (const [index, set] of damagedAttempts.entries()) {
+      const columns =
+        'execution_id, attempt, fence, worker, started_at, completed_at, outcome, ledger';
+      const [began, ended] = ["'2026-03-02 10:00:00.000000'", "'2026-03-02 10:00:01.000000'"];
+      const ledger = `'{"opened":1,"closed":1,"killed":0,"leaked":0}'`;
+      await relaxed([
+        `INSERT INTO execution_attempt (${columns}) VALUES ('${id}', ${index + 1}, 1, 'w', ${began}, ${ended}, 'failed', ${ledger})`,
+        `UPDATE execution_attempt SET ${set} WHERE execution_id = '${id}' AND attempt = ${index + 1}`,
+      ]);
+    }
+    const found = await executions.find(id);
+    if (found === undefined || !('attempts' in found)) throw new Error('it is not on record');
+    expect(found.attempts).toHaveLength(damagedAttempts.length);
+    const stream = new PassThrough();
+    printExecution(new Output(false, stream), found);
+    const shown = String(stream.read());
+    expect(shown).toContain('moonrise');
+    expect(shown).not.toMatch(/undefined|NaN|Invalid/);
+    expect(JSON.stringify(executionDocument(found))).not.toContain('undefined');
+    for (const [index, set] of damagedAttempts.entries()) {
+      if (set.startsWith('ledger')) expect(found.attempts[index]).not.toHaveProperty('ledger');
+      if (set.startsWith('completed'))
+        expect(found.attempts[index]).not.toHaveProperty('finishedAt');
+    }
   });
 
   test('cancel ends all that wait', async () => {

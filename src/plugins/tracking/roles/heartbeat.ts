@@ -67,7 +67,10 @@ export class Heartbeat implements Role {
       );
       if (this.#beats % forgetEvery === 0) {
         const before = databaseTimeAfter(dialect, -forgottenAfterMs);
-        await manager.query(`DELETE FROM worker WHERE beat_at < ${before}`);
+        // A beat that is yet to come, or that SQLite sorts behind all times because it is none, would never grow old, and
+        // nobody would take over what its worker ran.
+        const after = databaseTimeAfter(dialect, forgottenAfterMs);
+        await manager.query(`DELETE FROM worker WHERE beat_at < ${before} OR beat_at > ${after}`);
       }
     });
     this.#beats += 1;

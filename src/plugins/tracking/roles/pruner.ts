@@ -11,6 +11,7 @@ import { columnTime } from '../store/rows.js';
 import type { StoreDatabase } from '../store/store-database.js';
 import type { Retention } from './retention.js';
 import { Rounds } from './rounds.js';
+import { UnknownStates } from './unknown-states.js';
 
 export interface PrunerParts {
   readonly database: StoreDatabase;
@@ -66,12 +67,14 @@ export class Pruner implements Role {
    * kept for long must not be read again and again for the sake of what is not.
    */
   readonly #places = new Map<number, Place>();
+  readonly #unknownStates: UnknownStates;
   #rewoundAt: number;
 
   constructor(parts: PrunerParts) {
     this.#parts = parts;
     this.#rewoundAt = parts.seams.now();
     const { logger } = parts;
+    this.#unknownStates = new UnknownStates(logger);
     const round = () => this.round();
     this.#rounds = new Rounds({ name: this.name, logger, round, retryMs: everyMs });
   }
@@ -104,7 +107,7 @@ export class Pruner implements Role {
 
   /** @returns how many were forgotten of those that are kept for so long. */
   async #prune(keptMs: number): Promise<number> {
-    const { seams, pauseFactor = 6 } = this.#parts;
+    const { seams, retention, pauseFactor = 6 } = this.#parts;
     const until = columnTime(seams.now() - keptMs);
     let forgotten = 0;
     while (!this.#stop.signal.aborted) {
@@ -112,9 +115,11 @@ export class Pruner implements Role {
       const rows = await this.#page(this.#places.get(keptMs) ?? beginning, until);
       const last = rows.at(-1);
       if (last === undefined) break;
-      const expired = rows.filter(
-        ({ task, status }) => this.#parts.retention.of(task, status) === keptMs,
+      const times = rows.map((row) => ({ row, time: retention.of(row.task, row.status) }));
+      this.#unknownStates.name(
+        times.filter(({ time }) => time === undefined).map(({ row }) => row),
       );
+      const expired = times.filter(({ time }) => time === keptMs).map(({ row }) => row);
       const deleted = await this.#delete(expired);
       forgotten += deleted;
       // Another runtime is at all of it. Of two that had a part each, both go on: neither may leave the rest to the other.

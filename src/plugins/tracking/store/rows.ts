@@ -7,9 +7,9 @@ import type {
   AttemptReport,
   ExecutionState,
   ExecutionView,
-  LedgerSummary,
   RecordedError,
 } from '../../../core/execution.js';
+import { storedReport } from '../../../core/executions/stored-report.js';
 import type { JsonValue } from '../../../core/json.js';
 import { sumLedgers } from '../../../core/run/ledgers.js';
 import type { ApplicationDatabase } from '../../../datasources/index.js';
@@ -232,10 +232,8 @@ export const attemptColumns =
   'attempt, worker, started_at, completed_at, outcome, error_code, error_message, error_stack, ledger';
 
 export function attemptRecord(row: AttemptRow): AttemptRecord {
-  // Written by this plugin; text stands here only where somebody has damaged the row.
-  const read = shownJson(row.ledger);
-  const ledger =
-    typeof read === 'string' ? undefined : (read as unknown as LedgerSummary | undefined);
+  // What somebody has damaged is left out.
+  const { ledger } = storedReport({ ledger: shownJson(row.ledger) });
   const error = errorOf(row);
   return {
     attempt: row.attempt,

@@ -80,4 +80,21 @@ onBothEngines('the heartbeat', (engine) => {
     expect((await rows()).map(({ id }) => id)).toEqual(['here:1', 'lately dead']);
     expect(lines).toEqual([]);
   });
+
+  // With a row that seems to beat for ever, nobody would take over what its worker ran.
+  const noBeats =
+    engine.dialect === 'sqlite'
+      ? ["'yesterday'", "''", '5', "x'ff'", "'9999-12-31 00:00:00.000000'"]
+      : ["'0000-00-00'", "'9999-12-31'"];
+  it.each(noBeats)('forgets a worker that died and whose beat is %s', async (beat) => {
+    await world.database.use(async (manager, dialect) => {
+      if (dialect === 'mariadb') await manager.query("SET SESSION sql_mode = ''");
+      await manager.query(
+        `INSERT INTO worker (id, host, pid, version, started_at, beat_at) VALUES ('dead', 'h', 1, '0', ${beat}, ${beat})`,
+      );
+      if (dialect === 'mariadb') await manager.query('SET SESSION sql_mode = DEFAULT');
+    });
+    await heartbeat().round();
+    expect((await rows()).map(({ id }) => id)).toEqual(['here:1']);
+  });
 });

@@ -66,7 +66,7 @@ onBothEngines('the pruner', (engine) => {
   async function executions(
     prefix: string,
     count: number,
-    { task = 'plain', status = 'success' as FinalState | 'running', agoMs = 0 },
+    { task = 'plain', status = 'success' as FinalState | 'running' | 'moonrise', agoMs = 0 },
   ): Promise<void> {
     const ended = status === 'running' ? null : columnTime(now - agoMs);
     const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
@@ -187,6 +187,33 @@ onBothEngines('the pruner', (engine) => {
     // What nobody can say the age or the state of is kept.
     const kept = ['a-odd-state-0', ...(engine.dialect === 'sqlite' ? ['d-no-time-0'] : [])];
     expect(await left()).toEqual(kept);
-    expect(lines).toMatchObject([{ level: 'info', fields: { count: 3 } }]);
+    expect(lines.filter(({ level }) => level === 'info')).toMatchObject([{ fields: { count: 3 } }]);
+  });
+
+  it('names once what it keeps for ever because nobody knows its state', async () => {
+    const old = { agoMs: 15 * day };
+    await executions('odd', 12, old);
+    await executions('old', 1, old);
+    await executions('own-retention', 1, { task: 'short', agoMs: 2 * hour });
+    await world.query("UPDATE execution SET status = 'moonrise' WHERE id NOT LIKE 'old%'");
+    const { role, lines } = pruner();
+    await role.round();
+    // The task says how long, whatever the state.
+    expect(await left()).toHaveLength(12);
+    const named = () => lines.filter(({ level }) => level === 'warn');
+    expect(named()).toMatchObject([
+      {
+        message: 'executions that ended in no state that this version knows are kept',
+        fields: { count: 12, states: ['moonrise'], examples: expect.any(Array) },
+      },
+    ]);
+    // Not again for the other times to keep, nor in the rounds and days to come.
+    await role.round();
+    now += day + 1;
+    await role.round();
+    expect(named()).toHaveLength(1);
+    await executions('later', 1, { agoMs: day, status: 'moonrise' });
+    await role.round();
+    expect(named()).toMatchObject([{}, { fields: { count: 1, examples: ['later-0'] } }]);
   });
 });
