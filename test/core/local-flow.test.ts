@@ -128,6 +128,20 @@ describe('the rate of a task', () => {
     expect(late).toEqual([true, true, true]);
   });
 
+  it('does not put off for ever those that were promised a time after one that never comes', () => {
+    const { flow, clock } = flowAt(0);
+    const one = limits({ rate: { count: 1, windowMs: 1_000 } });
+    for (const id of ['first', 'cancelled', 'waiting']) flow.admit(id, one);
+    clock.now = 2_000;
+    let admission = flow.admit('waiting', one);
+    for (let asked = 0; !admission.admitted && asked < 20; asked += 1) {
+      clock.now = admission.availableAt;
+      admission = flow.admit('waiting', one);
+    }
+    expect(admission).toMatchObject({ admitted: true });
+    expect(clock.now).toBeLessThanOrEqual(8_000);
+  });
+
   it('holds exactly, and postpones each about once, with a backlog that comes late', () => {
     const { flow, clock } = flowAt(0);
     const window = { count: 20, windowMs: 1_000 };

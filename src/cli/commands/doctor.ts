@@ -3,13 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { DependencyContainer } from 'tsyringe';
 import { examineDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import { errorCatalogue } from '../../core/errors/catalogue.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
-import { pluginError } from '../../core/host/plugin-error.js';
-import { type Finding, type Probe, probes } from '../../core/host/probe.js';
+import { askProbe, type Finding, probes } from '../../core/host/probe.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
@@ -37,7 +35,6 @@ interface Found extends Finding {
 
 const nameWidth = 13;
 const queueTimeoutMs = 20_000;
-const probeTimeoutMs = 30_000;
 const closeTimeoutMs = 5_000;
 
 export function doctorCommand(command: Command): void {
@@ -153,8 +150,8 @@ async function examineServices(parts: Composition): Promise<Examined[]> {
   const probed = await Promise.all(
     host
       .contributionsBy(probes)
-      .map(({ plugin, value: each }) =>
-        examine(each.name, () => answerOfProbe(plugin, each, container)),
+      .map(({ plugin, value }) =>
+        examine(value.name, () => askProbe({ plugin, probe: value }, container)),
       ),
   );
   return [...injectionFindings(parts), ...probed];
@@ -175,23 +172,6 @@ function injectionFindings({ container, installation }: Composition): Examined[]
   const tasks = length === 1 ? '1 task' : `${length} tasks`;
   const found = `what the constructors of ${tasks} ask for was looked up`;
   return [...problems, { name, found, ...(warnings.length > 0 ? { warnings } : {}) }];
-}
-
-/** @throws SkepError that names the plugin; bounded, as everything that a diagnosis asks. */
-async function answerOfProbe(
-  plugin: string,
-  probe: Probe,
-  container: DependencyContainer,
-): Promise<Finding> {
-  try {
-    return await within(() => probe.examine(container), probeTimeoutMs);
-  } catch (error) {
-    const step = {
-      what: `failed in its probe "${probe.name}"`,
-      late: `did not answer its probe "${probe.name}"`,
-    };
-    throw pluginError({ plugin, ...step, code: 'SKEP_PLUGIN_FAILED' }, error);
-  }
 }
 
 function examineSources({ sources, installation }: Composition): Promise<Examined[]> {
