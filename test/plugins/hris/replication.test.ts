@@ -266,6 +266,38 @@ onEachEngine('replication', (urls) => {
     site.onProgress(() => undefined);
     expect(await site.run('hris_replication')).toMatchObject({ updated: 1 });
   });
+
+  it('believes the loss of whole tables with maxDeactivation 1, and with nothing less', async () => {
+    const tables = ['hris_position', 'hris_shift_assignment', 'hris_employee', 'hris_department'];
+    const count = async (where: string): Promise<number> => {
+      const found = await Promise.all(
+        tables.map((table) => site.query(Maria, `SELECT id FROM ${table} WHERE ${where}`)),
+      );
+      return found.flat().length;
+    };
+    const [all, active] = [await count('1 = 1'), await count('active = 1')];
+    await hris.execute(
+      'DELETE FROM HR_Position',
+      'DELETE FROM TMS_ShiftAssignment',
+      'DELETE FROM HR_Employee',
+      'DELETE FROM HR_OrganizationUnit',
+    );
+    await using almost = await install(urls(), { hris: { maxDeactivation: 0.999_999 } });
+    expect(await almost.attempt('hris_replication')).toMatchObject({
+      state: 'failed',
+      error: { code: 'ShortReadError' },
+    });
+    expect(await count('active = 1')).toBe(active);
+    await using believing = await install(urls(), { hris: { maxDeactivation: 1 } });
+    expect(await believing.run('hris_replication')).toMatchObject({
+      read: 3,
+      deactivated: active,
+    });
+    expect(await count('active = 1')).toBe(0);
+    expect(await count('1 = 1')).toBe(all);
+    // What was believed once is no loss any more.
+    expect(await site.run('hris_replication')).toMatchObject({ deactivated: 0 });
+  });
 });
 
 /** Makes Maria refuse to write a row. */
