@@ -276,18 +276,19 @@ onEachEngine('replication', (urls) => {
       return found.flat().length;
     };
     const [all, active] = [await count('1 = 1'), await count('active = 1')];
-    await hris.execute(
-      'DELETE FROM HR_Position',
-      'DELETE FROM TMS_ShiftAssignment',
-      'DELETE FROM HR_Employee',
-      'DELETE FROM HR_OrganizationUnit',
-    );
+    // One active row: fewer than minDeactivation, and yet all that there were.
+    await hris.execute('DELETE FROM HR_Position');
     await using almost = await install(urls(), { hris: { maxDeactivation: 0.999_999 } });
     expect(await almost.attempt('hris_replication')).toMatchObject({
       state: 'failed',
       error: { code: 'ShortReadError' },
     });
     expect(await count('active = 1')).toBe(active);
+    await hris.execute(
+      'DELETE FROM TMS_ShiftAssignment',
+      'DELETE FROM HR_Employee',
+      'DELETE FROM HR_OrganizationUnit',
+    );
     await using believing = await install(urls(), { hris: { maxDeactivation: 1 } });
     expect(await believing.run('hris_replication')).toMatchObject({
       read: 3,
