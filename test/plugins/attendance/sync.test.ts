@@ -274,6 +274,82 @@ onEachEngine('synchronisation', (urls) => {
     await site.query(Maria, 'DELETE FROM attendance_cursor WHERE month = 202410');
   });
 
+  describe('a run that is cut short while it takes in a table that was made anew', () => {
+    const table = 't_lg202411';
+    const rows = (user: string, day: number, count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        id: at + 1,
+        user,
+        at: `2024-11-0${day} 08:${10 + at}:00`,
+      }));
+    /** Stored events of both tables, as `device time user`, each as often as it is stored. */
+    const stored = () =>
+      site.query<{ at: number; user: string }>(
+        Maria,
+        `SELECT device_at AS at, user_code AS user FROM attendance_event WHERE month = 202411
+          ORDER BY device_at`,
+      );
+    const asStored = (literals: readonly { user: string; at: string }[]) =>
+      literals.map(({ user, at }) => ({
+        at: Date.parse(`${at.replace(' ', 'T')}Z`) / 1_000,
+        user,
+      }));
+    const [before, anew] = [rows('42', 2, 10), rows('0042', 3, 11)];
+
+    beforeEach(async () => {
+      await biostar.execute(logTable(table), logRows(table, ...before));
+      expect(await site.run('sync_attendance')).toMatchObject({ stored: 10 });
+      await biostar.execute(`DELETE FROM ${table}`, logRows(table, ...anew));
+    });
+    afterEach(async () => {
+      site.onProgress(() => undefined);
+      await biostar.execute(`DROP TABLE ${table}`);
+      await site.query(Maria, 'DELETE FROM attendance_event WHERE month = 202411');
+      await site.query(Maria, 'DELETE FROM attendance_cursor WHERE month = 202411');
+      await site.query(Maria, 'DELETE FROM attendance_dirty_day');
+    });
+
+    async function expectWhole(): Promise<void> {
+      expect(await stored()).toEqual(asStored([...before, ...anew]));
+      const [cursor] = await site.query<{ last: unknown }>(
+        Maria,
+        'SELECT last_id AS last FROM attendance_cursor WHERE month = 202411',
+      );
+      expect(Number(cursor?.last)).toBe(11);
+      expect(await site.run('sync_attendance')).toMatchObject({ stored: 0, reusedIds: 0 });
+    }
+
+    // Its first page shows that ids were reused, and puts the cursor back; the others are those from the beginning.
+    it.each([1, 2, 3])(
+      'loses and doubles nothing when it ends after its page %i',
+      async (pages) => {
+        let read = 0;
+        site.onProgress((_, message) => {
+          if (!message?.startsWith(table)) return;
+          read += 1;
+          if (read === pages) site.stop();
+        });
+        expect((await site.attempt('sync_attendance')).state).toBe('returned');
+        expect(read).toBe(pages);
+        site.onProgress(() => undefined);
+        expect((await stored()).length).toBeLessThan(21);
+        await site.run('sync_attendance');
+        await expectWhole();
+      },
+    );
+
+    it('loses and doubles nothing when the transaction fails that puts the cursor back', async () => {
+      const unchanged = await site.dump();
+      await failOnDay(site, urls(), '2024-11-03');
+      const { state, error } = await site.attempt('sync_attendance');
+      expect([state, error?.message]).toEqual(['failed', expect.stringContaining('not today')]);
+      expect(await site.dump()).toEqual(unchanged);
+      await site.query(Maria, 'DROP TRIGGER not_today');
+      await site.run('sync_attendance');
+      await expectWhole();
+    });
+  });
+
   it('goes on without a table that is gone', async () => {
     const before = await events(site);
     await biostar.execute('DROP TABLE t_lg202405');
