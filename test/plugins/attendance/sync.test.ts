@@ -294,7 +294,9 @@ onEachEngine('synchronisation', (urls) => {
         at: Date.parse(`${at.replace(' ', 'T')}Z`) / 1_000,
         user,
       }));
-    const [before, anew] = [rows('42', 2, 10), rows('0042', 3, 11)];
+    const before = rows('42', 2, 10);
+    // Of those in the overlap there are fewer than a page: nothing but the cursor tells the next run to read the others.
+    const anew = rows('0042', 3, 11).filter(({ id }) => id < 6 || id === 8 || id === 11);
 
     beforeEach(async () => {
       await biostar.execute(logTable(table), logRows(table, ...before));
@@ -320,23 +322,20 @@ onEachEngine('synchronisation', (urls) => {
     }
 
     // Its first page shows that ids were reused, and puts the cursor back; the others are those from the beginning.
-    it.each([1, 2, 3])(
-      'loses and doubles nothing when it ends after its page %i',
-      async (pages) => {
-        let read = 0;
-        site.onProgress((_, message) => {
-          if (!message?.startsWith(table)) return;
-          read += 1;
-          if (read === pages) site.stop();
-        });
-        expect((await site.attempt('sync_attendance')).state).toBe('returned');
-        expect(read).toBe(pages);
-        site.onProgress(() => undefined);
-        expect((await stored()).length).toBeLessThan(21);
-        await site.run('sync_attendance');
-        await expectWhole();
-      },
-    );
+    it.each([1, 2])('loses and doubles nothing when it ends after its page %i', async (pages) => {
+      let read = 0;
+      site.onProgress((_, message) => {
+        if (!message?.startsWith(table)) return;
+        read += 1;
+        if (read === pages) site.stop();
+      });
+      expect((await site.attempt('sync_attendance')).state).toBe('returned');
+      expect(read).toBe(pages);
+      site.onProgress(() => undefined);
+      expect((await stored()).length).toBeLessThan(before.length + anew.length);
+      await site.run('sync_attendance');
+      await expectWhole();
+    });
 
     it('loses and doubles nothing when the transaction fails that puts the cursor back', async () => {
       const unchanged = await site.dump();
