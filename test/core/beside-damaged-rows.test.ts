@@ -24,6 +24,7 @@ import { SqlHistory } from '../../src/plugins/tracking/history/sql-history.js';
 import { SqlExecutionStore } from '../../src/plugins/tracking/store/sql-execution-store.js';
 import { clear, openTables } from '../plugins/tracking/history/support.js';
 import { onBothStacks } from '../plugins/tracking/roles/world.js';
+import { noTimes, relaxed } from '../support/damage.js';
 import { registryOf, rememberingLogger } from '../support/harness.js';
 
 @Task({ code: 'tracked' })
@@ -80,19 +81,13 @@ onBothStacks('beside damaged rows', (engine, queue) => {
   const dispatch = async (code: string): Promise<string> =>
     (await dispatcher.dispatch(code, { n: 1 })).id;
 
-  /** Whatever the columns say that MariaDB takes. */
-  const relaxed = (statements: readonly string[]): Promise<void> =>
-    world.database.use(async (manager) => {
-      if (!isSqlite) await manager.query("SET SESSION sql_mode = ''");
-      for (const statement of statements) await manager.query(statement);
-      if (!isSqlite) await manager.query('SET SESSION sql_mode = DEFAULT');
-    });
-  const damageRecord = (id: string, set: string): Promise<void> =>
-    relaxed([`UPDATE execution SET ${set} WHERE id = '${id}'`]);
+  const damage = (...statements: string[]): Promise<void> =>
+    world.database.use((manager) => relaxed(manager, engine.dialect, ...statements));
 
-  const noTimes = isSqlite ? ["'yesterday'", '5', "x'ff'"] : ["'0000-00-00 00:00:00'"];
   const times = ['created_at', 'available_at', 'started_at', 'scheduled_for', 'next_attempt_at'];
-  const timeDamages = noTimes.flatMap((time) => times.map((column) => `${column} = ${time}`));
+  const timeDamages = noTimes(engine.dialect).flatMap((time) =>
+    times.map((column) => `${column} = ${time}`),
+  );
   const damages = ["payload = '{'", "result = '{'", "error_code = ''", ...timeDamages];
   const unknownState = "status = 'moonrise'";
 
@@ -106,7 +101,7 @@ onBothStacks('beside damaged rows', (engine, queue) => {
   }
 
   const damageAll = async (damaged: ReadonlyMap<string, string>): Promise<void> => {
-    for (const [id, set] of damaged) await damageRecord(id, set);
+    for (const [id, set] of damaged) await damage(`UPDATE execution SET ${set} WHERE id = '${id}'`);
   };
 
   /** Each way in which a waiting execution of the queue can be damaged. */
@@ -185,7 +180,10 @@ onBothStacks('beside damaged rows', (engine, queue) => {
   test('an execution with damaged attempts is shown', async () => {
     const id = await dispatch('tracked');
     const damagedAttempts = [
-      ...noTimes.flatMap((time) => [`started_at = ${time}`, `completed_at = ${time}`]),
+      ...noTimes(engine.dialect).flatMap((time) => [
+        `started_at = ${time}`,
+        `completed_at = ${time}`,
+      ]),
       ...["'{'", "'5'", "'[]'", "'null'", `'{"opened":"many"}'`].map((text) => `ledger = ${text}`),
       "outcome = 'moonrise'",
     ];
@@ -194,10 +192,10 @@ onBothStacks('beside damaged rows', (engine, queue) => {
         'execution_id, attempt, fence, worker, started_at, completed_at, outcome, ledger';
       const [began, ended] = ["'2026-03-02 10:00:00.000000'", "'2026-03-02 10:00:01.000000'"];
       const ledger = `'{"opened":1,"closed":1,"killed":0,"leaked":0}'`;
-      await relaxed([
+      await damage(
         `INSERT INTO execution_attempt (${columns}) VALUES ('${id}', ${index + 1}, 1, 'w', ${began}, ${ended}, 'failed', ${ledger})`,
         `UPDATE execution_attempt SET ${set} WHERE execution_id = '${id}' AND attempt = ${index + 1}`,
-      ]);
+      );
     }
     const found = await executions.find(id);
     if (found === undefined || !('attempts' in found)) throw new Error('it is not on record');

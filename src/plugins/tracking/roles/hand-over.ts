@@ -103,7 +103,7 @@ function readEntry(row: ExecutionRow): Enqueue | Error {
   }
 }
 
-/** Of a time that cannot be read, which only SQLite stores, comes `NaN`: no queue takes it, nor any other of the same batch. */
+/** Of a time that cannot be read comes `NaN`: no queue takes it, nor any other of the same batch. */
 function assertTimes({ envelope, availableAt }: Enqueue): void {
   const { dispatchedAt, scheduledFor, expiresAt, unique } = envelope;
   const times = { availableAt, dispatchedAt, scheduledFor, expiresAt, uniqueUntil: unique?.until };

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Heartbeat } from '../../../../src/plugins/tracking/roles/heartbeat.js';
 import { columnTime, msOf, type TimeColumn } from '../../../../src/plugins/tracking/store/rows.js';
 import { onBothEngines } from '../../../datasources/support.js';
+import { noTimes, relaxed } from '../../../support/damage.js';
 import { rememberingLogger } from '../../../support/harness.js';
 import { until } from '../../../support/until.js';
 import { TrackedWorld } from './world.js';
@@ -82,18 +83,10 @@ onBothEngines('the heartbeat', (engine) => {
   });
 
   // With a row that seems to beat for ever, nobody would take over what its worker ran.
-  const noBeats =
-    engine.dialect === 'sqlite'
-      ? ["'yesterday'", "''", '5', "x'ff'", "'9999-12-31 00:00:00.000000'"]
-      : ["'0000-00-00'", "'9999-12-31'"];
+  const noBeats = [...noTimes(engine.dialect), "'9999-12-31 00:00:00.000000'"];
   it.each(noBeats)('forgets a worker that died and whose beat is %s', async (beat) => {
-    await world.database.use(async (manager, dialect) => {
-      if (dialect === 'mariadb') await manager.query("SET SESSION sql_mode = ''");
-      await manager.query(
-        `INSERT INTO worker (id, host, pid, version, started_at, beat_at) VALUES ('dead', 'h', 1, '0', ${beat}, ${beat})`,
-      );
-      if (dialect === 'mariadb') await manager.query('SET SESSION sql_mode = DEFAULT');
-    });
+    const insert = `INSERT INTO worker (id, host, pid, version, started_at, beat_at) VALUES ('dead', 'h', 1, '0', ${beat}, ${beat})`;
+    await world.database.use((manager, dialect) => relaxed(manager, dialect, insert));
     await heartbeat().round();
     expect((await rows()).map(({ id }) => id)).toEqual(['here:1']);
   });

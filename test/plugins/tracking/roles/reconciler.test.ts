@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '../../../../src/core/ports/broker.js';
 import { columnTime, databaseTimeAfter } from '../../../../src/plugins/tracking/store/rows.js';
+import { noTimes } from '../../../support/damage.js';
 import { entry, final, idOf, report } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { onBothStacks, type TestedProcess, TrackedWorld } from './world.js';
@@ -405,12 +406,15 @@ onBothStacks('the reconciler', (engine, queue) => {
   it.each([
     "payload = '{'",
     "further_fields = '[1]'",
-    ...(engine.dialect === 'sqlite' ? ["available_at = 'yesterday'", "expires_at = ''"] : []),
+    ...noTimes(engine.dialect).flatMap((time) => [
+      `available_at = ${time}`,
+      `expires_at = ${time}`,
+    ]),
   ])(
     'sets aside a record with %s that the queue has lost, names it once, and queues the others',
     async (damage) => {
       const [first = '', damaged = '', last = ''] = await one.dispatch(3);
-      await world.query(`UPDATE execution SET ${damage} WHERE id = '${damaged}'`);
+      await world.damage(damaged, damage);
       await loseQueue();
       await one.reconcile();
       await one.reconcile();
@@ -421,16 +425,18 @@ onBothStacks('the reconciler', (engine, queue) => {
     },
   );
 
-  it('has a run go on whose worker died beside one with a damaged record', async () => {
-    const [damaged = '', sound = ''] = await one.dispatch(2);
-    for (const id of [damaged, sound]) await one.begin(id);
-    const started = engine.dialect === 'sqlite' ? ", started_at = 'yesterday'" : '';
-    await world.query(`UPDATE execution SET payload = '{'${started} WHERE id = '${damaged}'`);
-    await loseQueue();
-    await one.settle();
-    await one.reconcile();
-    await one.reconcile();
-    expect(await broker.holds([damaged, sound])).toEqual(new Set([sound]));
-    expect((await world.statuses())[damaged]).toBe('quarantined');
-  });
+  it.each(noTimes(engine.dialect))(
+    'has a run go on whose worker died beside one that is damaged and began %s',
+    async (time) => {
+      const [damaged = '', sound = ''] = await one.dispatch(2);
+      for (const id of [damaged, sound]) await one.begin(id);
+      await world.damage(damaged, `payload = '{', started_at = ${time}`);
+      await loseQueue();
+      await one.settle();
+      await one.reconcile();
+      await one.reconcile();
+      expect(await broker.holds([damaged, sound])).toEqual(new Set([sound]));
+      expect((await world.statuses())[damaged]).toBe('quarantined');
+    },
+  );
 });

@@ -15,6 +15,7 @@ import { SqlExecutionStore } from '../../../../src/plugins/tracking/store/sql-ex
 import { StoreDatabase } from '../../../../src/plugins/tracking/store/store-database.js';
 import type { TestedEngine } from '../../../datasources/support.js';
 import { onBothEngines } from '../../../datasources/support.js';
+import { relaxed } from '../../../support/damage.js';
 import { entry } from '../../../support/executions.js';
 import { type LogLine, registryOf, rememberingLogger } from '../../../support/harness.js';
 import { RedisServer } from '../../../support/servers/redis-server.js';
@@ -127,6 +128,13 @@ export class TrackedWorld {
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.database.transaction(work);
+  }
+
+  /** Sets columns of an execution to what no Skep writes. */
+  damage(id: string, set: string): Promise<void> {
+    return this.database.use((manager, dialect) =>
+      relaxed(manager, dialect, `UPDATE execution SET ${set} WHERE id = '${id}'`),
+    );
   }
 
   /** Status by id, of all that there are. */
