@@ -11,8 +11,14 @@ export interface ScopedDataSource {
   readonly name: string;
   /** The engine behind it, known from its URL without connecting. */
   readonly dialect: Dialect;
-  /** One lease, no transaction: each statement commits by itself. */
+  /**
+   * One lease, no transaction: each statement commits by itself. Await every statement before `work` returns.
+   * @throws SkepError `SKEP_WORK_NOT_AWAITED` when one of them is unfinished then.
+   */
   use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
-  /** One lease and one transaction: commits when `work` returns, rolls back when it throws. */
+  /**
+   * One lease and one transaction: commits when `work` returns, rolls back when it throws. Await every statement before `work` returns.
+   * @throws SkepError `SKEP_WORK_NOT_AWAITED` when one of them is unfinished then; it is rolled back.
+   */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 }

@@ -1,5 +1,6 @@
 // A data source within one run, as tasks have it: nothing but its name before it is used.
 import type { EntityManager } from 'typeorm';
+import type { UseKind } from './lease-use.js';
 import type { Dialect, ScopedDataSource } from './scoped-data-source.js';
 import type { Source } from './source.js';
 import { type OwningRun, SourceLeases } from './source-leases.js';
@@ -24,11 +25,11 @@ export class ScopedSource implements ScopedDataSource {
   }
 
   use<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#with('use', (manager) => work(manager), this.use);
+    return this.#with('use', work, this.use);
   }
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#with('transaction', (manager) => manager.transaction(work), this.transaction);
+    return this.#with('transaction', work, this.transaction);
   }
 
   /** Ends what is at work on the server now. */
@@ -37,14 +38,14 @@ export class ScopedSource implements ScopedDataSource {
   }
 
   #with<T>(
-    kind: 'use' | 'transaction',
+    kind: UseKind,
     work: (manager: EntityManager) => Promise<T>,
     entry: (...args: never[]) => unknown,
   ): Promise<T> {
     const lend = async (): Promise<T> => {
       this.#run.assertOpen(this.name);
       this.#leases ??= new SourceLeases(this.#source, this.#run);
-      return this.#leases.lend(work);
+      return this.#leases.lend(kind, work);
     };
     return this.#run.work.track(kind, this.name, lend, entry);
   }

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { RunWork } from '../core/run/run-work.js';
 import type { DataSourceDefinition } from './definition.js';
 import type { Ending, Lease } from './lease-pool.js';
-import { LeaseUse } from './lease-use.js';
+import { LeaseUse, type UseKind } from './lease-use.js';
 import type { LeaseEnd, Ledger } from './ledger.js';
 import type { Patience } from './permits.js';
 import type { Source } from './source.js';
@@ -13,7 +13,7 @@ import type { Source } from './source.js';
 export interface OwningRun extends Patience {
   readonly leases: Ledger;
   /** What the code of the run has begun. */
-  readonly work: Pick<RunWork, 'track'>;
+  readonly work: RunWork;
   /** @throws SkepError `SKEP_SCOPE_CLOSED` when the run is over. */
   assertOpen(what: string): void;
   onDispose(definition: DataSourceDefinition, dispose: () => Promise<void>): void;
@@ -46,11 +46,11 @@ export class SourceLeases {
   }
 
   /** Lends a lease to a piece of work. */
-  async lend<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  async lend<T>(kind: UseKind, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const lease = await this.#take();
     const use = await this.#begin(lease);
     try {
-      return await use.perform(work);
+      return await use.perform(kind, work);
     } finally {
       await this.#giveBack(lease, use);
     }
@@ -94,6 +94,7 @@ export class SourceLeases {
         runner,
         gate: engine.gate(connection, this.#run),
         assertOpen: () => this.#run.assertOpen(this.#source.name),
+        work: this.#run.work,
       });
       this.#busy.set(lease, use);
       return use;

@@ -1,5 +1,6 @@
 // A use or a transaction that nobody awaited: what is on record, and what is in the database.
 import { setImmediate as turn } from 'node:timers/promises';
+import { noteStrayRejection } from '../../src/core/run/run-work.js';
 import {
   inject,
   Maria,
@@ -123,5 +124,120 @@ onBothEngines('work that nobody awaited', (engine) => {
     });
     expect(settlement).toMatchObject(notAwaited(/: a transaction of maria/));
     expect(paid).toEqual([]);
+  });
+
+  const lost = (code: string, message: RegExp) => ({
+    kind: 'final',
+    state: 'failed',
+    report: { error: { code, message: expect.stringMatching(message) } },
+  });
+  const insert = (id: number): string => `INSERT INTO paid VALUES (${id})`;
+
+  test('a statement inside a transaction rolls it back and fails the attempt', async () => {
+    let floating: Promise<unknown> = Promise.resolve();
+    const { settlement, paid, account } = await perform(engine, async (maria) => {
+      await maria.transaction(async (m) => {
+        await m.query(insert(1));
+        floating = m.query(insert(2));
+      });
+    });
+    expect(settlement).toMatchObject(
+      notAwaited(
+        /^the function of a transaction of maria returned while INSERT INTO paid … was unfinished; the transaction was rolled back$/,
+      ),
+    );
+    expect(paid).toEqual([]);
+    expect(account).toMatchObject({ open: 0, leaked: 0 });
+    await floating;
+  });
+
+  test('a list that was walked with forEach inside a transaction, too', async () => {
+    const strays: Promise<unknown>[] = [];
+    const { settlement, paid } = await perform(engine, async (maria) => {
+      await maria.transaction(async (m) => {
+        await m.query(insert(1));
+        [2, 3].forEach((id) => {
+          const each = async (): Promise<void> => {
+            // As the repository of an entity does: what it does first is not its statement.
+            for (let step = 0; step < 20; step += 1) await undefined;
+            await m.query(insert(id));
+          };
+          strays.push(each().catch(({ code }) => code));
+        });
+      });
+    });
+    expect(settlement).toMatchObject(notAwaited(/ returned while INSERT INTO paid … was unf/));
+    expect(paid).toEqual([]);
+    expect(await Promise.all(strays)).toEqual(Array(2).fill('SKEP_LEASE_ENDED'));
+  });
+
+  test('a transaction within a transaction, or within a use, too', async () => {
+    for (const kind of ['transaction', 'use'] as const) {
+      const { settlement, paid } = await perform(engine, async (maria) => {
+        await maria[kind](async (m) => {
+          await new Promise<void>((resolve) => {
+            void m.transaction(async (inner) => {
+              await inner.query(insert(1));
+              resolve();
+              await new Promise(() => undefined);
+            });
+          });
+        });
+      });
+      expect(settlement).toMatchObject(
+        notAwaited(/ returned while a transaction inside it was unfinished/),
+      );
+      expect(paid).toEqual([]);
+    }
+  });
+
+  test('a statement of a use that comes after it fails the attempt, although its error was caught', async () => {
+    const { settlement, paid } = await perform(engine, async (maria) => {
+      let late: Promise<unknown> = Promise.resolve();
+      let go: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      await maria.use(async (m) => {
+        late = gate.then(() => m.query(insert(1))).catch(() => 'caught');
+      });
+      go();
+      await late;
+      return { paid: 1 };
+    });
+    expect(settlement).toMatchObject(lost('SKEP_LEASE_ENDED', /^maria: a manager was used after/));
+    expect(paid).toEqual([]);
+  });
+
+  test('a statement that has failed is rolled back with its transaction if nobody has handled that', async () => {
+    const { settlement, paid } = await perform(engine, async (maria) => {
+      await maria.transaction(async (m) => {
+        await m.query(insert(1));
+        await new Promise<void>((resolve) => {
+          const failing = m.query('INSERT INTO nowhere VALUES (1)');
+          // As Node does with a rejection that nobody handles.
+          failing.catch((error: unknown) => {
+            noteStrayRejection(error, failing);
+            resolve();
+          });
+        });
+      });
+    });
+    expect(settlement).toMatchObject({
+      kind: 'retry',
+      report: { error: { code: 'QueryFailedError' } },
+    });
+    expect(paid).toEqual([]);
+  });
+
+  test('a statement that has failed is nothing where its error was handled', async () => {
+    const { settlement, paid } = await perform(engine, async (maria) => {
+      await maria.transaction(async (m) => {
+        await m.query('INSERT INTO nowhere VALUES (1)').catch(() => undefined);
+        await m.query(insert(1));
+      });
+    });
+    expect(settlement).toMatchObject({ state: 'success' });
+    expect(paid).toEqual([{ id: 1 }]);
   });
 });

@@ -267,9 +267,11 @@ onBothEngines('a scoped data source', ({ dialect, url }) => {
     const { openRun, lines } = installed();
     const { scope, source } = openRun();
     let floating: Promise<unknown> = Promise.resolve();
-    await source(Maria).use(async (m) => {
+    const use = source(Maria).use(async (m) => {
       floating = m.query('INSERT INTO numbers VALUES (7)');
     });
+    // It says that an await is missing; the connection is whole all the same.
+    expect(await errorOf(() => use)).toMatchObject({ code: 'SKEP_WORK_NOT_AWAITED' });
     expect(await source(Maria).use(sum)).toBe(1);
     await floating;
     await scope.dispose();

@@ -51,6 +51,8 @@ export class RunWork {
   #cutOff: SkepError | undefined;
   /** What the code asked for after it had ended. */
   #late: string | undefined;
+  /** A statement of the code that came after the use or transaction that it belongs to. */
+  #refused: SkepError | undefined;
   #failedDispatch: { readonly error: unknown } | undefined;
   #settled = false;
   /** A dispatch was refused, and the log has said so. */
@@ -132,6 +134,25 @@ export class RunWork {
     this.#late ??= what;
   }
 
+  /** A statement of the code has failed. If nobody handles that, the attempt fails with it, as if it had been awaited. */
+  noteFailedStatement(error: unknown): void {
+    this.#hasFailed = true;
+    if (typeof error === 'object' && error !== null) failedIn.set(error, this);
+  }
+
+  /** A statement of the code was refused, because the use or transaction that it belongs to had ended: it is lost. */
+  noteRefused(error: SkepError): void {
+    this.#hasFailed = true;
+    this.#refused ??= error;
+  }
+
+  /** Whether nobody has handled the rejection with this error so far. */
+  isUnhandled(error: unknown): boolean {
+    return [...this.#strays.values()].some(
+      (stray) => stray === error || causes(stray).some((cause) => cause === error),
+    );
+  }
+
   /** Cuts off what is unfinished. From here on nothing but a dispatch may begin. */
   cutOff(): void {
     this.#ended = true;
@@ -160,6 +181,7 @@ export class RunWork {
     this.#settled = true;
     if (this.#cutOff) return { error: this.#cutOff };
     if (this.#failedDispatch) return this.#failedDispatch;
+    if (this.#refused) return { error: this.#refused };
     for (const error of this.#strays.values()) return { error };
     return this.#late === undefined ? undefined : { error: begunLate(this.#task, this.#late) };
   }

@@ -34,7 +34,7 @@ export const dataSourceErrors = {
   ),
   SKEP_LEASE_ENDED: entry(
     1,
-    'A manager was used after the use or transaction that gave it, or a connection was asked for beside it.',
+    'A manager was used after the use or transaction that gave it, or a connection was asked for beside it. What it was asked for is lost, so the attempt fails, and is not tried again.',
     'Await everything inside the callback, and use only the manager that it is given.',
   ),
   SKEP_LEASE_TIMEOUT: entry(

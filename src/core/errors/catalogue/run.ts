@@ -94,7 +94,7 @@ export const runErrors = {
   ),
   SKEP_WORK_NOT_AWAITED: entry(
     1,
-    'run() returned while a use, a transaction, a call or a wait for an execution that it had begun was unfinished: an `await` is missing. The work was cut off, and its open transactions were rolled back.',
-    'Await all work before run() returns: `for (const x of list) await …`, or `await Promise.all(list.map(…))`; forEach with an async function awaits nothing.',
+    'run() returned while a use, a transaction, a call or a wait for an execution that it had begun was unfinished, or the function of a use or transaction returned while a statement of it was: an `await` is missing. The work was cut off, and its open transactions were rolled back.',
+    'Await all work before run() returns, and all statements before the function that was given the manager does: `for (const x of list) await …`, or `await Promise.all(list.map(…))`; forEach with an async function awaits nothing.',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
