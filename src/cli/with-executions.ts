@@ -1,7 +1,9 @@
-// What commands share that look at executions, or change something about them, in queue and record, and are done.
+// What commands share that read executions, or change something about them, in queue and record, and are done.
 import { prepareDataDir } from '../core/config/data-dir.js';
 import { hasCode, problemsOf } from '../core/errors/skep-error.js';
+import { ExecutionReader, type ExecutionReaderDeps } from '../core/executions/execution-reader.js';
 import { inRecord, type Looking } from '../core/executions/looking.js';
+import { Maria } from '../datasources/index.js';
 import { type Composition, closeRuntime, compose } from '../main.js';
 import type { CommandContext } from './command.js';
 
@@ -11,30 +13,30 @@ export function withExecutions<T>(
   work: (parts: Composition) => Promise<T>,
 ): Promise<T> {
   return withParts(context, async (parts) => {
+    prepareDataDir(parts.installation.dataDir);
     await parts.broker.open();
-    await openRecord(parts);
+    // Without a record the application's database is none of its business.
+    if (parts.store !== undefined) await parts.sources.migrator.ensure();
     return work(parts);
   });
 }
 
-/** The same for work that only looks: while the queue cannot be reached, it is told that, and given what is on record. */
+/**
+ * The same for work that only reads. A queue file or a database that no start has created yet holds nothing, and is not created.
+ * While the queue cannot be reached, a line on standard error says so, and the work gets what is on record.
+ */
 export function withLooking<T>(
-  context: CommandContext,
+  context: Pick<CommandContext, 'install' | 'logger'>,
   work: (executions: Looking, parts: Composition) => Promise<T>,
 ): Promise<T> {
-  return withParts(context, async (parts) => {
-    const executions = await reachable(parts);
-    await openRecord(parts);
-    return work(executions, parts);
-  });
+  return withParts(context, async (parts) => work(await readerOf(parts), parts));
 }
 
 async function withParts<T>(
-  context: CommandContext,
+  context: Pick<CommandContext, 'install' | 'logger'>,
   work: (parts: Composition) => Promise<T>,
 ): Promise<T> {
   const installation = await context.install();
-  prepareDataDir(installation.dataDir);
   const parts = compose({ installation, logger: context.logger(installation) });
   try {
     return await work(parts);
@@ -43,19 +45,55 @@ async function withParts<T>(
   }
 }
 
-async function reachable({ broker, store, executions }: Composition): Promise<Looking> {
+async function readerOf(parts: Composition): Promise<Looking> {
+  const { broker } = parts;
+  const history = existingHistory(parts);
+  const queueExists = openedOnceThere(
+    () => broker.missingFile,
+    () => broker.open(),
+  );
   try {
-    await broker.open();
-    return executions;
+    await queueExists();
   } catch (error) {
-    if (store === undefined || !hasCode(error, 'SKEP_QUEUE_UNREACHABLE')) throw error;
+    if (history === undefined || !hasCode(error, 'SKEP_QUEUE_UNREACHABLE')) throw error;
     const [problem] = problemsOf(error);
     process.stderr.write(`This is what is on record alone: ${problem?.message}\n`);
-    return inRecord(store, error);
+    return inRecord(history, error);
   }
+  return new ExecutionReader({
+    broker: {
+      list: async (filter) => ((await queueExists()) ? broker.list(filter) : []),
+      find: async (id) => ((await queueExists()) ? broker.find(id) : undefined),
+    },
+    history,
+  });
 }
 
-/** Without a record the application's database is none of its business. */
-async function openRecord({ store, sources }: Composition): Promise<void> {
-  if (store !== undefined) await sources.migrator.ensure();
+function existingHistory({ store, sources }: Composition): ExecutionReaderDeps['history'] {
+  if (store === undefined) return undefined;
+  const recordExists = openedOnceThere(
+    () => sources.missingFile(Maria),
+    () => sources.migrator.ensure(),
+  );
+  return {
+    list: async (page) => ((await recordExists()) ? store.history.list(page) : []),
+    find: async (id) => ((await recordExists()) ? store.history.find(id) : undefined),
+  };
+}
+
+/**
+ * Opens what exists, once. While executions are followed, a runtime may create it.
+ * @returns a function that says whether it exists.
+ */
+function openedOnceThere(
+  missingFile: () => string | undefined,
+  open: () => Promise<unknown>,
+): () => Promise<boolean> {
+  let opening: Promise<unknown> | undefined;
+  return async () => {
+    if (opening === undefined && missingFile() !== undefined) return false;
+    opening ??= open();
+    await opening;
+    return true;
+  };
 }

@@ -146,11 +146,22 @@ describe('what only reads creates nothing', () => {
     ['queues'],
     ['workers'],
     ['migrate', '--status'],
+    ['executions', 'list'],
+    ['executions', 'list', '--since', '2h', '--json'],
+    ['schedules'],
+    ['schedules', 'next', 'nightly'],
   ];
-  const plugins = ['skep/plugins/tracking', 'skep/plugins/mail', './hello.ts'];
+  const plugins = [
+    'skep/plugins/tracking',
+    'skep/plugins/scheduler',
+    'skep/plugins/mail',
+    './hello.ts',
+  ];
+  const nightly = { name: 'nightly', cron: '0 2 * * *', payload: { name: 'Ada' } };
+  const tasks = { hello: { schedule: nightly } };
 
   test('in a site that never started; doctor says what the first start makes', async () => {
-    using fresh = site({ plugins }, { 'hello.ts': hello });
+    using fresh = site({ plugins, tasks }, { 'hello.ts': hello });
     const before = readdirSync(fresh.path).toSorted();
     for (const words of reading) {
       expect({ words, ...(await skep(fresh, words)) }).toMatchObject({ words, code: 0 });
@@ -168,10 +179,21 @@ describe('what only reads creates nothing', () => {
     expect(stdout).toMatch(/✓ migrations +\d+ pending, applied at the first start/);
     expect((await skep(fresh, ['workers'])).stdout).toBe('No worker.\n');
     expect((await skep(fresh, ['queues'])).stdout).toMatch(/^default +0 +0 +0 +no$/m);
+    expect((await skep(fresh, ['executions', 'list'])).stdout).toBe('No execution.\n');
+    expect((await skep(fresh, ['schedules'])).stdout).toMatch(/^nightly +hello .*new, from/m);
+    for (const words of [
+      ['show', 'nope'],
+      ['list', '--before', 'nope'],
+    ]) {
+      const { code, stderr } = await skep(fresh, ['executions', ...words]);
+      expect({ words, code }).toEqual({ words, code: 2 });
+      expect(stderr).toContain('SKEP_EXECUTION_UNKNOWN');
+    }
+    expect(readdirSync(fresh.path).toSorted()).toEqual(before);
   });
 
   test('and after the first start doctor says what there is', async () => {
-    using started = site({ plugins }, { 'hello.ts': hello });
+    using started = site({ plugins, tasks }, { 'hello.ts': hello });
     expect(await skep(started, ['start', '--once'])).toMatchObject({ code: 0 });
     const { stdout } = await skep(started, ['doctor']);
     expect(stdout).not.toContain('not there yet');

@@ -8,14 +8,13 @@ import type { Broker, Cancellation } from '../ports/broker.js';
 import type { ExecutionStore, HistoryFilter, HistoryPage } from '../ports/execution-history.js';
 import { cancelledReport } from '../run/cancelled-report.js';
 import type { Seams } from '../seams.js';
+import { ExecutionReader } from './execution-reader.js';
 import { finalWait, type WaitForFinal } from './final-wait.js';
 import type { Looking } from './looking.js';
 import {
   assertQueueCanTell,
   beyondQueue,
   countQueued,
-  listQueued,
-  newestFirst,
   queuedPages,
   unknownExecution,
 } from './queued.js';
@@ -34,11 +33,13 @@ export interface ExecutionsParts {
 
 export class Executions implements Looking {
   readonly #parts: ExecutionsParts;
+  readonly #reader: ExecutionReader;
   /** @throws SkepError `SKEP_EXECUTION_UNKNOWN`; the signal's reason when it aborts. */
   readonly waitForFinal: WaitForFinal;
 
   constructor(parts: ExecutionsParts) {
     this.#parts = parts;
+    this.#reader = new ExecutionReader({ broker: parts.broker, history: parts.store?.history });
     this.waitForFinal = finalWait(parts.broker, parts.store);
   }
 
@@ -61,20 +62,8 @@ export class Executions implements Looking {
    * Newest first. Those that only the queue knows of are among them where it can be asked.
    * @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`; `SKEP_NOT_TRACKING` where only a record could answer.
    */
-  async list(page: HistoryPage): Promise<ExecutionView[]> {
-    const { store, broker } = this.#parts;
-    if (store === undefined) {
-      assertQueueCanTell(page);
-      return listQueued(broker, page, () => true);
-    }
-    const older = page.before === undefined ? undefined : await this.#known(page.before);
-    const recorded = await store.history.list(
-      older?.isRecorded === false ? upTo(page, older.view) : page,
-    );
-    if (beyondQueue(page).length > 0) return recorded;
-    const queued = await listQueued(broker, page, ({ tracked }) => !tracked, older?.view);
-    if (queued.length === 0) return recorded;
-    return [...recorded, ...queued].sort(newestFirst).slice(0, page.limit);
+  list(page: HistoryPage): Promise<ExecutionView[]> {
+    return this.#reader.list(page);
   }
 
   /**
@@ -106,14 +95,8 @@ export class Executions implements Looking {
   }
 
   /** With its attempts, where it is on record. */
-  async find(id: string): Promise<ExecutionView | ExecutionDetails | undefined> {
-    const { store, broker } = this.#parts;
-    const recorded = await store?.history.find(id);
-    if (recorded === undefined) return broker.find(id);
-    if (recorded.state !== 'queued' && recorded.state !== 'retrying') return recorded;
-    // Only the queue knows that; while it is away, the record is all there is.
-    const { unknownSince } = (await broker.find(id).catch(() => undefined)) ?? {};
-    return unknownSince === undefined ? recorded : { ...recorded, unknownSince };
+  find(id: string): Promise<ExecutionView | ExecutionDetails | undefined> {
+    return this.#reader.find(id);
   }
 
   /**
@@ -143,7 +126,7 @@ export class Executions implements Looking {
     const original =
       payload === undefined
         ? await this.#dispatched(id)
-        : { task: (await this.#known(id)).view.task, payload };
+        : { task: (await this.#reader.known(id)).view.task, payload };
     const again = original.payload;
     if (again === undefined) {
       const message = `the payload of ${id} was not kept: ${original.task} says keepPayload: false`;
@@ -166,22 +149,6 @@ export class Executions implements Looking {
     const message = `what the queue holds of ${id} is no envelope`;
     throw new SkepError('SKEP_ENVELOPE_INVALID', message, { remedy });
   }
-
-  /** What record or queue know of it. @throws SkepError `SKEP_EXECUTION_UNKNOWN`. */
-  async #known(
-    id: string,
-  ): Promise<{ readonly view: ExecutionView; readonly isRecorded: boolean }> {
-    const { store, broker } = this.#parts;
-    const recorded = await store?.history.find(id);
-    const view = recorded ?? (await broker.find(id));
-    if (view === undefined) throw unknownExecution(id);
-    return { view, isRecorded: recorded !== undefined };
-  }
-}
-
-/** The same page, from an execution on that is not on record. */
-function upTo(page: HistoryPage, { dispatchedAt }: ExecutionView): HistoryPage {
-  return { ...page, before: undefined, until: Math.min(page.until ?? Infinity, dispatchedAt) };
 }
 
 /** Undefined where the queue does not know the execution. */

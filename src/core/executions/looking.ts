@@ -1,7 +1,7 @@
 // Looking at executions: in queue and record together, or in the record alone while the queue cannot be asked.
 import { hasCode } from '../errors/skep-error.js';
 import type { ExecutionDetails, ExecutionView } from '../execution.js';
-import type { ExecutionStore, HistoryPage } from '../ports/execution-history.js';
+import type { ExecutionHistory, HistoryPage } from '../ports/execution-history.js';
 
 /** What of {@link Executions} changes nothing. */
 export interface Looking {
@@ -13,7 +13,7 @@ export interface Looking {
 
 /** @param unreachable why the queue cannot be asked: thrown for what is not on record, since the queue may know of it. */
 export function inRecord(
-  { history }: Pick<ExecutionStore, 'history'>,
+  history: Pick<ExecutionHistory, 'list' | 'find'>,
   unreachable: unknown,
 ): Looking {
   return {

@@ -3,11 +3,11 @@ import pc from 'picocolors';
 import { type Schedule, type ScheduleState, zonedTime } from '../../../plugins/scheduler/index.js';
 import type { CommandContext } from '../../command.js';
 import { isoTime, stateText } from '../../terminal/states.js';
-import { withSchedules } from './with-schedules.js';
+import { readSchedules } from './with-schedules.js';
 
 export async function list(context: CommandContext): Promise<number> {
   const { output } = context;
-  const rows = await withSchedules(context, (schedules) => schedules.list());
+  const rows = await readSchedules(context, (schedules) => schedules.list());
   if (output.json) output.document(rows.map(scheduleDocument));
   else if (rows.length === 0) {
     output.line('No schedule: put @Schedule on a task, or name one in tasks.<code>.schedule.');

@@ -14,7 +14,7 @@ import {
   zonedTime,
 } from '../../../plugins/scheduler/index.js';
 import type { CommandContext } from '../../command.js';
-import { withSchedules } from './with-schedules.js';
+import { readSchedules } from './with-schedules.js';
 
 export interface NextFlags {
   readonly count: number;
@@ -43,7 +43,7 @@ async function nextOfSchedule(
 ): Promise<number> {
   if (name === undefined) throw usage('name a schedule, or give a pattern with --cron');
   if (tz !== undefined) throw usage('--tz belongs to --cron: a schedule has a zone of its own');
-  const { schedule, now } = await withSchedules(context, async (schedules) => ({
+  const { schedule, now } = await readSchedules(context, async (schedules) => ({
     schedule: await schedules.get(name),
     now: await schedules.now(),
   }));
