@@ -1,69 +1,12 @@
 // How connections end when the other side does not behave: with a scripted engine, and through a network that
 // falls silent.
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Connection, Engine } from '../../src/datasources/engine.js';
 import { Maria } from '../../src/datasources/index.js';
-import { LeasePool } from '../../src/datasources/lease-pool.js';
-import { endless } from '../../src/datasources/permits.js';
-import { rememberingLogger } from '../support/harness.js';
+import { endless, type Patience } from '../../src/datasources/permits.js';
 import { describeWithMaria, freshDatabase, processList } from '../support/mariadb.js';
 import { until } from '../support/until.js';
+import { poolOf, ScriptedConnection } from './scripted-pool.js';
 import { errorOf, install } from './support.js';
-
-class ScriptedConnection implements Connection {
-  readonly raw = undefined;
-  lost = false;
-  destroyed = false;
-  pings = 0;
-  closing: () => Promise<void> = async () => undefined;
-  answering: () => Promise<void> = async () => undefined;
-
-  constructor(readonly id: number) {}
-
-  ping(): Promise<void> {
-    this.pings += 1;
-    return this.answering();
-  }
-
-  close(): Promise<void> {
-    return this.closing();
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-  }
-}
-
-function poolOf(idleMs = 60_000) {
-  const connections: ScriptedConnection[] = [];
-  const killed: number[] = [];
-  let killing = async (): Promise<void> => undefined;
-  const engine = {
-    connect: async () => {
-      const connection = new ScriptedConnection(connections.length + 1);
-      connections.push(connection);
-      return connection;
-    },
-    kill: async ({ id }: Connection) => {
-      killed.push(id);
-      await killing();
-    },
-  };
-  const { logger, lines } = rememberingLogger();
-  const pool = new LeasePool({
-    source: 'maria',
-    // Only these two are asked of an engine by its pool.
-    engine: engine as unknown as Engine,
-    max: 2,
-    acquireTimeoutMs: 1_000,
-    idleMs,
-    logger,
-  });
-  const failKilling = (): void => {
-    killing = () => Promise.reject(new Error('no control connection'));
-  };
-  return { pool, connections, killed, lines, failKilling };
-}
 
 describe('the end of a connection', () => {
   it('is closed when the other side lets go', async () => {
@@ -106,6 +49,29 @@ describe('the end of a connection', () => {
     if (connection) connection.lost = true;
     expect(await pool.end(lease, 'kill')).toBe('closed');
     expect(killed).toEqual([]);
+  });
+});
+
+describe('a connection that opens after nobody waits for it any more', () => {
+  it('is closed, and its place in the pool is free', async () => {
+    let over = false;
+    const reason = new Error('the run has ended');
+    const patience: Patience = {
+      get over() {
+        return over;
+      },
+      signal: AbortSignal.abort(reason),
+    };
+    const { pool, connections } = poolOf({
+      max: 1,
+      opening: async () => {
+        over = true;
+      },
+    });
+    expect(await errorOf(() => pool.acquire(patience))).toBe(reason);
+    expect(connections).toHaveLength(1);
+    expect(pool.account()).toEqual({ opened: 1, closed: 1, killed: 0, leaked: 0, open: 0 });
+    expect((await pool.acquire(endless)).connection.id).toBe(2);
   });
 });
 
