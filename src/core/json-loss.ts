@@ -22,14 +22,17 @@ export function lossOf(value: unknown, rules: LossRules): string | undefined {
   return loss && `${pathText(loss.path)} is ${loss.what}`;
 }
 
+const madeNull = ', which JSON makes null';
+const bigint = 'a bigint; send String(value)';
+
 function find(value: unknown, rules: LossRules): Loss | undefined {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? undefined : lost(`${value}, which JSON makes null`);
+      return Number.isFinite(value) ? undefined : lost(`${value}${madeNull}`);
     case 'object':
       return value === null ? undefined : findInObject(value, rules);
     case 'bigint':
-      return rules.bigints ? undefined : lost('a bigint; send String(value)');
+      return rules.bigints ? undefined : lost(bigint);
     case 'function':
     case 'symbol':
       return lost(`a ${typeof value}`);
@@ -50,6 +53,8 @@ function findInObject(value: object, rules: LossRules): Loss | undefined {
 
 function findBelow(value: object, rules: LossRules): Loss | undefined {
   if (Array.isArray(value)) {
+    const { toJSON } = value as { readonly toJSON?: unknown };
+    if (typeof toJSON === 'function') return findInGiven(value, toJSON.call(value, ''), rules);
     for (let at = 0; at < value.length; at++) {
       const found = find(value[at], rules);
       if (found) return within(found, at);
@@ -63,14 +68,16 @@ function findBelow(value: object, rules: LossRules): Loss | undefined {
     if (what !== undefined) return lost(what);
   }
   const { toJSON } = value as { readonly toJSON?: unknown };
-  if (typeof toJSON === 'function') {
-    const said: unknown = toJSON.call(value, '');
-    return said === value ? findInKeys(value, rules) : find(said, rules);
-  }
+  if (typeof toJSON === 'function') return findInGiven(value, toJSON.call(value, ''), rules);
   if (!plain && isEmptyInstance(value)) {
     return lost(`${article(nameOf(value))}, of which JSON keeps nothing`);
   }
   return findInKeys(value, rules);
+}
+
+/** @param given what the object's own `toJSON` gave. */
+function findInGiven(value: object, given: unknown, rules: LossRules): Loss | undefined {
+  return given === value ? findInKeys(value, rules) : find(given, rules);
 }
 
 function findInKeys(value: object, rules: LossRules): Loss | undefined {
@@ -82,7 +89,7 @@ function findInKeys(value: object, rules: LossRules): Loss | undefined {
 }
 
 /** What is wrong with an object that is no plain one, by its kind; undefined when its properties decide. */
-function lossOfKind(value: object, { takesDates }: LossRules): string | undefined {
+function lossOfKind(value: object, { takesDates, bigints }: LossRules): string | undefined {
   if (ArrayBuffer.isView(value)) return `${article(nameOf(value))}; send it as base64`;
   // Not by class: the value may come from another realm.
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
@@ -90,6 +97,13 @@ function lossOfKind(value: object, { takesDates }: LossRules): string | undefine
     case 'Date':
       if (Number.isNaN((value as Date).getTime())) return 'an invalid Date';
       return takesDates ? undefined : 'a Date; send date.toISOString()';
+    // What is in a box, such as Object(1n), is lost like what is in none.
+    case 'Number':
+      return Number.isFinite(Number(value)) ? undefined : `${Number(value)}${madeNull}`;
+    case 'BigInt':
+      return bigints ? undefined : bigint;
+    case 'Symbol':
+      return 'a symbol';
     case 'Map':
       return 'a Map; send Object.fromEntries(map)';
     case 'Set':

@@ -2,6 +2,7 @@
 // database can be told apart that was migrated by a newer version from one whose plugin is disabled.
 import { type MigrationInterface, QueryFailedError } from 'typeorm';
 import { SkepError } from '../core/errors/skep-error.js';
+import { pluginError } from '../core/host/plugin-error.js';
 import type { MigrationClass, OwnedMigrations } from './contributions.js';
 
 const named = /^\w*[A-Za-z_](\d{13})$/;
@@ -62,7 +63,10 @@ const longestStatement = 500;
 
 /** The error for a migration that threw: whose it is, which one, and which statement was refused. */
 function failed(plugin: string, migration: string, error: unknown): unknown {
-  if (error instanceof SkepError) return error;
+  if (error instanceof SkepError) {
+    const what = `failed in its migration ${migration}`;
+    return pluginError({ plugin, what, code: 'SKEP_PLUGIN_FAILED' }, error);
+  }
   const statement =
     error instanceof QueryFailedError ? error.query.slice(0, longestStatement) : undefined;
   const why = error instanceof Error ? error.message : String(error);

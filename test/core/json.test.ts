@@ -57,8 +57,16 @@ describe('what is no JSON is refused with its path', () => {
     [{ secretive: new Secretive() }, /^\$\.secretive is a Secretive, of which JSON keeps nothing/],
     [circle, /^\$\.list\[0\]\.back is an object that holds itself/],
     [{ money: { toJSON: () => new Map() } }, /^\$\.money is a Map/],
+    [{ list: Object.assign([1], { toJSON: () => new Map() }) }, /^\$\.list is a Map/],
+    [{ rates: [Object(Number.NaN)] }, /^\$\.rates\[0\] is NaN/],
+    [{ n: Object(1n) }, /^\$\.n is a bigint.*String\(value\)/],
   ])('%p', (value, expected) => {
     expect(problemOf(value)).toMatch(expected);
+  });
+
+  test('a symbol in a box', () => {
+    // Not in the table: its title would have to say the symbol.
+    expect(problemOf({ of: Object(Symbol('s')) })).toBe('$.of is a symbol');
   });
 
   test('a getter that throws, and what is nested deeper than can be read', () => {
@@ -86,6 +94,8 @@ describe('what JSON says as it is', () => {
     [new Money(5), '{"cents":5}'],
     [[new URL('http://h/')], '["http://h/"]'],
     [-0, '0'],
+    [[Object(1), Object('a'), Object(true)], '[1,"a",true]'],
+    [Object.assign([1], { toJSON: () => 'list' }), '"list"'],
   ])('%p', (value, text) => {
     expect(checkedJsonText(value, { takesDates: false })).toBe(text);
   });

@@ -610,27 +610,30 @@ describe('progress', () => {
     expect(Math.max(...told)).toBe(1);
   });
 
-  test.each([[50], [-1], [1.01], [null], ['half']])('refuses %s', async (fraction) => {
-    // As JSON, NaN is null; the context sees what the code computes of it.
-    const payload = [fraction === null ? Number.NaN : fraction] as number[];
-    @Task({ code: 'tells_wrong' })
-    class TellsWrong {
-      run(_: unknown, { progress }: RunContext): void {
-        progress(payload[0] as number);
+  test.each([[50], [-1], [1.01], [null], ['half'], ['0.5'], [true], [[]]])(
+    'refuses %s',
+    async (fraction) => {
+      // As JSON, NaN is null; the context sees what the code computes of it.
+      const payload = [fraction === null ? Number.NaN : fraction] as number[];
+      @Task({ code: 'tells_wrong' })
+      class TellsWrong {
+        run(_: unknown, { progress }: RunContext): void {
+          progress(payload[0] as number);
+        }
       }
-    }
-    const { perform: performWrong } = createHarness({ tasks: [TellsWrong], observers });
-    expect(await performWrong(envelopeOf('tells_wrong'))).toMatchObject({
-      state: 'failed',
-      report: {
-        error: {
-          code: 'SKEP_PROGRESS_INVALID',
-          message: `context.progress(${String(payload[0])}): the first argument is a fraction from 0 to 1`,
+      const { perform: performWrong } = createHarness({ tasks: [TellsWrong], observers });
+      expect(await performWrong(envelopeOf('tells_wrong'))).toMatchObject({
+        state: 'failed',
+        report: {
+          error: {
+            code: 'SKEP_PROGRESS_INVALID',
+            message: `context.progress(${String(payload[0])}): the first argument is a fraction from 0 to 1`,
+          },
         },
-      },
-    });
-    expect(told).toEqual([]);
-  });
+      });
+      expect(told).toEqual([]);
+    },
+  );
 });
 
 test('every member of the context may be taken out of it', async () => {

@@ -60,6 +60,14 @@ class Misspells1764000000004 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
+class AsksBeside1764000000005 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.connection.query('SELECT 1');
+  }
+
+  async down(): Promise<void> {}
+}
+
 class Fails1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const columns = [{ name: 'id', type: 'int', isPrimary: true }];
@@ -206,6 +214,16 @@ onBothEngines('the migrator', ({ dialect, url }) => {
         migration: 'Misspells1764000000004',
         statement: "INSERT INTO no_such_table VALUES ('s3cret')",
       },
+    });
+  });
+
+  test('a migration that uses a connection of its own is named, too', async () => {
+    const site = installed({ half: [AsksBeside1764000000005] });
+    expect(await errorOf(() => site.provider.migrator.run())).toMatchObject({
+      code: 'SKEP_LEASE_ENDED',
+      message: expect.stringMatching(
+        /^plugin "half" failed in its migration AsksBeside1764000000005: /,
+      ),
     });
   });
 });

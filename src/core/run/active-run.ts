@@ -85,7 +85,9 @@ export class ActiveRun extends RunContext {
   }
 
   progress(fraction: number, message?: string): void {
-    if (!(fraction >= -roundingError && fraction <= 1 + roundingError)) throw noFraction(fraction);
+    const isFraction =
+      typeof fraction === 'number' && fraction >= -roundingError && fraction <= 1 + roundingError;
+    if (!isFraction) throw noFraction(fraction);
     this.#parts.onProgress(Math.min(1, Math.max(0, fraction)), message);
   }
 

@@ -53,6 +53,10 @@ interface Unread {
   readonly lastId: number;
 }
 
+/** Nothing fails: a BioStar that has recorded no event has none. */
+const noLogTable =
+  'BioStar shows no log table t_lgYYYYMM, so nothing was read: see that BIOSTAR_URL names its database, that the user may read the tables, and that their names are in lower case';
+
 /**
  * Brings attendance events from BioStar into Maria. All log tables are visited, for late uploads land in past
  * ones. Each page is complete in itself, so that a run that was cut short is taken up where it ended, and a
@@ -94,6 +98,7 @@ export class SyncAttendance {
       const reader = new LogReader(manager, dialect, this.site.batchSize);
       const tables = await listLogTables(manager, dialect);
       totals.tables = tables.length;
+      if (tables.length === 0) context.logger.warn(noLogTable);
       const unread = await this.#unread(reader, tables, context);
       await this.#readAll(reader, unread, directory, totals, context);
     });

@@ -66,9 +66,10 @@ onEachEngine('synchronisation', (urls) => {
     await biostar[Symbol.asyncDispose]();
   });
 
-  it('finds nothing where there is no log table', async () => {
+  it('finds nothing where there is no log table, with a warning', async () => {
     await biostar.execute('CREATE TABLE t_lg202413 (x INT)', 'CREATE TABLE t_lg20240101 (x INT)');
     expect(await site.run('sync_attendance')).toMatchObject({ tables: 0, read: 0, dirtyDays: 0 });
+    expect(site.warnings().at(-1)).toContain('no log table');
   });
 
   it('stores events of several months, each counting from 1, and marks the days they touch', async () => {

@@ -234,14 +234,16 @@ it('sets rows aside whose key is no number, as SQLite may keep them, and pages p
     ...hrisTables,
     hrisRows(
       'HR_Position',
-      ...[null, 1, 2, 3, 'three', 'four'].map((id) => [id, 'C', 'N', 'ن', 1]),
+      ...[null, null, 1, 2, 3, 'three', 'four'].map((id) => [id, 'C', 'N', 'ن', 1]),
     ),
   );
   await using site = await install(urls, { hris: { batchSize: 3 } });
   const summary = await site.run('hris_replication');
-  expect(summary).toMatchObject({ inserted: 3, rejected: 3 });
+  expect(summary).toMatchObject({ inserted: 3, rejected: 4 });
   expect(summary.rejections).toEqual(
-    ['null', '"four"', '"three"'].map((key) => expect.objectContaining({ key, column: 'ID' })),
+    ['null', 'null', '"four"', '"three"'].map((key) =>
+      expect.objectContaining({ key, column: 'ID' }),
+    ),
   );
   await hris.execute(
     hrisRows('HR_Position', ...['five', 'six'].map((id) => [id, 'C', 'N', 'ن', 1])),

@@ -60,6 +60,7 @@ const [date, time] = ['a date that exists, YYYY-MM-DD', 'a time HH:MM of whole m
 it.each([
   ['int', 'half', 'a whole number', '"half"'],
   ['int', 1.5, 'a whole number', '1.5'],
+  ['int', Number.NaN, 'a whole number', 'NaN'],
   ['int', null, 'a whole number', 'null'],
   ['int', '', 'a whole number', '""'],
   ['int', new Date(0), 'a whole number', '"1970-01-01T00:00:00.000Z"'],

@@ -62,7 +62,8 @@ function readPage<Row extends ReplicatedRow>(
     } catch (error) {
       if (!(error instanceof SourceValueError)) throw error;
       const { key } = error.rejected;
-      if (typeof key === 'string') {
+      // A null key is on no second page, and several rows may have one.
+      if (typeof key === 'string' && row.ID !== null) {
         if (unreadableKeys.has(key)) continue;
         unreadableKeys.add(key);
       }

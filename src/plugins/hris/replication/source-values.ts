@@ -137,7 +137,8 @@ function shown(value: unknown): string {
     const hex = Buffer.from(value.subarray(0, shownCharacters / 2)).toString('hex');
     return `${value.length} bytes 0x${hex}`;
   }
-  if (typeof value === 'bigint') return String(value);
+  // JSON has no word for NaN and Infinity, which PostgreSQL keeps in numbers.
+  if (['bigint', 'number'].includes(typeof value)) return String(value);
   const cut = typeof value === 'string' && value.length > shownCharacters;
   if (!cut) return JSON.stringify(value ?? null);
   const characters = [...value];
