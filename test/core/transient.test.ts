@@ -57,6 +57,50 @@ describe('transientDatabase', () => {
     expect(transientNetwork(error)).toBe(false);
   });
 
+  // Of each of these, one that is left out of the list turns a failure that passes by itself into a final one.
+  test.each<[string, readonly unknown[]]>([
+    [
+      'MySQL and MariaDB, by number',
+      [
+        ...[1020, 1040, 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1205, 1213],
+        ...[1226, 1613, 1614, 1927, 2006, 2013, 3572, 4031],
+      ].map((number) => mysql('UNKNOWN', number)),
+    ],
+    [
+      'MySQL and MariaDB, by name',
+      [
+        ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR'],
+        ...['ER_CONNECTION_KILLED', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'],
+        ...['ER_SERVER_SHUTDOWN', 'ER_TOO_MANY_USER_CONNECTIONS'],
+      ].map((code) => fail({ code })),
+    ],
+    [
+      'PostgreSQL, by state',
+      [
+        ...['08000', '08001', '08003', '08004', '08006', '25P03', '40001', '40P01', '53300'],
+        ...['55P03', '57P01', '57P02', '57P03', '57P05'],
+      ].map((code) => fail({ code })),
+    ],
+    [
+      'pg, by message',
+      [
+        'Connection terminated unexpectedly',
+        'Connection terminated due to connection timeout',
+        'timeout exceeded when trying to connect',
+        'timeout expired',
+      ].map((message) => new Error(message)),
+    ],
+    [
+      'SQL Server and Azure SQL, by number',
+      [
+        ...[233, 596, 1205, 1222, 3960, 6005, 10053, 10054, 10060, 10928, 10929, 17142, 17809],
+        ...[18401, 40197, 40501, 40613, 41301, 41302, 41305, 41325, 49918, 49919, 49920],
+      ].map(mssql),
+    ],
+  ])('matches every error in the list of %s', (_, errors) => {
+    for (const error of errors) expect([error, transientDatabase(error)]).toEqual([error, true]);
+  });
+
   test.each<[string, unknown]>([
     ['MariaDB: syntax', mysql('ER_PARSE_ERROR', 1064)],
     ['MariaDB: duplicate key', mysql('ER_DUP_ENTRY', 1062)],
@@ -122,6 +166,17 @@ describe('transientNetwork', () => {
       }
     },
   );
+
+  // Node's sockets and name servers, streams, fetch, old clients, and Skep's own queue.
+  test.each([
+    ...['ECONNABORTED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETRESET', 'ENETUNREACH'],
+    ...['ESERVFAIL', 'ETIMEOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT', 'ERR_STREAM_PREMATURE_CLOSE'],
+    ...['UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT'],
+    ...['ESOCKETTIMEDOUT', 'SKEP_QUEUE_UNREACHABLE'],
+  ])('matches %s', (code) => {
+    expect(transientNetwork(fail({ code }))).toBe(true);
+    expect(transientDatabase(fail({ code }))).toBe(false);
+  });
 
   test.each<[string, (status: number) => unknown]>([
     ['a thrown Response', (status) => new Response(null, { status })],
