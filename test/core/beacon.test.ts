@@ -15,6 +15,8 @@ class Listener {
   clockAheadMs: number | undefined;
   /** While set, an announcement does not end before it. */
   hold: Promise<void> | undefined;
+  /** The same for taking it back. */
+  holdWithdrawing: Promise<void> | undefined;
 
   async announce(status: WorkerStatus, validMs: number): Promise<void> {
     await this.hold;
@@ -24,6 +26,7 @@ class Listener {
   }
 
   async withdraw(): Promise<void> {
+    await this.holdWithdrawing;
     if (this.outage) throw this.outage;
     this.withdrawn += 1;
   }
@@ -190,12 +193,23 @@ test('beats do not heap up while the broker is slow', async () => {
 });
 
 test('a broker that does not answer does not hold the end of the process', async () => {
-  const { beacon, broker } = beaconOf({ everyMs: 60_000 });
+  const { beacon, broker } = beaconOf({ everyMs: 60_000, stopTimeoutMs: 20 });
   await beacon.start();
   broker.hold = new Promise(() => undefined);
   void beacon.beat();
   await beacon.stop();
   expect(broker.withdrawn).toBe(1);
+});
+
+test('a broker that never confirms that the worker is gone does not hold the end of the process', async () => {
+  const { beacon, broker, lines } = beaconOf({ everyMs: 60_000, stopTimeoutMs: 20 });
+  await beacon.start();
+  broker.holdWithdrawing = new Promise(() => undefined);
+  await beacon.stop();
+  expect(broker.withdrawn).toBe(0);
+  expect(lines.map(({ message }) => message)).toEqual([
+    'withdrawing the worker failed; it expires by itself',
+  ]);
 });
 
 test('stopping before the start does nothing, and there is no start after a stop', async () => {

@@ -23,13 +23,18 @@ export interface BeaconParts {
   readonly id: string;
   /** Time between two beats, in milliseconds; 2 s when absent. */
   readonly everyMs?: number;
+  /**
+   * How long the end waits for the beat that is under way, and for taking it back, each, in milliseconds. A broker that does not
+   * answer holds the end of the process no longer; the announcement expires by itself.
+   * @default 1_000
+   */
+  readonly stopTimeoutMs?: number;
 }
 
 const defaultEveryMs = 2_000;
 /** Beats that may get lost before the worker counts as gone. */
 const beatsToMiss = 5;
-/** A broker that does not answer holds the end of the process no longer; the word given ends by itself. */
-const stopTimeoutMs = 1_000;
+const defaultStopTimeoutMs = 1_000;
 
 /** Announces a worker while it lives. */
 export class Beacon {
@@ -77,10 +82,11 @@ export class Beacon {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#lag.stop();
+    const { broker, logger, stopTimeoutMs = defaultStopTimeoutMs } = this.#parts;
     await settleWithin(() => this.#latest, stopTimeoutMs);
-    const error = await settleWithin(() => this.#parts.broker.withdraw(), stopTimeoutMs);
+    const error = await settleWithin(() => broker.withdraw(), stopTimeoutMs);
     if (error !== undefined) {
-      this.#parts.logger.debug('withdrawing the worker failed; it expires by itself', { error });
+      logger.debug('withdrawing the worker failed; it expires by itself', { error });
     }
   }
 
