@@ -130,7 +130,7 @@ test('without a signal, a plugin that computes for ever ends the process at its 
   ];
   const ends = steps.map(async ([computes, step, error]) => {
     // Loading counts against it as well, so that it is long enough for a machine that is busy.
-    using own = siteOf(computes === 'load' ? '1500ms' : '8s');
+    using own = siteOf('8s');
     await using run = new SkepProcess(own.path, ['start'], { COMPUTES: computes });
     const { code, stderr } = await run.finished;
     expect(stderr).toMatch(

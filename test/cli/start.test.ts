@@ -198,11 +198,16 @@ describe('a reader that goes away', () => {
 });
 
 describe('signals', () => {
-  test('skep run: a signal ends a task that never settles, which is no outcome', async () => {
+  test('skep run: a signal ends a task that never settles as cancelled', async () => {
     const { folder } = runtimeSite();
     const running = new SkepProcess(folder.path, ['run', 'patient', '--json']);
     await running.saw('run started');
-    expect(await running.kill('SIGINT')).toMatchObject({ code: 130, stdout: '' });
+    const { code, stdout } = await running.kill('SIGINT');
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'SKEP_RUN_STOPPED' },
+    });
   });
 
   test.each([
