@@ -82,6 +82,8 @@ export interface ExecutionView {
   readonly triggeredBy: string;
   /** What the queue holds of it is no envelope; `payload` is what it holds instead. */
   readonly unreadable?: true;
+  /** It has ended, and its payload was too long for the queue to keep; `payload` is a note that says so. */
+  readonly payloadNotKept?: true;
   /** It waits for a worker that knows its task, since then; those that had it do not. */
   readonly unknownSince?: number;
   readonly startedAt?: number;

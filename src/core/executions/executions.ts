@@ -129,8 +129,7 @@ export class Executions implements Looking {
         : { task: (await this.#reader.known(id)).view.task, payload };
     const again = original.payload;
     if (again === undefined) {
-      const message = `the payload of ${id} was not kept: ${original.task} says keepPayload: false`;
-      throw new SkepError('SKEP_PAYLOAD_NOT_KEPT', message);
+      throw notKept(id, `${original.task} says keepPayload: false`);
     }
     return dispatcher.dispatch(original.task, again, { triggeredBy: 'replay', replayOf: id });
   }
@@ -144,12 +143,17 @@ export class Executions implements Looking {
     if (recorded !== undefined) return recorded;
     const queued = await broker.find(id);
     if (queued === undefined) throw unknownExecution(id);
+    if (queued.payloadNotKept)
+      throw notKept(id, 'its record was longer than its queue keeps of what has ended');
     if (!queued.unreadable) return queued;
     const remedy = 'Give the payload that it should have with --payload.';
     const message = `what the queue holds of ${id} is no envelope`;
     throw new SkepError('SKEP_ENVELOPE_INVALID', message, { remedy });
   }
 }
+
+const notKept = (id: string, why: string): SkepError =>
+  new SkepError('SKEP_PAYLOAD_NOT_KEPT', `the payload of ${id} was not kept: ${why}`);
 
 /** Undefined where the queue does not know the execution. */
 async function cancelQueued(broker: Broker, id: string): Promise<Cancellation | undefined> {

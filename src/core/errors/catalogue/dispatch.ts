@@ -50,12 +50,12 @@ export const dispatchErrors = {
   SKEP_PAYLOAD_NOT_KEPT: entry(
     2,
     'An execution is to be replayed whose payload was not kept after its end.',
-    'Give one with --payload, or leave keepPayload out of @Tracked.',
+    'Give one with --payload. For later executions, leave keepPayload out of @Tracked; a payload over 64 KiB is kept of tracked ones alone.',
   ),
   SKEP_NOT_TRACKING: entry(
     2,
     'A task is @Tracked, or something else needs the record of executions, and no plugin of this installation keeps one.',
-    'Enable the plugin skep/plugins/tracking in plugins.json. `skep run` performs a task without a record: dispatch it instead.',
+    'Enable the plugin skep/plugins/tracking in plugins.json.',
   ),
   SKEP_NO_TRANSACTION: entry(
     2,

@@ -105,6 +105,8 @@ export function finishedText(state: FinalState, report: AttemptReport, crashes: 
 
 /** Of an execution that has ended, at most so much is kept; who waits for it is told all. Characters. */
 const longestKept = 64 * 1024;
+/** Stands for a payload and a result that were not kept. */
+const notKept = `longer than ${longestKept / 1024} KiB, not kept`;
 
 /**
  * What is kept where the whole is too long: everything but payload and result; and where the job is no JSON, which
@@ -120,9 +122,8 @@ export function keptText(
   const isLong = finished.length + text.length > longestKept;
   if (!isLong) return isJson ? '' : `${finished},"job":${JSON.stringify(text)}}`;
   const { result: _, ...rest } = report;
-  const note = `longer than ${longestKept / 1024} KiB, not kept`;
-  const data = isRecord(raw) ? { ...raw, payload: note } : note;
-  const told = 'result' in report ? { ...rest, result: note } : rest;
+  const data = isRecord(raw) ? { ...raw, payload: notKept } : notKept;
+  const told = 'result' in report ? { ...rest, result: notKept } : rest;
   const kept = JSON.stringify({ data, options: { availableAt } });
   return `${finishedText(state, told, crashes)},"job":${kept}}`;
 }
@@ -138,11 +139,14 @@ export function finishedView(id: string, lane: string, text: string): ExecutionV
   return {
     ...viewOf(id, lane, job),
     ...report,
+    ...(isNotKept(job) ? { payloadNotKept: true } : {}),
     attempt,
     state: state ?? 'failed',
     crashes: crashes ?? 0,
   };
 }
+
+const isNotKept = ({ raw }: Pick<Job, 'raw'>): boolean => isRecord(raw) && raw.payload === notKept;
 
 /** What a job says of itself. */
 export function jobView(id: string, lane: string, job: string): ExecutionView {

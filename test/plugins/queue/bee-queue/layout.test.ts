@@ -1,5 +1,9 @@
 // What lies in Redis is what bee-queue's own tools read and write, and no more of it than is needed.
+
 import BeeQueue from 'bee-queue';
+import type { Dispatcher } from '../../../../src/core/dispatch/dispatcher.js';
+import { Executions } from '../../../../src/core/executions/executions.js';
+import { systemSeams } from '../../../../src/core/seams.js';
 import { entries, entry, final, idOf, retry } from '../../../support/executions.js';
 import { Inbox } from '../../../support/inbox.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
@@ -199,5 +203,30 @@ describeWithRedis('the layout of the bee-queue broker', () => {
       task: 'noop',
       result: expect.stringContaining('not kept'),
     });
+  });
+
+  it('does not replay the note that it keeps of a long payload', async () => {
+    const broker = await harness.open();
+    const inbox = new Inbox();
+    await broker.consume({ lanes: ['default'], concurrency: 1, ...inbox });
+    const queued = entry({ payload: 'x'.repeat(100_000) });
+    await broker.enqueue([queued]);
+    const id = idOf(queued);
+    await (await inbox.next()).settle(final());
+    await until(async () => (await broker.find(id))?.state === 'success');
+    expect(await broker.find(id)).toMatchObject({ payloadNotKept: true });
+    const dispatched: unknown[] = [];
+    const dispatcher = { dispatch: async (...call: unknown[]) => void dispatched.push(call) };
+    const executions = new Executions({
+      broker,
+      store: undefined,
+      dispatcher: dispatcher as unknown as Dispatcher,
+      seams: systemSeams,
+      worker: 'w',
+    });
+    await expect(executions.replay(id)).rejects.toMatchObject({ code: 'SKEP_PAYLOAD_NOT_KEPT' });
+    expect(dispatched).toEqual([]);
+    await executions.replay(id, 'given');
+    expect(dispatched).toMatchObject([['noop', 'given', { replayOf: id }]]);
   });
 });
