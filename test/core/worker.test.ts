@@ -238,6 +238,34 @@ describe('a drain', () => {
     expect(await worker.drain(0)).toEqual({ finished: 1, aborted: 0, unsettled: 0 });
   });
 
+  test('ends although a run cannot be settled, after the grace and 9 s, and counts it', async () => {
+    const { jest } = import.meta;
+    jest.useFakeTimers();
+    try {
+      const { broker, worker, messages } = workerOf();
+      await worker.start();
+      await new Promise<void>((resolve) => {
+        const settle = (): Promise<void> => {
+          resolve();
+          return new Promise(() => undefined);
+        };
+        void deliver(broker, envelopeOf('quick'), { settle });
+      });
+      let ended = false;
+      const drained = worker.drain(1_000).finally(() => {
+        ended = true;
+      });
+      await jest.advanceTimersByTimeAsync(9_900);
+      expect(ended).toBe(false);
+      await jest.advanceTimersByTimeAsync(200);
+      expect(ended).toBe(true);
+      expect(await drained).toEqual({ finished: 0, aborted: 0, unsettled: 1 });
+      expect(messages).toEqual(['grace period over, aborting runs']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('goes on when a consumer cannot be stopped', async () => {
     const { broker, worker, messages } = workerOf();
     await worker.start();
