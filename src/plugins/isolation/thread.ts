@@ -30,12 +30,17 @@ export interface ThreadOptions {
   readonly heapMb: number | undefined;
   readonly killConnection: KillConnection;
   readonly logger: Logger;
+  /**
+   * How long the thread may take to close what it opened, and then to end, each, in milliseconds. What bounds its steps
+   * inside the thread does not help where a plugin computes.
+   * @default 10_000
+   */
+  readonly closeTimeoutMs?: number;
 }
 
 type OnProgress = (fraction: number, message: string | undefined) => void;
 
-/** How long a thread may take to close what it opened. */
-const closeTimeoutMs = 10_000;
+const defaultCloseTimeoutMs = 10_000;
 
 export class Thread {
   readonly leases: ThreadLeases;
@@ -45,6 +50,7 @@ export class Thread {
   readonly #port: MessagePort;
   readonly #gate = new NativeGate();
   readonly #logger: Logger;
+  readonly #closeTimeoutMs: number;
   readonly #opened: Promise<OpenAnswer>;
   #runs = 0;
   #onProgress: OnProgress = () => undefined;
@@ -55,6 +61,7 @@ export class Thread {
   constructor(options: ThreadOptions) {
     const { file, execArgv, settings, heapMb, killConnection, logger } = options;
     this.#logger = logger;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? defaultCloseTimeoutMs;
     this.leases = new ThreadLeases(killConnection, logger);
     this.#pool = new Piscina({
       filename: file,
@@ -138,9 +145,9 @@ export class Thread {
 
   /** Has the thread close what it opened, and ends it. Never rejects. */
   async retire(): Promise<void> {
-    const error = await settleWithin(() => this.#ask({ kind: 'close' }), closeTimeoutMs);
+    const error = await settleWithin(() => this.#ask({ kind: 'close' }), this.#closeTimeoutMs);
     if (error !== undefined) this.#logger.warn('a thread did not close in order', { error });
-    await this.terminate(closeTimeoutMs);
+    await this.terminate(this.#closeTimeoutMs);
   }
 
   /** Ends the thread, whatever it is doing. Resolves with whether it is gone; never rejects. */
