@@ -5,7 +5,14 @@ import { existsSync, readdirSync, readlinkSync, renameSync, writeFileSync } from
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Hris, Maria, QueryFailedError } from '../../src/datasources/index.js';
+import {
+  dataSource,
+  dataSourceOptionsSchema,
+  defineDataSource,
+  Hris,
+  Maria,
+  QueryFailedError,
+} from '../../src/datasources/index.js';
 import { quick } from '../support/quick.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 import { errorOf, install } from './support.js';
@@ -182,6 +189,59 @@ describe('a SQLite file', () => {
       await scope.dispose();
     },
   );
+
+  it('finds a write at once that another data source on the same file makes inside a transaction', async () => {
+    const Same = defineDataSource({
+      name: 'same',
+      env: 'SAME_URL',
+      role: 'external',
+      readOnly: false,
+      embeddedFile: 'same.db',
+    });
+    const options = dataSourceOptionsSchema.parse({ pool: { acquireTimeout: '1h' } });
+    const site = install({
+      environment: { SAME_URL: `sqlite:${join(folder.path, 'maria.db')}` },
+      folder: folder.path,
+      options: { maria: options, same: options },
+      plugins: [{ name: 'same', contributes: [dataSource(Same)] }],
+    });
+    sites.push(site);
+    const { scope, source } = site.openRun();
+    await source(Maria).use((m) => m.query('CREATE TABLE n (v INTEGER)'));
+    const insert = 'INSERT INTO n VALUES (1)';
+    const error = await errorOf(() =>
+      source(Maria).transaction(async (m) => {
+        await m.query(insert);
+        await source(Same).use((n) => n.query(insert));
+      }),
+    );
+    expect(error).toMatchObject({
+      code: 'SKEP_NESTED_WRITE',
+      message: expect.stringMatching(/^same: a write was begun inside a transaction .*maria\.db/),
+    });
+    await Promise.all([Maria, Same].map((each) => source(each).use((m) => m.query(insert))));
+    await scope.dispose();
+  });
+
+  it('blames the right transaction when a service writes inside that of a run', async () => {
+    const { openRun, provider } = installed({ pool: { acquireTimeout: '20ms' } });
+    const { scope, source } = openRun();
+    const insert = 'INSERT INTO n VALUES (1)';
+    await source(Maria).use((m) => m.query('CREATE TABLE n (v INTEGER)'));
+    const error = await errorOf(() =>
+      source(Maria).transaction(async (m) => {
+        await m.query(insert);
+        await provider.application.use((n) => n.query(insert));
+      }),
+    );
+    expect(error).toMatchObject({
+      code: 'SKEP_LEASE_TIMEOUT',
+      message: expect.stringMatching(
+        /^maria: the transaction inside which this write of a service was begun \(pass on its manager/,
+      ),
+    });
+    await scope.dispose();
+  });
 
   it('frees who waits for the write lock when its run ends, and the lock when its holder ends', async () => {
     const { openRun } = installed({ pool: { acquireTimeout: '1h' } });

@@ -14,6 +14,10 @@ import type { SqliteHandle } from './sqlite-handle.js';
 const shortestPauseMs = 2;
 const longestPauseMs = 50;
 
+/** Of a service: its write was begun inside the transaction that it waits for. The record of an error has no remedy of its own. */
+const enclosingTransaction =
+  'the transaction inside which this write of a service was begun (pass on its manager, or call the service after it)';
+
 /** Statements that cannot stand inside a transaction. */
 const alone = new Set(['PRAGMA', 'VACUUM', 'ATTACH', 'DETACH']);
 
@@ -126,9 +130,9 @@ export class SqliteGate implements StatementGate {
     try {
       this.#release = await lock.take(waitMs, patience);
     } catch (error) {
-      throw error instanceof NotInTime
-        ? this.#late('another transaction of this process', error)
-        : error;
+      if (!(error instanceof NotInTime)) throw error;
+      const isOwn = enclosingHolder(lock) !== undefined;
+      throw this.#late(isOwn ? enclosingTransaction : 'another transaction of this process', error);
     }
   }
 

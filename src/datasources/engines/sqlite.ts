@@ -2,7 +2,7 @@
 // clean is kept for the next lease of this process, because libsql cannot truly close one at will (see
 // sqlite-handle.ts): with each run opening its own, their number would grow until the collector comes.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { SkepError } from '../../core/errors/skep-error.js';
@@ -25,6 +25,16 @@ import { SqliteHandle } from './sqlite-handle.js';
 /** Within this time a locked file blocks the process; longer waits are asynchronous. */
 const busyTimeoutMs = 5;
 const openPauseMs = 20;
+
+/** The write lock of each file in this process: two data sources may name the same one. */
+const writeLocks = new Map<string, Permits>();
+
+function writeLockOf(file: string): Permits {
+  const path = resolve(file);
+  const lock = writeLocks.get(path) ?? new Permits(1);
+  writeLocks.set(path, lock);
+  return lock;
+}
 
 /** Which file a path names now. */
 type Inode = string;
@@ -64,12 +74,13 @@ export class SqliteEngine implements Engine<SqliteConnection> {
   readonly address: string;
   readonly #settings: EngineSettings;
   readonly #whenMissing: string;
-  readonly #lock = new Permits(1);
+  readonly #lock: Permits;
   readonly #kept: SqliteConnection[] = [];
   #closed = false;
 
   constructor(target: FileTarget, settings: EngineSettings, whenMissing: string) {
     this.address = target.file;
+    this.#lock = writeLockOf(target.file);
     this.#settings = settings;
     this.#whenMissing = whenMissing;
   }

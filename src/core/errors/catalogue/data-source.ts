@@ -39,7 +39,7 @@ export const dataSourceErrors = {
   ),
   SKEP_LEASE_TIMEOUT: entry(
     3,
-    'No connection became free in time.',
+    'No connection, or no write lock of a SQLite file, became free in time.',
     "Raise the source's pool.max, lower the concurrency, or hold connections for less time.",
   ),
   SKEP_NESTED_WRITE: entry(
