@@ -2,7 +2,7 @@
 import { installationCheck } from '../../src/core/host/installation-check.js';
 import { definePlugin } from '../../src/index.js';
 import { problemsWith } from '../composition/installation-of.js';
-import { type Finished, site, skep } from '../support/skep.js';
+import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
 
 /** What a command says in a site whose plugin contributes this. */
 async function saidWith(contribution: string, words: readonly string[]): Promise<Finished> {
@@ -51,4 +51,25 @@ test('a check of the installation, which only plugins of Skep contribute', async
       message: 'plugin "site" failed to check the installation: nothing to connect to',
     },
   ]);
+});
+
+test('what a plugin or role throws later, from a timer or a promise that nobody awaits, names it', async () => {
+  const plugin = `
+    import { definePlugin, role } from 'skep';
+    const throws = () => { throw new TypeError('later'); };
+    export default definePlugin({
+      name: 'site',
+      version: '1.0.0',
+      start: () => { setTimeout(throws); },
+      contributes: [
+        role(() => ({ name: 'http', start: () => void Promise.reject(new TypeError('later')), stop() {} })),
+      ],
+    });
+  `;
+  using folder = site({ plugins: ['./plugin.ts'] }, { 'plugin.ts': plugin });
+  await using runtime = new SkepProcess(folder.path, ['start']);
+  await runtime.saw('"message":"plugin \\"site\\": an exception was thrown outside of any run"');
+  await runtime.saw(
+    '"message":"role \\"http\\" of plugin \\"site\\": a promise that nobody awaited was rejected"',
+  );
 });

@@ -6,6 +6,7 @@ import type { Environment } from '../config/environment.js';
 import { durationMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
+import { asCodeOf } from '../log/run-fields.js';
 import { unlessAborted, within } from '../within.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ExtensionPoint, PluginContext } from './plugin.js';
@@ -130,7 +131,9 @@ export class PluginHost {
     const timeoutMs = durationMs(each.entry.startTimeout ?? defaultStartTimeout);
     const end = watch?.begin({ who: `plugin "${each.plugin.name}"`, what: 'register', timeoutMs });
     try {
-      return each.plugin.register?.(this.#context(each));
+      return asCodeOf(`plugin "${each.plugin.name}"`, () =>
+        each.plugin.register?.(this.#context(each)),
+      );
     } finally {
       end?.();
     }
@@ -144,7 +147,9 @@ export class PluginHost {
     work: () => T | Promise<T>,
   ): T | Promise<T> {
     const { watch } = this.#parts;
-    return watch ? watch.during({ who: `plugin "${plugin.name}"`, what, timeoutMs }, work) : work();
+    const who = `plugin "${plugin.name}"`;
+    const owned = () => asCodeOf(who, work);
+    return watch ? watch.during({ who, what, timeoutMs }, owned) : owned();
   }
 
   #context(each: LoadedPlugin): PluginContext {

@@ -22,15 +22,27 @@ export interface DispatchWatch {
   ): Promise<T>;
 }
 
-/** One for both: each storage costs something with every promise that is made. */
-interface CurrentRun {
-  readonly fields: RunFields;
-  readonly watch: DispatchWatch | undefined;
+/** One for all of it: each storage costs something with every promise that is made. */
+interface Current {
+  readonly fields?: RunFields;
+  readonly watch?: DispatchWatch | undefined;
   /** The queue of which the run holds a slot. */
-  readonly queue: string | undefined;
+  readonly queue?: string | undefined;
+  /** Whose code it is when it belongs to no run: `plugin "web"`, `role "http" of plugin "web"`. */
+  readonly owner?: string;
 }
 
-const storage = new AsyncLocalStorage<CurrentRun>();
+const storage = new AsyncLocalStorage<Current>();
+
+/** Runs code of a plugin that belongs to no run, so that what it throws later, from a timer or an emitter, is logged with its owner. */
+export function asCodeOf<T>(owner: string, code: () => T): T {
+  return storage.run({ owner }, code);
+}
+
+/** The plugin, or role of one, to which the calling code belongs, if any. */
+export function currentOwner(): string | undefined {
+  return storage.getStore()?.owner;
+}
 
 /**
  * Runs code as part of a run.

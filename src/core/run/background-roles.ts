@@ -4,6 +4,7 @@ import { pluginError } from '../host/plugin-error.js';
 import type { PluginWatch } from '../host/plugin-watch/plugin-watch.js';
 import type { Role } from '../host/role.js';
 import type { Logger } from '../log/logger.js';
+import { asCodeOf } from '../log/run-fields.js';
 import { within } from '../within.js';
 
 /** A role, and the plugin that contributes it. */
@@ -83,7 +84,8 @@ export class BackgroundRoles {
     work: () => Promise<void> | void,
   ): Promise<void> | void {
     const who = `role "${role.name}" of plugin "${plugin}"`;
-    return this.#watch ? this.#watch.during({ who, what, timeoutMs }, work) : work();
+    const owned = () => asCodeOf(who, work);
+    return this.#watch ? this.#watch.during({ who, what, timeoutMs }, owned) : owned();
   }
 
   async #begin(each: PluginRole): Promise<void> {
