@@ -79,7 +79,9 @@ function waitingAt(moment: Moment, task: 'inline' | 'isolated') {
     if (reached === moment) await gate.pass();
   };
   const tracker = new (class extends MemoryTracker {
+    begun = 0;
     override async begin(attempt: TrackedAttempt): Promise<Beginning> {
+      this.begun += 1;
       const beginning = await super.begin(attempt);
       await at('the record of the beginning');
       return beginning;
@@ -150,6 +152,8 @@ test.each(cases)('%s: %s during %s starts no code', async (task, why, moment) =>
   run.gate.open();
   expect(await run.settlement).toMatchObject(expected[why]);
   expect(codeStarted).toEqual([]);
+  // A run that is known not to begin is not put on record as begun, however shortly.
+  expect(run.tracker.begun).toBe(moment === 'the record of the beginning' ? 1 : 0);
   expect(run.released()).toBe(moment === 'the payload check' ? 0 : 1);
   expect(run.lines.map(({ message }) => message)).not.toContain('run started');
 });

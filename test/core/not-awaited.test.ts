@@ -2,7 +2,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { BrokerDispatcher } from '../../src/core/dispatch/broker-dispatcher.js';
 import { asWorkOfRun } from '../../src/core/log/run-fields.js';
-import { noteHandledRejection, noteStrayRejection } from '../../src/core/run/run-work.js';
+import {
+  isLoggedRefusal,
+  noteHandledRejection,
+  noteStrayRejection,
+} from '../../src/core/run/run-work.js';
 import {
   type Dispatcher,
   type JsonValue,
@@ -391,7 +395,10 @@ describe('each way to dispatch is work of the run', () => {
         code: 'SKEP_SCOPE_CLOSED',
         message: expect.stringMatching(/attempt 1 of careless \(.+\) had ended/),
       });
+      // The warning has said it: a rejection with it that nobody handles is no error in the log beside it.
+      expect(isLoggedRefusal(await each.catch((error: unknown) => error))).toBe(true);
     }
+    expect(isLoggedRefusal(new Error('of something else'))).toBe(false);
     expect(answered).toBe(0);
     expect(dispatchLines).toMatchObject([
       { level: 'warn', message: 'the code of a run dispatched after its end: an await is missing' },
@@ -461,6 +468,16 @@ describe('work that failed while run went on', () => {
       kind: 'retry',
       report: { error: { message: 'wrapped: boom' } },
     });
+  });
+
+  test('fails it also when Node reports the rejection only after run has returned', async () => {
+    const { settled } = perform(async () => {
+      await failing().catch(() => undefined);
+      // Node reports once its queue of microtasks is empty, and run returns before that.
+      setImmediate(() => stray(boom));
+      return 'all is well';
+    });
+    expect(await settled).toMatchObject({ kind: 'retry', report: { error: { message: 'boom' } } });
   });
 
   test('is the business of the task when it handled it, also when it did so late', async () => {

@@ -191,8 +191,29 @@ describe('a timeout', () => {
   });
 
   test('what ends in time is given', async () => {
-    const soon: WaitForFinal = async (id) => view(id);
-    expect(await waitWithin(soon, 'e-1', { timeout: '1h' })).toMatchObject({ id: 'e-1' });
+    const { jest } = import.meta;
+    jest.useFakeTimers();
+    try {
+      const soon: WaitForFinal = async (id) => view(id);
+      expect(await waitWithin(soon, 'e-1', { timeout: '1h' })).toMatchObject({ id: 'e-1' });
+      // Otherwise a process that has nothing left to do would live for another hour.
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('one that is longer than a timer can be set for does not end the wait at once', async () => {
+    const timers = import.meta.jest.spyOn(globalThis, 'setTimeout');
+    try {
+      await waitWithin(async (id) => view(id), 'e-1', { timeout: '30d' });
+      // Node makes 1 ms of what is longer.
+      const [, delayMs] = timers.mock.calls[0] ?? [];
+      expect(delayMs).toBeGreaterThan(20 * 86_400_000);
+      expect(delayMs).toBeLessThan(2 ** 31);
+    } finally {
+      timers.mockRestore();
+    }
   });
 
   test('one that is no duration is refused', async () => {

@@ -243,6 +243,51 @@ describe('a SQLite file', () => {
     await scope.dispose();
   });
 
+  it('lets a write through inside a transaction when it is on another file', async () => {
+    const Payroll = defineDataSource({
+      name: 'payroll',
+      env: 'PAYROLL_URL',
+      embeddedFile: 'payroll.db',
+      role: 'external',
+      readOnly: false,
+    });
+    const { openRun, provider } = install({
+      environment: {},
+      folder: folder.path,
+      plugins: [{ name: 'payroll', contributes: [dataSource(Payroll)] }],
+      options: { maria: { pool: { acquireTimeout: '1h' } } },
+    });
+    const { scope, source } = openRun();
+    for (const each of [Maria, Payroll]) {
+      await source(each).use((m) => m.query('CREATE TABLE n (v INTEGER)'));
+    }
+    await source(Maria).transaction(async (m) => {
+      await m.query('INSERT INTO n VALUES (1)');
+      await source(Payroll).use((n) => n.query('INSERT INTO n VALUES (2)'));
+    });
+    expect(await source(Payroll).use((m) => m.query('SELECT v FROM n'))).toEqual([{ v: 2 }]);
+    await scope.dispose();
+    await provider.close();
+  });
+
+  it('has what a service writes from inside a transaction wait for its end, and does not refuse it', async () => {
+    const { openRun, provider } = installed({ pool: { acquireTimeout: '1h' } });
+    const { scope, source } = openRun();
+    await source(Maria).use((m) => m.query('CREATE TABLE n (v INTEGER)'));
+    let written: Promise<unknown> = Promise.resolve();
+    await source(Maria).transaction(async (m) => {
+      await m.query('INSERT INTO n VALUES (1)');
+      // Noted inside, and written later: the transaction does not wait for it.
+      written = provider.application.use((n) => n.query('INSERT INTO n VALUES (2)'));
+      written.catch(() => undefined);
+      await m.query('INSERT INTO n VALUES (3)');
+    });
+    await written;
+    const rows = await source(Maria).use((m) => m.query('SELECT v FROM n ORDER BY v'));
+    expect(rows).toEqual([{ v: 1 }, { v: 2 }, { v: 3 }]);
+    await scope.dispose();
+  });
+
   it('frees who waits for the write lock when its run ends, and the lock when its holder ends', async () => {
     const { openRun } = installed({ pool: { acquireTimeout: '1h' } });
     const holder = openRun();
