@@ -29,6 +29,8 @@ export interface RecordedError {
   /** `SKEP_*` for errors of Skep, the class name otherwise. */
   readonly code: string;
   readonly message: string;
+  /** Where Skep knows a more exact one than its catalogue. The record in Maria does not keep it. */
+  readonly remedy?: string;
   readonly stack?: string;
 }
 

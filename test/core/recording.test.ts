@@ -293,7 +293,7 @@ describe('context.complete', () => {
 
   test.each([
     [undefined, /^Add @Tracked\(\) to completes\.$/],
-    [true, /skep dispatch completes --wait/],
+    [true, /^It was dispatched before completes had @Tracked\(\): dispatch it again\.$/],
   ])('says what to do where an execution is not tracked', async (isDeclared, remedy) => {
     class Completes {
       run(_: unknown, context: RunContext): Promise<unknown> {

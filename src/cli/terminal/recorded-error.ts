@@ -7,8 +7,9 @@ import { redactText } from '../../core/log/redact.js';
 const entryOf = (code: string): CatalogueEntry | undefined =>
   Object.entries(errorCatalogue).find(([known]) => known === code)?.[1];
 
-/** Its remedy; undefined for an error that is not Skep's. */
-export const remedyOf = ({ code }: RecordedError): string | undefined => entryOf(code)?.remedy;
+/** Its remedy; undefined for an error that is not Skep's. What a queue has stored may be of any type. */
+export const remedyOf = ({ code, remedy }: RecordedError): string | undefined =>
+  typeof remedy === 'string' ? redactText(remedy) : entryOf(code)?.remedy;
 
 /** Lines for a person. */
 export function errorLines(error: RecordedError): string[] {
@@ -17,13 +18,14 @@ export function errorLines(error: RecordedError): string[] {
     redactText(`${error.code}: ${error.message}`),
     ...(entry === undefined
       ? []
-      : [`  ${pc.dim('cause ')} ${entry.cause}`, `  ${pc.dim('remedy')} ${entry.remedy}`]),
+      : [`  ${pc.dim('cause ')} ${entry.cause}`, `  ${pc.dim('remedy')} ${remedyOf(error)}`]),
   ];
 }
 
 /** Its JSON form. */
 export function errorDocument(error: RecordedError): object {
-  const { cause, remedy } = entryOf(error.code) ?? {};
+  const cause = entryOf(error.code)?.cause;
+  const remedy = remedyOf(error);
   const message = redactText(error.message);
   return { code: error.code, message, ...(cause === undefined ? {} : { cause, remedy }) };
 }

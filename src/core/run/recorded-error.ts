@@ -1,4 +1,5 @@
 // An error as it is stored and logged: a code, one message with its causes, the stack apart.
+import { errorCatalogue } from '../errors/catalogue.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { RecordedError } from '../execution.js';
 import { redactText } from '../log/redact.js';
@@ -33,9 +34,20 @@ function describeError(error: unknown): RecordedError {
     return { code: 'Error', message: safeText(`thrown: ${describe(error)}`, longestMessage) };
   }
   const code = error instanceof SkepError ? error.code : textOf(error.name) || 'Error';
-  const record = { code, message: safeText(withCauses(error), longestMessage) };
+  const remedy = remedyOf(error);
+  const record = {
+    code,
+    message: safeText(withCauses(error), longestMessage),
+    ...(remedy === undefined ? {} : { remedy: safeText(remedy, longestMessage) }),
+  };
   const stack = attempt(() => textOf(error.stack));
   return stack ? { ...record, stack: safeText(stack, longestStack) } : record;
+}
+
+/** The remedy that an error has of its own. */
+function remedyOf(error: Error): string | undefined {
+  if (!(error instanceof SkepError)) return undefined;
+  return error.remedy === errorCatalogue[error.code].remedy ? undefined : error.remedy;
 }
 
 function withCauses(error: Error): string {

@@ -54,8 +54,8 @@ export const dispatchErrors = {
   ),
   SKEP_NOT_TRACKING: entry(
     2,
-    'A task is @Tracked, or something else needs the record of executions, and no plugin of this installation keeps one.',
-    'Enable the plugin skep/plugins/tracking in plugins.json.',
+    'A task is @Tracked, or something else needs the record of executions, and no plugin of this installation keeps one; or context.complete was asked for in an execution that is not tracked.',
+    'Enable the plugin skep/plugins/tracking in plugins.json; for context.complete, add @Tracked() to the task and dispatch it again.',
   ),
   SKEP_NO_TRANSACTION: entry(
     2,
