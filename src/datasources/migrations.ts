@@ -1,6 +1,6 @@
 // The migrations of all plugins as one list: each is recorded under the name of its plugin, so that a
 // database can be told apart that was migrated by a newer version from one whose plugin is disabled.
-import { type MigrationInterface, QueryFailedError } from 'typeorm';
+import { type MigrationInterface, QueryFailedError, type QueryRunner } from 'typeorm';
 import { SkepError } from '../core/errors/skep-error.js';
 import { pluginError } from '../core/host/plugin-error.js';
 import type { MigrationClass, OwnedMigrations } from './contributions.js';
@@ -46,7 +46,7 @@ function underOwner(owner: string, migration: MigrationClass): MigrationClass {
 
     async up(...[runner]: Parameters<MigrationInterface['up']>): Promise<void> {
       try {
-        await this.#migration.up(runner);
+        await awaitingAll(runner, () => this.#migration.up(runner));
       } catch (error) {
         throw failed(owner, migration.name, error);
       }
@@ -56,6 +56,41 @@ function underOwner(owner: string, migration: MigrationClass): MigrationClass {
       return this.#migration.down(runner);
     }
   };
+}
+
+/**
+ * Performs a migration and sees that it has awaited its statements: those that are unfinished when it returns may fail after it was
+ * recorded as applied.
+ */
+async function awaitingAll(runner: QueryRunner, migrate: () => Promise<void>): Promise<void> {
+  const { query } = runner;
+  const open = new Map<object, { readonly sql: string; readonly sent: Promise<unknown> }>();
+  // TypeORM declares the overloads of `query`; all of them go to this one implementation.
+  runner.query = ((sql: string, ...others: unknown[]): Promise<unknown> => {
+    const key = {};
+    const send = async (): Promise<unknown> => {
+      try {
+        return await query.call(runner, sql, ...(others as []));
+      } finally {
+        open.delete(key);
+      }
+    };
+    const sent = send();
+    open.set(key, { sql, sent });
+    return sent;
+  }) as never;
+  try {
+    await migrate();
+    const [left] = open.values();
+    if (left === undefined) return;
+    const statement = left.sql.slice(0, longestStatement);
+    await Promise.allSettled([...open.values()].map(({ sent }) => sent));
+    throw new Error(
+      `up() returned while a statement was unfinished, an await is missing: ${statement}`,
+    );
+  } finally {
+    runner.query = query;
+  }
 }
 
 /** So much of a statement is shown: it may insert a whole table. */

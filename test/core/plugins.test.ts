@@ -169,6 +169,15 @@ describe('loading plugins', () => {
   });
 });
 
+test('a column whose type the decorator does not name has a remedy that helps', async () => {
+  const { problems } = await loadDefinitions({
+    store: new Error('Column type is not defined. Turn on an "emitDecoratorMetadata" option'),
+  });
+  expect(problems).toMatchObject([
+    { code: 'SKEP_PLUGIN_LOAD', remedy: expect.stringContaining("@Column({ type: 'int' })") },
+  ]);
+});
+
 test('a module that never finishes loading is named', async () => {
   using folder = tempFolder();
   folder.write('hangs.js', '');

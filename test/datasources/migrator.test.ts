@@ -68,6 +68,15 @@ class AsksBeside1764000000005 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
+class AwaitsNothing1764000000006 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('SELECT 1');
+    void runner.query('CREAT TABLE half (id INT)');
+  }
+
+  async down(): Promise<void> {}
+}
+
 class Fails1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const columns = [{ name: 'id', type: 'int', isPrimary: true }];
@@ -225,5 +234,17 @@ onBothEngines('the migrator', ({ dialect, url }) => {
         /^plugin "half" failed in its migration AsksBeside1764000000005: /,
       ),
     });
+  });
+
+  test('a migration that does not await its statements fails, and is not recorded', async () => {
+    const site = installed({ half: [AwaitsNothing1764000000006] });
+    expect(await errorOf(() => site.provider.migrator.run())).toMatchObject({
+      code: 'SKEP_MIGRATION_FAILED',
+      message: expect.stringMatching(
+        /^plugin "half", migration AwaitsNothing1764000000006: up\(\) returned .* CREAT TABLE half/,
+      ),
+    });
+    const { pending } = await site.provider.migrator.status();
+    expect(pending).toEqual(['half.AwaitsNothing1764000000006']);
   });
 });

@@ -145,6 +145,9 @@ async function importPlugin(
 const lateRemedy =
   'Raise startTimeout in plugins.json when the machine is merely slow; otherwise see what the module computes or awaits at its top.';
 
+const noMetadataRemedy =
+  "Name the type in the decorator, as in @Column({ type: 'int' }): TypeScript is loaded without metadata of types, whatever tsconfig.json says.";
+
 async function importOrExplain(
   url: string,
   { module, startTimeout = defaultStartTimeout }: PluginEntry,
@@ -159,10 +162,13 @@ async function importOrExplain(
       error instanceof NotInTime
         ? `was not loaded within ${startTimeout}`
         : `threw while loading: ${error instanceof Error ? error.message : String(error)}`;
+    // The advice in the words of a library does not help here.
+    const noMetadata = why.includes('emitDecoratorMetadata') ? noMetadataRemedy : undefined;
+    const remedy = error instanceof NotInTime ? lateRemedy : noMetadata;
     throw new SkepError('SKEP_PLUGIN_LOAD', `"${module}" ${why}`, {
       cause: error,
       place,
-      ...(error instanceof NotInTime ? { remedy: lateRemedy } : {}),
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 }
