@@ -90,6 +90,10 @@ await main(async () => {
     skipped.push(...counts.skipped);
     if (code !== 0) wrong.push(`Tests${wanted.length > 1 ? ` of ${kind}` : ''}`);
   }
+  const byName = args.some((each) => each === '-t' || each.startsWith('--testNamePattern'));
+  if (byName && sum.passed + sum.failed + skipped.length === 0) {
+    throw new Failure(`No test of these suites fits ${args.join(' ')}.`);
+  }
   for (const suite of skipped) say(yellow(`SKIPPED: ${suite}`));
 
   const left = skipped.length > 0 ? `, suites SKIPPED: ${skipped.length} (named above)` : '';
