@@ -48,8 +48,8 @@ export function watchStopSignals(beforeEnd: () => void = () => undefined): StopW
   const stopped = new Promise<Stopped>((done) => {
     resolve = done;
   });
+  // Of several reasons both keep the first.
   const stop = (why: Stopped): void => {
-    if (controller.signal.aborted) return;
     controller.abort(why);
     resolve(why);
   };

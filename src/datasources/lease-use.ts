@@ -44,7 +44,6 @@ export class LeaseUse {
   #streams = 0;
   #soiled = false;
   #ended = false;
-  #cut = false;
 
   constructor(parts: LeaseUseParts) {
     this.#parts = parts;
@@ -103,7 +102,6 @@ export class LeaseUse {
   /** Ends the use now, with whatever it is doing. */
   cut(): void {
     this.#ended = true;
-    this.#cut = true;
     this.#parts.gate.leave();
   }
 
@@ -127,7 +125,6 @@ export class LeaseUse {
     const sent = gate.pass(sql, (text) => {
       // The gate may have made it wait, and the connection may be somebody else's by now.
       this.#parts.assertOpen();
-      if (this.#cut) throw this.#over();
       return send(text);
     });
     this.#statements.set(sent, beginningOf(sql));

@@ -2,6 +2,7 @@
 // waiting for when that happened, on the main thread and in a thread of its own.
 import type { Admission, Interruption } from '../../src/core/ports/broker.js';
 import type { Isolation } from '../../src/core/ports/isolation.js';
+import type { RunObserver } from '../../src/core/ports/observer.js';
 import type { Beginning, TrackedAttempt } from '../../src/core/ports/tracker.js';
 import { Task, Tracked } from '../../src/index.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
@@ -73,7 +74,7 @@ const moments = ['the payload check', 'admission', 'the record of the beginning'
 type Moment = (typeof moments)[number];
 
 /** A run that waits at the given moment. `isolation` performs the code of the isolated task as a thread would. */
-function waitingAt(moment: Moment, task: 'inline' | 'isolated') {
+function waitingAt(moment: Moment, task: 'inline' | 'isolated', observer: RunObserver = {}) {
   const gate = new Gate();
   const at = async (reached: Moment): Promise<void> => {
     if (reached === moment) await gate.pass();
@@ -104,7 +105,12 @@ function waitingAt(moment: Moment, task: 'inline' | 'isolated') {
     },
     close: async () => undefined,
   };
-  const harness = createHarness({ tasks: [Inline, Isolated], tracker, isolation });
+  const harness = createHarness({
+    tasks: [Inline, Isolated],
+    tracker,
+    isolation,
+    observers: [observer],
+  });
   let released = 0;
   let interrupt: (why: Interruption) => void = () => undefined;
   checkPayload = () => at('the payload check');
@@ -156,6 +162,20 @@ test.each(cases)('%s: %s during %s starts no code', async (task, why, moment) =>
   expect(run.tracker.begun).toBe(moment === 'the record of the beginning' ? 1 : 0);
   expect(run.released()).toBe(moment === 'the payload check' ? 0 : 1);
   expect(run.lines.map(({ message }) => message)).not.toContain('run started');
+});
+
+test.each(
+  (['inline', 'isolated'] as const).flatMap((task) =>
+    (['lost', 'cancelled', 'stopping'] as const).map((why) => [task, why] as const),
+  ),
+)('%s: %s while an observer hears that it starts, starts no code', async (task, why) => {
+  let interrupt: () => void = () => undefined;
+  // The last moment: from here to the code nothing waits.
+  const run = waitingAt('admission', task, { started: () => interrupt() });
+  interrupt = () => run.interrupt(why);
+  run.gate.open();
+  expect(await run.settlement).toMatchObject(expected[why]);
+  expect(codeStarted).toEqual([]);
 });
 
 test.each([

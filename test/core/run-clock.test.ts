@@ -84,3 +84,18 @@ test('a run that was cancelled stays cancelled when its hard limit comes', () =>
   expect(clock.interruption).toBeInstanceOf(ExecutionCancelled);
   expect(told).toEqual(['abandoned']);
 });
+
+test.each([
+  ['cancelled', (clock: RunClock) => clock.cancel()],
+  ['stopped', (clock: RunClock) => clock.stop()],
+] as const)(
+  'a run whose hard limit has come stays timed out when it is %s then',
+  (_, interrupt) => {
+    const { clock, told } = clockOf({ hardLimitMs: 1_000 });
+    jest.advanceTimersByTime(1_000);
+    interrupt(clock);
+    expect(clock.interruption).toBeInstanceOf(HardTimeLimitExceeded);
+    jest.advanceTimersByTime(60_000);
+    expect(told).toEqual(['abandoned']);
+  },
+);

@@ -54,6 +54,17 @@ describe('scope of a run', () => {
     expect(() => scope.assertOpen('anything')).toThrow(/attempt 1 of demo \(e-1\) had ended/);
   });
 
+  test('code that was left behind dispatches nothing once the scope is disposed', async () => {
+    const scope = open();
+    await scope.dispose();
+    let dispatched = 0;
+    const late = scope.work.trackDispatch(async () => {
+      dispatched += 1;
+    });
+    await expect(late).rejects.toMatchObject({ code: 'SKEP_SCOPE_CLOSED' });
+    expect(dispatched).toBe(0);
+  });
+
   test('two disposals are one', async () => {
     const scope = open();
     let times = 0;
