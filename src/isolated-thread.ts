@@ -1,6 +1,6 @@
 // The entry of a thread for isolated tasks, beside main.ts: the same installation, composed for a thread.
 
-import { closeInOrder, defaultCloseTimeoutMs as timeoutMs } from './core/closing.js';
+import { closeInOrder } from './core/closing.js';
 import { surviveStrayErrors } from './core/log/stray-errors.js';
 import 'reflect-metadata';
 import { openInjection } from './composition/injection.js';
@@ -9,7 +9,10 @@ import { composeServices } from './composition/services.js';
 import { CodeRunner } from './core/run/code-runner.js';
 import { type BuildThread, openedOnUse, serveThread } from './plugins/isolation/index.js';
 
-const build: BuildThread = async ({ configFile, environment, cwd }, { logger, leases }) => {
+const build: BuildThread = async (
+  { configFile, environment, cwd, closeStepMs: timeoutMs },
+  { logger, leases },
+) => {
   surviveStrayErrors(logger);
   const installation = await load({ configFile, variables: environment, cwd });
   const services = composeServices({
@@ -18,6 +21,7 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
     leases,
     isThread: true,
     dispatching: openedOnUse,
+    closeTimeoutMs: timeoutMs,
   });
   const { host, sources, store, broker, registry, seams } = services;
   host.register();
@@ -33,7 +37,7 @@ const build: BuildThread = async ({ configFile, environment, cwd }, { logger, le
         [
           { name: 'the plugins', close: () => host.close(), timeoutMs: 'own' },
           { name: 'the store of executions', close: () => store?.close(), timeoutMs },
-          { name: 'the data sources', close: () => sources.close(), timeoutMs: 'own' },
+          { name: 'the data sources', close: () => sources.close(timeoutMs), timeoutMs: 'own' },
           { name: 'the queue', close: () => broker.close(), timeoutMs },
         ],
         logger,

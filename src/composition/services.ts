@@ -46,6 +46,8 @@ export interface ServiceOptions {
   readonly logger: ProcessLogger;
   readonly seams?: Seams;
   readonly isThread: boolean;
+  /** How long the `close` of one plugin may take, in milliseconds. @default 10_000 */
+  readonly closeTimeoutMs?: number;
   /** Watches for plugins that block the main thread. */
   readonly watch?: PluginWatch | undefined;
   /** What dispatching goes through; the broker as it is when absent. */
@@ -67,6 +69,7 @@ export function composeServices(options: ServiceOptions): Services {
     environment,
     isThread,
     watch,
+    ...(options.closeTimeoutMs === undefined ? {} : { closeTimeoutMs: options.closeTimeoutMs }),
   });
   const limits = {
     payloadBytes: sizeBytes(config.limits.payload),

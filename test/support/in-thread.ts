@@ -37,7 +37,13 @@ export class InThread implements Disposable {
       close: async () => undefined,
     }));
     const { port1: outside, port2: inside } = new MessageChannel();
-    const settings = { configFile: '', environment: {}, cwd: '', logLevel: 'error' } as const;
+    const settings = {
+      configFile: '',
+      environment: {},
+      cwd: '',
+      logLevel: 'error',
+      closeStepMs: 1_000,
+    } as const;
     const gate = new Int32Array(new SharedArrayBuffer(8));
     await serve({ kind: 'open', settings, port: inside, gate });
     return new InThread(serve, outside);

@@ -18,12 +18,18 @@ export interface ThreadSettings {
   readonly logLevel: LogLevel;
 }
 
+/** Settings of one thread. */
+export interface OpenSettings extends ThreadSettings {
+  /** How long one step of closing may take inside the thread, in milliseconds. */
+  readonly closeStepMs: number;
+}
+
 /** What a thread is asked to do, one at a time, and what it answers. */
 export type ThreadJob =
   /** Answers an {@link OpenAnswer}. */
   | {
       readonly kind: 'open';
-      readonly settings: ThreadSettings;
+      readonly settings: OpenSettings;
       readonly port: MessagePort;
       readonly gate: Int32Array;
     }

@@ -21,9 +21,9 @@ import type { LeaseListener } from '../../datasources/index.js';
 import type {
   FromThread,
   OpenAnswer,
+  OpenSettings,
   RunAnswer,
   ThreadJob,
-  ThreadSettings,
   ToThread,
 } from './messages.js';
 import { ProgressSender } from './progress-sender.js';
@@ -45,10 +45,7 @@ export interface ThreadReports {
 }
 
 /** Builds the parts of a thread and opens them. */
-export type BuildThread = (
-  settings: ThreadSettings,
-  reports: ThreadReports,
-) => Promise<ThreadParts>;
+export type BuildThread = (settings: OpenSettings, reports: ThreadReports) => Promise<ThreadParts>;
 
 interface Going {
   readonly run: number;
@@ -83,7 +80,7 @@ class ThreadHost {
     port.unref();
   }
 
-  async open(build: BuildThread, settings: ThreadSettings): Promise<OpenAnswer> {
+  async open(build: BuildThread, settings: OpenSettings): Promise<OpenAnswer> {
     const send = (message: FromThread): void => this.#send(message);
     const logger = threadLogger(settings.logLevel, send);
     try {

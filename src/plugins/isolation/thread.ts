@@ -32,15 +32,20 @@ export interface ThreadOptions {
   readonly logger: Logger;
   /**
    * How long the thread may take to close what it opened, and then to end, each, in milliseconds. What bounds its steps
-   * inside the thread does not help where a plugin computes.
-   * @default 10_000
+   * inside the thread, a seventh of it each, does not help where a plugin computes.
+   * @default 21_000
    */
   readonly closeTimeoutMs?: number;
 }
 
 type OnProgress = (fraction: number, message: string | undefined) => void;
 
-const defaultCloseTimeoutMs = 10_000;
+const defaultCloseTimeoutMs = 21_000;
+/**
+ * The steps inside have to be over before the thread is given up, or the one that hangs would not be named and the others be left
+ * open: at most two for all plugins, and one each for the store, the services' connections, the sources and the queue.
+ */
+const stepsOfClosing = 7;
 
 export class Thread {
   readonly leases: ThreadLeases;
@@ -62,6 +67,7 @@ export class Thread {
     const { file, execArgv, settings, heapMb, killConnection, logger } = options;
     this.#logger = logger;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? defaultCloseTimeoutMs;
+    const closeStepMs = Math.ceil(this.#closeTimeoutMs / stepsOfClosing);
     this.leases = new ThreadLeases(killConnection, logger);
     this.#pool = new Piscina({
       filename: file,
@@ -81,7 +87,12 @@ export class Thread {
     port1.on('message', (message: FromThread) => this.#receive(message));
     port1.unref();
     this.#opened = this.#ask<OpenAnswer>(
-      { kind: 'open', settings, port: port2, gate: this.#gate.shared },
+      {
+        kind: 'open',
+        settings: { ...settings, closeStepMs },
+        port: port2,
+        gate: this.#gate.shared,
+      },
       [port2],
     );
     const [worker] = this.#pool.threads;
