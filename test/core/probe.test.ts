@@ -60,3 +60,14 @@ test('a probe that throws at once or later names itself; an error of the catalog
     message: 'plugin "site" failed in its probe "ledger": wrong user',
   });
 });
+
+test.each([[undefined], [{}], [{ found: 7 }]])(
+  'a probe that returns %p has failed',
+  async (found) => {
+    const probe = probeThat(async () => found as never);
+    await expect(askProbe(probe, container)).rejects.toMatchObject({
+      code: 'SKEP_PLUGIN_FAILED',
+      message: 'plugin "site" failed in its probe "ledger": examine() returned no { found }',
+    });
+  },
+);

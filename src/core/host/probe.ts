@@ -49,7 +49,13 @@ export async function askProbe(
   timeoutMs = defaultProbeTimeoutMs,
 ): Promise<Finding> {
   try {
-    return await within(() => asked.examine(services), timeoutMs);
+    // Declared as returning a finding; JavaScript may return nothing all the same, which is no good news.
+    const finding: Partial<Finding> | undefined = await within(
+      () => asked.examine(services),
+      timeoutMs,
+    );
+    if (typeof finding?.found !== 'string') throw new TypeError('examine() returned no { found }');
+    return { ...finding, found: finding.found };
   } catch (error) {
     const step = {
       what: `failed in its probe "${asked.name}"`,
