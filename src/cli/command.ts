@@ -1,7 +1,9 @@
 // What every command shares: its global options, its logger, and the way it ends.
 import type { Command } from 'commander';
+import { SkepError } from '../core/errors/skep-error.js';
 import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import { createLogger, type ProcessLogger } from '../core/log/winston-logger.js';
+import { didYouMean } from '../core/suggest.js';
 import { load, type SkepInstallation } from '../main.js';
 import { reportFailure } from './terminal/failure.js';
 import { Output } from './terminal/output.js';
@@ -42,6 +44,16 @@ export function addCommand(
 export function addExamples(command: Command, examples: readonly string[]): Command {
   const shown = examples.map((example) => `  $ ${example}`).join('\n');
   return command.addHelpText('after', `\nExamples:\n${shown}`);
+}
+
+/** The error for a word that names no subcommand of a group. */
+export function unknownSubcommand(
+  group: string,
+  word: string,
+  known: readonly string[],
+): SkepError {
+  const message = `there is no command "skep ${group} ${word}"${didYouMean(word, known)}`;
+  return new SkepError('SKEP_USAGE', message, { remedy: `See \`skep ${group} --help\`.` });
 }
 
 /** Wraps the work of a command for commander: context in, exit code out, failures reported. */

@@ -32,7 +32,11 @@ export function assertTimeout({
   readonly timeout?: string;
 }): void {
   if (timeout === undefined) return;
-  if (!wait) throw new SkepError('SKEP_USAGE', '--timeout is for --wait');
+  if (!wait)
+    throw new SkepError(
+      'SKEP_USAGE',
+      '--timeout says how long --wait waits, and --wait is not given',
+    );
   if (parseDuration(timeout) !== undefined) return;
   throw new SkepError('SKEP_USAGE', `--timeout: "${timeout}" is not a duration such as 5m`);
 }

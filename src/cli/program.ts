@@ -19,7 +19,7 @@ export async function createProgram(
       'A plugin-based task runtime: decorated tasks, scoped data sources, durable queues.',
     )
     .version(skepVersion)
-    .option('-c, --config <file>', 'the configuration', 'plugins.json')
+    .option('-c, --config <file>', 'the configuration file', 'plugins.json')
     .option('--json', 'one JSON document or JSON lines on standard output', false)
     .option('-v, --verbose', 'log debug lines and print stack traces', false)
     .showSuggestionAfterError()
@@ -36,7 +36,7 @@ Examples:
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed service is out of reach,
 130 and 143 on a signal. Every error is explained in docs/errors.md.`,
     );
-  const wanted = commandWord(args);
+  const [wanted] = commandWords(args);
   for (const { usage, description, load } of commands) {
     const command = program.command(usage).description(description);
     if (command.name() === wanted) (await load())(command);
@@ -52,6 +52,7 @@ export function usageError(
   error: unknown,
   complaints: readonly string[],
   args: readonly string[],
+  program: Command | undefined,
 ): unknown {
   if (!(error instanceof CommanderError) || error.exitCode === 0 || complaints.length === 0)
     return error;
@@ -60,18 +61,29 @@ export function usageError(
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
-  const word = commandWord(args);
-  const command = commands.find(({ usage }) => usage.split(' ')[0] === word);
-  if (command === undefined) return new SkepError('SKEP_USAGE', message);
-  return new SkepError('SKEP_USAGE', message, { remedy: `See \`skep ${word} --help\`.` });
+  return new SkepError('SKEP_USAGE', message, {
+    remedy: `See \`${namedCommand(program, args)} --help\`.`,
+  });
 }
 
-/** The first word that is neither an option nor the value of one; `help` stands for the word after it. */
-function commandWord(args: readonly string[]): string | undefined {
+/** The command that the words name, as far as they name one: `skep executions list`. */
+function namedCommand(program: Command | undefined, args: readonly string[]): string {
+  let command = program;
+  const names = ['skep'];
+  for (const word of commandWords(args)) {
+    command = command?.commands.find((each) => each.name() === word);
+    if (command === undefined) break;
+    names.push(word);
+  }
+  return names.join(' ');
+}
+
+/** The words that are neither an option nor the value of `--config`; `help` stands for those after it. */
+function commandWords(args: readonly string[]): string[] {
   const words = args.filter(
     (word, index) => !word.startsWith('-') && !/^(-\w*c|--config)$/.test(args[index - 1] ?? ''),
   );
-  return words[0] === 'help' ? words[1] : words[0];
+  return words[0] === 'help' ? words.slice(1) : words;
 }
 
 function everyCommand(command: Command): Command[] {

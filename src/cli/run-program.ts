@@ -1,6 +1,7 @@
 // Runs the command line of this process.
 // First of all: tsyringe, which most commands import one way or another, cannot be evaluated before it.
 import 'reflect-metadata';
+import type { Command } from 'commander';
 import { createProgram, usageError } from './program.js';
 import { ignoreBrokenPipes } from './terminal/broken-pipe.js';
 import { reportFailure } from './terminal/failure.js';
@@ -10,11 +11,15 @@ export async function runProgram(): Promise<void> {
   ignoreBrokenPipes();
   const args = process.argv.slice(2);
   const complaints: string[] = [];
+  let program: Command | undefined;
   try {
-    const program = await createProgram(args, (text) => complaints.push(text));
+    program = await createProgram(args, (text) => complaints.push(text));
     await program.parseAsync();
   } catch (error) {
     const json = args.includes('--json');
-    process.exitCode = reportFailure(usageError(error, complaints, args), { json, verbose: false });
+    process.exitCode = reportFailure(usageError(error, complaints, args, program), {
+      json,
+      verbose: false,
+    });
   }
 }

@@ -19,7 +19,7 @@ export function workerQueues(
   for (const name of asked ?? []) {
     if (known.includes(name)) continue;
     const message = `there is no queue "${name}"${didYouMean(name, known)}`;
-    throw new SkepError('SKEP_USAGE', message);
+    throw new SkepError('SKEP_USAGE', message, { remedy: 'See `skep queues` for the names.' });
   }
   return (asked ?? known).map((name) => ({
     name,

@@ -168,7 +168,7 @@ describe('with a record', () => {
         [['list', '--since', 'yesterday'], 'SKEP_USAGE', 'duration back from now'],
         [['list', '--since', '2026-02-30'], 'SKEP_USAGE', 'duration back from now'],
         [['list', '--since', '1h', '--until', '2h'], 'SKEP_USAGE', 'is not before --until'],
-        [['list', '--text', '!?'], 'SKEP_USAGE', 'holds no word'],
+        [['list', '--text', '!?'], 'SKEP_USAGE', 'holds no letter or digit'],
         [['list', '--before', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
         [['list', '--follow', '--until', '1h'], 'SKEP_USAGE', '--follow'],
         [['show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],

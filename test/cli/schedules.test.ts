@@ -157,7 +157,9 @@ test('what is wrong is said with the nearest right word, and exits with 2', asyn
     '"soon" is not a time',
   );
   expect(await wrong('next')).toContain('name a schedule, or give a pattern with --cron');
-  expect(await wrong('next', 'nightly_copy', '--cron', '0 2 * * *')).toContain('which of them?');
+  expect(await wrong('next', 'nightly_copy', '--cron', '0 2 * * *')).toContain(
+    'a name and --cron were both given',
+  );
   expect(await wrong('next', 'nightly_copy', '--count', '0')).toContain(
     'expected a whole number from 1',
   );

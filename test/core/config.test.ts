@@ -54,6 +54,13 @@ describe('plugins.json', () => {
     expect(problems(text)[0]?.message).toMatch(message);
   });
 
+  test('what is missing or of another type is said without the words of JavaScript', () => {
+    expect(problems({}).map(({ message }) => message)).toEqual([
+      'plugins: missing, expected array',
+    ]);
+    expect(problems({ plugins: 'a' })[0]?.message).toBe('plugins: expected array, received string');
+  });
+
   test('every mistake is reported at once, each with its place and the nearest right name', () => {
     const text = `{
   "plugins": [{ "module": "a", "option": {} }],

@@ -170,7 +170,7 @@ function injectionFindings({ container, installation }: Composition): Examined[]
   if (problems.length > 0 && warnings.length === 0) return problems;
   const { length } = installation.registry.all;
   const tasks = length === 1 ? '1 task' : `${length} tasks`;
-  const found = `what the constructors of ${tasks} ask for was looked up`;
+  const found = `constructors of ${tasks} checked`;
   return [...problems, { name, found, ...(warnings.length > 0 ? { warnings } : {}) }];
 }
 

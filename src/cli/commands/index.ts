@@ -30,7 +30,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: 'executions',
-    description: 'Look at executions, replay them, cancel them',
+    description: 'List and show executions, replay them, cancel them',
     load: async () => (await import('./executions/index.js')).executionsCommand,
   },
   {

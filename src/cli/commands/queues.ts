@@ -1,12 +1,12 @@
 // `skep queues list|pause|resume`: what waits in the queues, and whether workers may take it.
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import { queueOfLane } from '../../core/dispatch/lanes.js';
 import { SkepError } from '../../core/errors/skep-error.js';
 import type { Broker, QueueView } from '../../core/ports/broker.js';
 import { didYouMean } from '../../core/suggest.js';
 import { queuesWithoutTasks, type SkepInstallation } from '../../main.js';
-import { action, addCommand, type CommandContext } from '../command.js';
+import { action, addCommand, type CommandContext, unknownSubcommand } from '../command.js';
 import { readBroker, withBroker } from '../with-broker.js';
 
 const subcommands = ['list', 'pause', 'resume'];
@@ -16,18 +16,17 @@ export function queuesCommand(group: Command): void {
     .usage('[options] [command]')
     // A word that names no subcommand ends up as this argument; without a description it is not in the help.
     .argument('[command...]', '', (word: string) => {
-      const message = `There is no such command${didYouMean(word, subcommands)}`;
-      throw new InvalidArgumentError(message);
+      throw unknownSubcommand('queues', word, subcommands);
     })
     .action(action((context) => list(context)));
   addCommand(group, 'list', 'List the queues; so does `skep queues` alone', [
     'skep queues',
     'skep queues list --json',
   ]).action(action((context) => list(context)));
-  addCommand(group, 'pause <name>', 'Have no worker take anything more from a queue', [
+  addCommand(group, 'pause <name>', 'Stop all workers from taking executions from a queue', [
     'skep queues pause default',
   ]).action(action((context, name: string) => setPaused(context, name, true)));
-  addCommand(group, 'resume <name>', 'Have the workers take from a paused queue again', [
+  addCommand(group, 'resume <name>', 'Let workers take executions from a paused queue again', [
     'skep queues resume default',
   ]).action(action((context, name: string) => setPaused(context, name, false)));
 }

@@ -25,10 +25,10 @@ export function startCommand(command: Command): void {
     'skep start --processes 4 --queues default,mail',
   ])
     .option('--once', 'end when the startup tasks are done and the queues are empty')
-    .option('--queues <names>', 'consume only these: default,mail', nameList)
+    .option('--queues <names>', 'consume only these queues: default,mail', nameList)
     .option(
       '--processes <count>',
-      'so many processes under one supervisor, which replaces those that die',
+      'run this many processes under one supervisor, which replaces those that die',
       wholeNumber(1, mostProcesses),
     )
     .addOption(new Option(`${supervisedOption} <part>`).choices(parts).hideHelp())
@@ -49,13 +49,21 @@ async function start(context: CommandContext, flags: StartFlags): Promise<number
 function refuseContradictions({ once, queues, processes }: StartFlags): void {
   if (!once) return;
   if (processes !== undefined) {
-    throw new SkepError('SKEP_USAGE', '--once ends one process; --processes keeps several alive', {
-      remedy: 'Leave one of the two out.',
-    });
+    throw new SkepError(
+      'SKEP_USAGE',
+      '--once and --processes do not go together: --once ends its process, --processes keeps several alive',
+      {
+        remedy: 'Leave one of the two out.',
+      },
+    );
   }
   if (queues !== undefined) {
-    throw new SkepError('SKEP_USAGE', '--once waits for all queues; --queues consumes some', {
-      remedy: 'Leave one of the two out.',
-    });
+    throw new SkepError(
+      'SKEP_USAGE',
+      '--once and --queues do not go together: --once waits until all queues are empty, --queues consumes only some',
+      {
+        remedy: 'Leave one of the two out.',
+      },
+    );
   }
 }

@@ -129,18 +129,21 @@ function assertLength(what: string, text: string, longest: number): void {
 function startTime(options: DispatchOptions, now: number): number {
   const { delay, at } = options;
   if (delay !== undefined && at !== undefined) {
-    throw new SkepError('SKEP_DISPATCH_INVALID', 'delay and at were both given');
+    throw new SkepError(
+      'SKEP_DISPATCH_INVALID',
+      'delay and at were both given: each says when it may begin',
+    );
   }
   if (delay !== undefined) {
     const time = now + (parseDuration(delay) ?? Number.NaN);
     if (time <= latestTime) return time;
-    throw new SkepError('SKEP_DISPATCH_INVALID', `"${delay}" is not a duration such as 5m`);
+    throw new SkepError('SKEP_DISPATCH_INVALID', `delay: "${delay}" is not a duration such as 5m`);
   }
   if (at === undefined) return now;
   const iso = typeof at !== 'string' || isoTime.safeParse(at).success;
   const time = iso ? new Date(at).getTime() : Number.NaN;
   if (Number.isNaN(time)) {
-    const message = `"${String(at)}" is not a time in ISO 8601, such as 2026-04-01T02:00:00Z`;
+    const message = `at: "${String(at)}" is not a time in ISO 8601, such as 2026-04-01T02:00:00Z`;
     throw new SkepError('SKEP_DISPATCH_INVALID', message);
   }
   return time;

@@ -37,12 +37,22 @@ export function schemaProblems(
     }
     const where = pathText(issue.path);
     return [
-      new SkepError(at.code, where === '' ? issue.message : `${where}: ${issue.message}`, {
-        place: at.locate(issue.path),
-      }),
+      new SkepError(
+        at.code,
+        where === '' ? plain(issue.message) : `${where}: ${plain(issue.message)}`,
+        {
+          place: at.locate(issue.path),
+        },
+      ),
     ];
   });
 }
+
+/** The message of zod without its jargon: `undefined` is a word of JavaScript, and no JSON has it. */
+const plain = (message: string): string =>
+  message
+    .replace(/^Invalid input: expected (.+), received undefined$/, 'missing, expected $1')
+    .replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
 
 /**
  * The issues with those of unions taken apart: of the branches the one that was meant, which is one that does not

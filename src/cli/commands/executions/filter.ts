@@ -25,15 +25,18 @@ export function addFilters(command: Command): Command {
     .option('--state <states>', 'only those in one of these states: failed,timed_out', states)
     .option('--task <code>', 'only those of this task')
     .option('--queue <name>', 'only those of this queue')
-    .option('--worker <name>', 'only those that this worker ran last (tracked)')
-    .option('--schedule <name>', 'only those of this schedule (tracked)')
-    .option('--text <words>', 'only those with all these words in payload, error or task (tracked)')
+    .option('--worker <name>', 'only those that this worker ran last (@Tracked tasks)')
+    .option('--schedule <name>', 'only those of this schedule (@Tracked tasks)')
+    .option(
+      '--text <words>',
+      'only those with all these words in payload, error or task (@Tracked tasks)',
+    )
     .option(
       '--since <time>',
-      'only those dispatched at this time or later: ISO 8601, or 2h for two hours ago (tracked)',
+      'only those dispatched at this time or later: ISO 8601, or 2h for two hours ago (@Tracked tasks)',
       moment,
     )
-    .option('--until <time>', 'only those dispatched before this time (tracked)', moment);
+    .option('--until <time>', 'only those dispatched before this time (@Tracked tasks)', moment);
 }
 
 /** @throws SkepError `SKEP_USAGE` when it contradicts itself. */
@@ -45,7 +48,9 @@ export function readFilter(flags: FilterFlags): HistoryFilter {
   }
   if (text !== undefined && !/[\p{L}\p{N}]/u.test(text)) {
     const remedy = 'Give words of the payload, the error or the task: letters and digits.';
-    throw new SkepError('SKEP_USAGE', `--text "${text}" holds no word to look for`, { remedy });
+    throw new SkepError('SKEP_USAGE', `--text "${text}" holds no letter or digit to search for`, {
+      remedy,
+    });
   }
   return { states: state, task, queue, worker, schedule, text, since, until };
 }

@@ -13,7 +13,7 @@ import { withLooking } from '../../with-executions.js';
 import { addFilters, type FilterFlags, readFilter, warnOfUnknownTask } from './filter.js';
 
 const tooMuch =
-  'More is going on than can be followed: some changes are left out. Follow less of it, such as one --task.';
+  'Executions change faster than they can be followed: some changes are left out. Follow fewer of them, such as one --task.';
 
 interface ListFlags extends FilterFlags {
   readonly limit: number;
@@ -33,9 +33,9 @@ export function listCommand(group: Command): void {
     ]),
   )
     .option('--limit <count>', 'at most this many', wholeNumber(1, 10_000), 20)
-    .option('--before <id>', 'only those older than this one, to page on')
+    .option('--before <id>', 'only those older than this one: the next page')
     .option('--follow', 'then print new ones and changes of state as they come, until Ctrl-C')
-    .option('--reveal', 'with --json: fields with secret names as they are')
+    .option('--reveal', 'with --json: show the values of passwords, tokens and other secret fields')
     .action(action(list));
 }
 
@@ -44,7 +44,8 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
   const { limit, before, follow = false } = flags;
   const { output } = context;
   if (follow && (before !== undefined || flags.until !== undefined)) {
-    const message = '--follow looks at what comes: it does not go with --before or --until';
+    const message =
+      '--follow prints executions as they come, and --before and --until ask for older ones only';
     throw new SkepError('SKEP_USAGE', message, { remedy: 'Leave one of them out.' });
   }
   return withLooking(context, async (executions, { installation }) => {

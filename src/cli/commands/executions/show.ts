@@ -10,7 +10,7 @@ export function showCommand(group: Command): void {
     'skep executions show 0199aa0e-6c2f-7c11-b0aa-3f1d0c6f2a10',
     'skep executions show 0199aa0e-6c2f-7c11-b0aa-3f1d0c6f2a10 --reveal --json',
   ])
-    .option('--reveal', 'fields of payload and result with secret names as they are')
+    .option('--reveal', 'show the values of passwords, tokens and other secret fields')
     .action(action(show));
 }
 

@@ -27,5 +27,5 @@ export function idOrFilter(
   if (filtered) {
     return { kind: 'filter', filter: { ...filter, states: filter.states ?? standard.states } };
   }
-  throw new SkepError('SKEP_USAGE', `it is not said what to ${verb}`, { remedy });
+  throw new SkepError('SKEP_USAGE', `nothing says which executions to ${verb}`, { remedy });
 }

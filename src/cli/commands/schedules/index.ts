@@ -1,8 +1,7 @@
 // `skep schedules list|next|pause|resume|run`: what is scheduled, and the hand that a person has in it.
-import { type Command, InvalidArgumentError } from 'commander';
-import { didYouMean } from '../../../core/suggest.js';
+import type { Command } from 'commander';
 import { type Schedule, zonedTime } from '../../../plugins/scheduler/index.js';
-import { action, addCommand, type CommandContext } from '../../command.js';
+import { action, addCommand, type CommandContext, unknownSubcommand } from '../../command.js';
 import { wholeNumber } from '../../option-values.js';
 import { list, scheduleDocument } from './list.js';
 import { type NextFlags, next } from './next.js';
@@ -16,7 +15,7 @@ export function schedulesCommand(group: Command): void {
     .usage('[options] [command]')
     // A word that names no subcommand ends up as this argument; without a description it is not in the help.
     .argument('[command...]', '', (word: string) => {
-      throw new InvalidArgumentError(`There is no such command${didYouMean(word, subcommands)}`);
+      throw unknownSubcommand('schedules', word, subcommands);
     })
     .action(action((context) => list(context)));
   addCommand(group, 'list', 'List the schedules; so does `skep schedules` alone', [
@@ -27,7 +26,7 @@ export function schedulesCommand(group: Command): void {
     'skep schedules next hris_nightly --count 5',
     "skep schedules next --cron '0 2 * * *' --tz Asia/Dubai --from 2026-03-28T00:00:00Z --count 10",
   ])
-    .option('--count <count>', 'so many times', wholeNumber(1, mostTimes), 5)
+    .option('--count <count>', 'how many times to print', wholeNumber(1, mostTimes), 5)
     .option(
       '--cron <pattern>',
       'a pattern to try: five or six fields, or a name such as @daily; needs no database',
@@ -37,10 +36,10 @@ export function schedulesCommand(group: Command): void {
     .action(
       action((context, name: string | undefined, flags: NextFlags) => next(context, name, flags)),
     );
-  addCommand(group, 'pause <name>', 'Have a schedule fire no more until it is resumed', [
+  addCommand(group, 'pause <name>', 'Stop a schedule from firing until it is resumed', [
     'skep schedules pause hris_nightly',
   ]).action(action((context, name: string) => pause(context, name)));
-  addCommand(group, 'resume <name>', 'Have a paused schedule fire again, from its next time on', [
+  addCommand(group, 'resume <name>', 'Let a paused schedule fire again, from its next time on', [
     'skep schedules resume hris_nightly',
   ]).action(action((context, name: string) => resume(context, name)));
   addCommand(group, 'run <name>', 'Dispatch the task of a schedule now, with its payload', [

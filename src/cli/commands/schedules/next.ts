@@ -29,7 +29,8 @@ export async function next(
   flags: NextFlags,
 ): Promise<number> {
   if (flags.cron === undefined) return nextOfSchedule(context, name, flags);
-  if (name !== undefined) throw usage('a name and --cron were both given: which of them?');
+  if (name !== undefined)
+    throw usage('a name and --cron were both given', 'Leave one of the two out.');
   const timetable = tried(flags.cron, flags.tz ?? 'UTC');
   const from = flags.from === undefined ? Date.now() : timeOf(flags.from, timetable.zone);
   print(context, timetable, timesOf(timetable, from, flags.count), {});
@@ -42,7 +43,8 @@ async function nextOfSchedule(
   { count, tz, from }: NextFlags,
 ): Promise<number> {
   if (name === undefined) throw usage('name a schedule, or give a pattern with --cron');
-  if (tz !== undefined) throw usage('--tz belongs to --cron: a schedule has a zone of its own');
+  if (tz !== undefined)
+    throw usage('--tz is for --cron: a schedule has a time zone of its own', 'Leave --tz out.');
   const { schedule, now } = await readSchedules(context, async (schedules) => ({
     schedule: await schedules.get(name),
     now: await schedules.now(),

@@ -67,7 +67,11 @@ export const bootErrors = {
     'This version of Node lacks what Skep needs.',
     'Install a newer Node, or run Skep with one: `node --version` shows which one is found.',
   ),
-  SKEP_USAGE: entry(2, 'The command line cannot be read.', 'See `skep --help`.'),
+  SKEP_USAGE: entry(
+    2,
+    'The command line has a mistake: an unknown word, a value that is missing or not allowed, or options that do not go together.',
+    'Add --help to the command to see what it takes.',
+  ),
   SKEP_CONFIRMATION_NEEDED: entry(
     2,
     'A command that changes many executions asks first, and the command line does not say --yes.',

@@ -5,7 +5,7 @@ export const dispatchErrors = {
   SKEP_TASK_UNKNOWN: entry(
     2,
     'No enabled plugin has a task with this code.',
-    'Check the spelling with `skep tasks`; enable the plugin that has the task. A quarantined execution can be replayed then.',
+    'Check the spelling with `skep tasks`; enable the plugin that has the task. Its executions that were quarantined meanwhile can then be replayed.',
   ),
   SKEP_PAYLOAD_INVALID: entry(
     2,
@@ -45,7 +45,7 @@ export const dispatchErrors = {
   SKEP_DISPATCH_INVALID: entry(
     2,
     'The options of a dispatch contradict each other or cannot be read.',
-    'Give a delay such as 5m or a time in ISO 8601, not both.',
+    'Correct the option that the message names: a duration such as 5m, a time in ISO 8601; delay or at, not both.',
   ),
   SKEP_PAYLOAD_NOT_KEPT: entry(
     2,
