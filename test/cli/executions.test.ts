@@ -173,7 +173,7 @@ describe('with a record', () => {
         [['list', '--follow', '--until', '1h'], 'SKEP_USAGE', '--follow'],
         [['show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
         [['replay', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
-        [['replay'], 'SKEP_USAGE', 'not said what to replay'],
+        [['replay'], 'SKEP_USAGE', 'nothing says which executions to replay'],
         [['replay', 'nope', '--task', 'flaky'], 'SKEP_USAGE', 'both given'],
         [
           ['replay', '--task', 'flaky', '-p', '1'],
