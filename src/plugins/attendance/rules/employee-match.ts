@@ -17,6 +17,8 @@ export class EmployeeMatcher {
   constructor(employees: readonly CodeHolder[]) {
     const latestFirst = [...employees].sort((a, b) => b.hireDay - a.hireDay || b.id - a.id);
     for (const employee of latestFirst) {
+      // An event without a user has an empty code, and is nobody's.
+      if (employee.code === '') continue;
       const holders = this.#holders.get(employee.code);
       if (holders) holders.push(employee);
       else this.#holders.set(employee.code, [employee]);

@@ -64,6 +64,7 @@ describe('matching', () => {
     holder(3, '0042', '2024-07-01', '2024-07-31'),
     holder(4, '0042', '2025-01-01'),
     holder(5, 'Ab', '2024-01-01'),
+    holder(6, '', '2024-01-01'),
   ]);
   it.each([
     ['the day before the hire', '0042', '2024-01-09', undefined],
