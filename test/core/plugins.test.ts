@@ -338,6 +338,20 @@ describe('plugin host', () => {
     });
   });
 
+  test('a plugin that has not begun to start when the runtime is to stop is neither started nor closed', async () => {
+    const events: string[] = [];
+    const watched = plugin('idle', {
+      start: () => void events.push('start'),
+      close: () => void events.push('close'),
+    });
+    const { host: it, lines } = await host({ idle: watched });
+    const why = new Error('stopped by SIGTERM');
+    await expect(it.start(AbortSignal.abort(why))).rejects.toBe(why);
+    await it.close();
+    expect(events).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
   test('a start that waits for ever ends when the runtime is to stop, and is named', async () => {
     const events: string[] = [];
     const stop = new AbortController();
