@@ -37,6 +37,8 @@ export class LeaseUse {
   readonly #statements = new Map<Promise<unknown>, string>();
   /** What statements have failed with. */
   readonly #failures: unknown[] = [];
+  /** What came before a rollback that failed: after a deadlock there is no savepoint any more, and TypeORM goes on counting. */
+  #unwound: unknown;
   /** Its function has returned: only the transaction around it may still end. */
   #returned = false;
   /** The first statement that came after that. */
@@ -75,7 +77,7 @@ export class LeaseUse {
     const late = open ?? this.#late;
     if (late !== undefined) throw this.#notAwaited(kind, late);
     if (openTransactions(this.#parts.runner) > (kind === 'transaction' ? 1 : 0)) {
-      throw this.#notAwaited(kind, 'a transaction inside it');
+      throw this.#unwound ?? this.#notAwaited(kind, 'a transaction inside it');
     }
     for (const error of this.#failures) if (this.#parts.work?.isUnhandled(error)) throw error;
   }
@@ -134,6 +136,7 @@ export class LeaseUse {
       if (this.#ended) this.#parts.assertOpen();
       const explained = engine.explain(error, connection) ?? error;
       this.#failures.push(explained);
+      if (leadingWord(sql) === 'ROLLBACK') this.#unwound ??= this.#failures[0];
       this.#parts.work?.noteFailedStatement(explained);
       throw explained;
     } finally {

@@ -191,6 +191,25 @@ onBothEngines('work that nobody awaited', (engine) => {
     }
   });
 
+  test('a transaction within that the server has undone is no missing await, and may be retried', async () => {
+    const { settlement, paid } = await perform(engine, async (maria) => {
+      await maria.transaction(async (m) => {
+        await m.query(insert(1));
+        const inner = m.transaction(async (n) => {
+          // As a deadlock does: the savepoint is gone with all the rest.
+          await n.query('ROLLBACK');
+          throw new Error('undone');
+        });
+        await inner.catch(() => undefined);
+      });
+    });
+    expect(settlement).toMatchObject({
+      kind: 'retry',
+      report: { error: { code: 'QueryFailedError' } },
+    });
+    expect(paid).toEqual([]);
+  });
+
   test('a statement of a use that comes after it fails the attempt, although its error was caught', async () => {
     const { settlement, paid } = await perform(engine, async (maria) => {
       let late: Promise<unknown> = Promise.resolve();
