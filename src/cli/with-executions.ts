@@ -48,7 +48,7 @@ async function withParts<T>(
 async function readerOf(parts: Composition): Promise<Looking> {
   const { broker } = parts;
   const history = existingHistory(parts);
-  const queueExists = openedOnceThere(
+  const queueExists = openWhenCreated(
     () => broker.missingFile,
     () => broker.open(),
   );
@@ -71,7 +71,7 @@ async function readerOf(parts: Composition): Promise<Looking> {
 
 function existingHistory({ store, sources }: Composition): ExecutionReaderDeps['history'] {
   if (store === undefined) return undefined;
-  const recordExists = openedOnceThere(
+  const recordExists = openWhenCreated(
     () => sources.missingFile(Maria),
     () => sources.migrator.ensure(),
   );
@@ -85,7 +85,7 @@ function existingHistory({ store, sources }: Composition): ExecutionReaderDeps['
  * Opens what exists, once. While executions are followed, a runtime may create it.
  * @returns a function that says whether it exists.
  */
-function openedOnceThere(
+function openWhenCreated(
   missingFile: () => string | undefined,
   open: () => Promise<unknown>,
 ): () => Promise<boolean> {

@@ -26,7 +26,7 @@ export function supportedDialect(source: DataSourceDefinition, dialect: Dialect)
 
 /**
  * The same at boot, from the URL in the environment; a source whose URL is not set is a SQLite file. It comes before any driver is
- * loaded: who is told to install one for an engine that is refused anyway has done it for nothing.
+ * loaded: installing one does not help with an engine that is refused.
  */
 export function supportedEngineCheck(source: DataSourceDefinition): InstallationCheck {
   return async ({ environment }) => {

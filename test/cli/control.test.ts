@@ -250,26 +250,26 @@ describeWithRedis('bee-queue', () => {
 describeWithRedis('a queue on Redis beside a Maria that is a file of this machine', () => {
   const redis = freshRedis('two-machines');
   const config = { redis: { prefix: redis.prefix } };
-  const told = 'the queue is on Redis, and Maria is a SQLite file of this machine';
+  const warning = 'the queue is on Redis, and Maria is a SQLite file of this machine';
 
   describe.each([
     ['not set', {}, true],
     ['set to nothing', { MARIA_URL: '' }, false],
-  ])('MARIA_URL is %s', (_, variables, isTold) => {
+  ])('MARIA_URL is %s', (_, variables, isWarned) => {
     const newSite = sites(() => ({ environment: { REDIS_URL: redis.url, ...variables }, config }));
 
-    test(`start and doctor ${isTold ? 'warn, with the remedy' : 'do not warn'}`, async () => {
+    test(`start and doctor ${isWarned ? 'warn, with the remedy' : 'do not warn'}`, async () => {
       const { run } = newSite();
       const [started, shown] = [await run('start', '--once'), await run('doctor')];
       expect([started.code, shown.code]).toEqual([0, 0]);
-      expect(started.stderr.split(told)).toHaveLength(isTold ? 2 : 1);
-      expect(shown.stdout.split(told)).toHaveLength(isTold ? 2 : 1);
+      expect(started.stderr.split(warning)).toHaveLength(isWarned ? 2 : 1);
+      expect(shown.stdout.split(warning)).toHaveLength(isWarned ? 2 : 1);
       const maria = json(await run('doctor', '--json')).find(
         ({ name }: { name: string }) => name === 'maria',
       );
       const remedy = expect.stringContaining('Set MARIA_URL to a server');
-      const message = expect.stringContaining(told);
-      expect(maria.warnings).toEqual(isTold ? [{ message, remedy }] : undefined);
+      const message = expect.stringContaining(warning);
+      expect(maria.warnings).toEqual(isWarned ? [{ message, remedy }] : undefined);
     });
   });
 });

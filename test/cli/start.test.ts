@@ -154,7 +154,7 @@ describe('startup tasks', () => {
 describe('a task whose external data source is nowhere', () => {
   test('is named at the start with its source and variable, and not where the variable is set', async () => {
     using folder = site({ plugins: ['./tasks.mjs'] }, { 'tasks.mjs': tasks });
-    const told = async (environment: Record<string, string>) => {
+    const warningsWith = async (environment: Record<string, string>) => {
       const { code, stderr } = await skep(folder, ['start', '--once'], environment);
       expect(code).toBe(0);
       return stderr
@@ -175,11 +175,13 @@ describe('a task whose external data source is nowhere', () => {
       source: 'biostar',
       tasks: ['reads_biostar'],
     };
-    expect(await told({})).toMatchObject([ofHris, ofBioStar]);
-    expect(await told({ BIOSTAR_URL: 'mysql://skep@127.0.0.1:9/log' })).toMatchObject([ofHris]);
+    expect(await warningsWith({})).toMatchObject([ofHris, ofBioStar]);
+    expect(await warningsWith({ BIOSTAR_URL: 'mysql://skep@127.0.0.1:9/log' })).toMatchObject([
+      ofHris,
+    ]);
     // A sample is a file in the data folder.
     folder.write('.skep/hris.db', '');
-    expect(await told({})).toMatchObject([ofBioStar]);
+    expect(await warningsWith({})).toMatchObject([ofBioStar]);
   });
 });
 

@@ -74,9 +74,9 @@ test.each([
 ])('workers of several machines and Maria on one of them: %j', async (variables, isWarned) => {
   using folder = tempFolder();
   const warning = mariaOfOneMachine(await installed(folder.path, variables));
-  const told = {
+  const expected = {
     message: expect.stringContaining('Redis'),
     remedy: expect.stringContaining('MARIA_URL'),
   };
-  expect(warning).toEqual(isWarned ? told : undefined);
+  expect(warning).toEqual(isWarned ? expected : undefined);
 });

@@ -50,16 +50,16 @@ async function warnOfInjection(
       const { mistakes } = examineInjection(parts.container, installation);
       if (mistakes.length === 0) return;
       const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
-      tell(`\`skep start\` will refuse these tasks: ${count} in what constructors ask for`);
+      warn(`\`skep start\` will refuse these tasks: ${count} in what constructors ask for`);
     } finally {
       await closeRuntime(parts);
     }
   } catch (error) {
-    for (const { code } of problemsOf(error)) tell(`\`skep start\` will be refused: ${code}`);
+    for (const { code } of problemsOf(error)) warn(`\`skep start\` will be refused: ${code}`);
   }
 }
 
-const tell = (problem: string): void => {
+const warn = (problem: string): void => {
   process.stderr.write(`${problem}. See \`skep doctor\`.\n`);
 };
 
