@@ -33,6 +33,23 @@ function problemOf(value: unknown, takesDates = false): string {
 }
 
 describe('what is no JSON is refused with its path', () => {
+  test.each<[string, object]>([
+    ['RegExp', /a/],
+    ['ArrayBuffer', new ArrayBuffer(1)],
+    ['SharedArrayBuffer', new SharedArrayBuffer(1)],
+    ['WeakMap', new WeakMap()],
+    ['WeakRef', new WeakRef({})],
+    ['WeakSet', new WeakSet()],
+  ])('refuses a %s also when JSON would take a property that somebody gave it', (kind, value) => {
+    const named = Object.assign(value, { label: 'mine' });
+    expect(problemOf({ named })).toMatch(new RegExp(`^\\$\\.named is an? ${kind}`));
+  });
+
+  test('an object that stands in several places holds itself in none of them', () => {
+    const shared = { id: 1 };
+    expect(problemOf({ first: shared, second: shared, sum: 1n })).toMatch(/^\$\.sum is a bigint/);
+  });
+
   test.each<[unknown, RegExp]>([
     [
       { items: [{}, {}, {}, { when: new Date(0) }] },

@@ -604,10 +604,18 @@ describe('progress', () => {
 
   test('takes fractions from 0 to 1, and sums of them that were rounded', async () => {
     const tenths = Array(10).fill(0.1);
-    const sums = [0, 0.5, 1.1 - 0.1, ...tenths.map((_, n) => (n + 1) * 0.1), 1 + 2e-16];
+    const sums = [
+      0,
+      0.5,
+      1.1 - 0.1,
+      0.3 - 0.1 - 0.2,
+      ...tenths.map((_, n) => (n + 1) * 0.1),
+      1 + 2e-16,
+    ];
     expect(await perform(envelopeOf('tells', sums))).toMatchObject({ state: 'success' });
     expect(told).toHaveLength(sums.length);
     expect(Math.max(...told)).toBe(1);
+    expect(Math.min(...told)).toBe(0);
   });
 
   test.each([[50], [-1], [1.01], [null], ['half'], ['0.5'], [true], [[]]])(
