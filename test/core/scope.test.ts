@@ -65,6 +65,19 @@ describe('scope of a run', () => {
     expect(dispatched).toBe(0);
   });
 
+  test('scopes of called tasks are closed as soon as the code of the run has ended', async () => {
+    const scope = open();
+    const called = scope.openInner('called');
+    const callee = called.openInner('callee');
+    const ended = scope.endWork();
+    // Not only when they are disposed: the dispatches of the run are waited for before.
+    for (const each of [scope, called, callee]) {
+      expect(() => each.assertOpen('maria')).toThrow(/had ended/);
+    }
+    await ended;
+    await scope.dispose();
+  });
+
   test('two disposals are one', async () => {
     const scope = open();
     let times = 0;
