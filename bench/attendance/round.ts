@@ -65,9 +65,9 @@ export async function measureRound(urls: RoundUrls): Promise<Measured> {
   }
 }
 
-/** An installation with both plugins; gives what a command of the binary prints. */
+/** An installation with the plugins of the main job; gives what a command of the binary prints. */
 async function binary(folder: string, { maria, hris, biostar }: RoundUrls) {
-  const plugins = ['hris', 'attendance'].map((name) =>
+  const plugins = ['tracking', 'hris', 'attendance'].map((name) =>
     relative(folder, dist(`plugins/${name}/index.js`)),
   );
   await writeFile(join(folder, 'plugins.json'), JSON.stringify({ plugins }));
