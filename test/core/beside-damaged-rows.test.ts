@@ -18,7 +18,6 @@ import { finalWait } from '../../src/core/executions/final-wait.js';
 import { followExecutions } from '../../src/core/executions/follow.js';
 import type { Broker } from '../../src/core/ports/broker.js';
 import { systemSeams } from '../../src/core/seams.js';
-import { Task, Tracked } from '../../src/index.js';
 import type { Composition } from '../../src/main.js';
 import { SqlHistory } from '../../src/plugins/tracking/history/sql-history.js';
 import { SqlExecutionStore } from '../../src/plugins/tracking/store/sql-execution-store.js';
@@ -26,17 +25,7 @@ import { clear, openTables } from '../plugins/tracking/history/support.js';
 import { onBothStacks } from '../plugins/tracking/roles/world.js';
 import { noTimes, relaxed } from '../support/damage.js';
 import { registryOf, rememberingLogger } from '../support/harness.js';
-
-@Task({ code: 'tracked' })
-@Tracked()
-class TrackedTask {
-  run(): void {}
-}
-
-@Task({ code: 'plain' })
-class PlainTask {
-  run(): void {}
-}
+import { PlainTask, TrackedTask } from '../support/tracked-and-plain.js';
 
 const seams = systemSeams;
 const unfinished = executionStates.filter((state) => !isFinal(state));

@@ -6,7 +6,6 @@ import { finalWait } from '../../src/core/executions/final-wait.js';
 import { followExecutions } from '../../src/core/executions/follow.js';
 import type { HistoryFilter } from '../../src/core/ports/execution-history.js';
 import { systemSeams } from '../../src/core/seams.js';
-import { Task, Tracked } from '../../src/index.js';
 import { EmbeddedBroker } from '../../src/plugins/queue/embedded/broker.js';
 import { SqlHistory } from '../../src/plugins/tracking/history/sql-history.js';
 import { MemoryTracker } from '../../src/plugins/tracking/index.js';
@@ -18,18 +17,8 @@ import { final } from '../support/executions.js';
 import { registryOf, rememberingLogger } from '../support/harness.js';
 import { Inbox } from '../support/inbox.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { PlainTask, TrackedTask } from '../support/tracked-and-plain.js';
 import { until } from '../support/until.js';
-
-@Task({ code: 'tracked' })
-@Tracked()
-class TrackedTask {
-  run(): void {}
-}
-
-@Task({ code: 'plain' })
-class PlainTask {
-  run(): void {}
-}
 
 let folder: TempFolder;
 const closing: (() => Promise<void>)[] = [];

@@ -1,4 +1,4 @@
-// Reads what a worker has told of itself: it may be of an older or a newer version.
+// Reads the status that a worker has published: it may be of an older or a newer version.
 import { z } from 'zod';
 import type { WorkerStatus } from '../ports/control.js';
 
@@ -27,9 +27,9 @@ const statusSchema = z.looseObject({
   memoryBytes: count,
 });
 
-/** Undefined for what no worker has told. */
-export function readWorkerStatus(told: unknown): WorkerStatus | undefined {
-  const { success, data } = statusSchema.safeParse(told);
+/** Undefined for what no worker has published. */
+export function readWorkerStatus(published: unknown): WorkerStatus | undefined {
+  const { success, data } = statusSchema.safeParse(published);
   if (!success) return undefined;
   const { clockAheadMs, tasks, envelopeVersion, ...status } = data;
   return {
