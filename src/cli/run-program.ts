@@ -3,12 +3,10 @@
 import 'reflect-metadata';
 import type { Command } from 'commander';
 import { createProgram, usageError } from './program.js';
-import { ignoreBrokenPipes } from './terminal/broken-pipe.js';
 import { reportFailure } from './terminal/failure.js';
 
 /** Parses the arguments of the process and does what they ask for. */
 export async function runProgram(): Promise<void> {
-  ignoreBrokenPipes();
   const args = process.argv.slice(2);
   const complaints: string[] = [];
   let program: Command | undefined;

@@ -5,7 +5,9 @@ import { isAtLeast, nodeTooOld, requiredNode } from './node-version.js';
 const { node } = process.versions;
 const required = requiredNode();
 if (isAtLeast(node, required)) {
+  const { ignoreBrokenPipes } = await import('./terminal/broken-pipe.js');
   const { runProgram } = await import('./run-program.js');
+  ignoreBrokenPipes();
   await runProgram();
 } else {
   const json = process.argv.includes('--json');

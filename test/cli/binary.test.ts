@@ -46,3 +46,11 @@ test('a command line that cannot be read exits with 2', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('Did you mean dispatch?');
 });
+
+test('a reader that goes away (`skep … | head -1`) is no failure', async () => {
+  await using command = new SkepProcess(folder.path, ['start', '--once']);
+  command.child.stdout?.destroy();
+  command.child.stderr?.destroy();
+  const { code, signal } = await command.finished;
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
+});

@@ -5,7 +5,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const binary = fileURLToPath(new URL('../../dist/cli/skep.js', import.meta.url));
 /** @type {typeof import('../../src/cli/run-program.js')} */
 const { runProgram } = await import(new URL('run-program.js', pathToFileURL(binary)).href);
-const signals = ['SIGINT', 'SIGTERM', 'unhandledRejection', 'uncaughtException'];
 
 /** What the process writes goes to the command that is running. */
 const written = { stdout: '', stderr: '' };
@@ -21,6 +20,25 @@ for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
   process[name].write = /** @type {typeof process.stdout.write} */ (write);
 }
 
+/**
+ * A command adds listeners and leaves them to the end of its process, which comes after the suite here: Node warns of the
+ * eleventh on standard error, which would then be part of what some command wrote.
+ * @type {readonly import('node:events').EventEmitter[]}
+ */
+const emitters = [process, process.stdout, process.stderr];
+
+/** @param {readonly import('node:events').EventEmitter[]} of */
+const listenersOf = (of) =>
+  of.flatMap((emitter) =>
+    emitter.eventNames().flatMap((event) =>
+      emitter.listeners(event).map((each) => ({
+        emitter,
+        event,
+        listener: /** @type {() => void} */ (each),
+      })),
+    ),
+  );
+
 /** @param {{ cwd: string, env: Record<string, string>, args: string[] }} command */
 async function run({ cwd, env, args }) {
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -29,9 +47,7 @@ async function run({ cwd, env, args }) {
   process.argv = [process.argv[0] ?? '', binary, ...args];
   process.exitCode = undefined;
   Object.assign(written, { stdout: '', stderr: '' });
-  const before = new Map(
-    signals.map((signal) => [signal, process.listeners(/** @type {any} */ (signal))]),
-  );
+  const before = listenersOf(emitters);
   const exited = new Promise((resolve) => {
     process.exit = /** @type {typeof process.exit} */ (
       (code) => resolve(Number(code ?? process.exitCode ?? 0))
@@ -39,10 +55,11 @@ async function run({ cwd, env, args }) {
   });
   const ended = runProgram().then(() => process.exitCode ?? 0);
   const code = await Promise.race([exited, ended]);
-  for (const [signal, listeners] of before) {
-    for (const listener of process.listeners(/** @type {any} */ (signal))) {
-      if (!listeners.includes(listener)) process.off(signal, /** @type {() => void} */ (listener));
-    }
+  for (const { emitter, event, listener } of listenersOf(emitters)) {
+    const isOld = before.some(
+      (old) => old.emitter === emitter && old.event === event && old.listener === listener,
+    );
+    if (!isOld) emitter.off(event, listener);
   }
   return { code, signal: null, ...written };
 }
