@@ -123,9 +123,9 @@ export function keptText(
   if (!isLong) return isJson ? '' : `${finished},"job":${JSON.stringify(text)}}`;
   const { result: _, ...rest } = report;
   const data = isRecord(raw) ? { ...raw, payload: notKept } : notKept;
-  const told = 'result' in report ? { ...rest, result: notKept } : rest;
+  const stored = 'result' in report ? { ...rest, result: notKept } : rest;
   const kept = JSON.stringify({ data, options: { availableAt } });
-  return `${finishedText(state, told, crashes)},"job":${kept}}`;
+  return `${finishedText(state, stored, crashes)},"job":${kept}}`;
 }
 
 export function finishedView(id: string, lane: string, text: string): ExecutionView | undefined {
