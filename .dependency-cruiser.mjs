@@ -14,7 +14,7 @@ export default {
       'core-knows-no-storage',
       'core speaks no SQL and no Redis.',
       { path: '^src/core/' },
-      { path: 'node_modules/(typeorm|mysql2|libsql|ioredis|bee-queue)/' },
+      { path: 'node_modules/(typeorm|mysql2|ioredis|bee-queue)/' },
     ),
     forbidden(
       'ports-know-no-run',

@@ -11,7 +11,7 @@ export default {
   testSequencer: './scripts/lib/long-first.mjs',
   // Modules of native ES suites are never collected; a worker that has run many suites is replaced.
   workerIdleMemoryLimit: '1GB',
-  // A worker that has nothing open any more still frees its heap, and libsql only then closes the SQLite files whose
+  // A worker that has nothing open any more still frees its heap, and the SQLite package only then closes the files whose
   // statements no collection has freed: 0.5 s after a hundred of them, more on a busy machine. Jest kills after 0.5 s
   // and calls that a leak; what is really open is still reported.
   workerGracefulExitTimeout: 10_000,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fingerprint } from './fingerprint.mjs';
 import { root } from './root.mjs';
 import { mustRun, tool } from './run.mjs';
+import { shipPackages } from './ship-packages.mjs';
 
 const dist = join(root, 'dist');
 
@@ -11,7 +12,14 @@ const dist = join(root, 'dist');
 export const binary = join(dist, 'cli', 'skep.js');
 
 /** What dist/ is made from; the lock file stands for the compiler and the types it saw. */
-const ingredients = ['src', 'tsconfig.json', 'package.json', 'package-lock.json'];
+const ingredients = [
+  'src',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+  'scripts/stand-ins',
+  'scripts/lib/ship-packages.mjs',
+];
 
 // Beside dist/, not in it: what is in dist/ is published.
 const stamp = join(root, '.cache', 'build.sha256');
@@ -30,6 +38,7 @@ export async function build() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
   await mustRun([...tool('typescript', 'tsc'), '-p', 'tsconfig.json'], 'The build failed (tsc).');
+  shipPackages();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, madeFrom);
 }

@@ -1,5 +1,6 @@
-// The gate before native code that must not be cut short. libsql ends the whole process when the thread it works in is
-// terminated meanwhile, so a thread passes the gate on each call, and whoever ends the thread shuts the gate first.
+// The gate before native code that must not be cut short: the SQLite package for Nodes without a whole `node:sqlite` ends
+// the process when its thread is terminated inside of a call. So there a thread passes the gate on each call, and whoever
+// ends the thread shuts the gate first.
 const open = 0;
 const inside = 1;
 /** Inside, and to be shut as soon as it comes out. */

@@ -1,6 +1,6 @@
 // `skep schedules` as a user types it, on the embedded default.
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { type Finished, SkepProcess, site, skep } from '../support/skep.js';
 import type { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -60,7 +60,7 @@ test('a damaged row is shown as broken with its problem, and the others as they 
   const run = (...args: string[]) => skep(folder, ['schedules', ...args]);
   // Brings both into the database.
   expect(await run('pause', 'often')).toMatchObject({ code: 0 });
-  const database = new Database(join(folder.path, '.skep/maria.db'));
+  const database = new DatabaseSync(join(folder.path, '.skep/maria.db'));
   database.prepare("UPDATE schedule SET zone = 'Mars/Olympus' WHERE name = 'nightly_copy'").run();
   database.close();
   const problem = 'this machine knows no time zone "Mars/Olympus"';

@@ -78,6 +78,12 @@ async function dispatching(tasks: readonly TaskClass[] = [Plain, Urgent, OnceADa
   };
 }
 
+test('half of a character in userId or triggeredBy is replaced: no store takes it', async () => {
+  await using it = await dispatching();
+  await it.dispatcher.dispatch(Plain, undefined, { userId: 'ada\ud83d', triggeredBy: '\ude00\0' });
+  expect(it.queued).toMatchObject([{ userId: 'ada\ufffd', triggeredBy: '\ufffd\ufffd' }]);
+});
+
 describe('priority', () => {
   test.each([
     [undefined, 'default'],

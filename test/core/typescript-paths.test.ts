@@ -27,13 +27,12 @@ test('paths name the file, with or without its ending, as the tsconfig nearest t
   expect(resolvedFrom(other, '@lib/greeting')).toBe(urlOf(near));
 });
 
-test('everything else is found as before: packages, files, Skep itself, and imports of packages', () => {
+test('everything else is found as before: packages, Skep itself, and imports of packages', () => {
   using site = tempFolder();
   site.write('tsconfig.json', { compilerOptions: { paths: { '*': ['./src/*'] } } });
   site.write('src/skep.ts', '');
-  site.write('src/zod.ts', '');
   const plugin = site.write('src/plugin.ts', '');
-  for (const specifier of ['skep', 'skep/plugins/hris', './zod.js', 'node:fs', 'unknown']) {
+  for (const specifier of ['skep', 'skep/plugins/hris', 'node:fs', 'unknown']) {
     expect(resolvedFrom(plugin, specifier)).toBe(specifier);
   }
   const installed = site.write('node_modules/library/index.ts', '');
@@ -47,4 +46,19 @@ test('a tsconfig that cannot be read does not keep a plugin from running', () =>
   site.write('tsconfig.json', { extends: './missing.json' });
   const plugin = site.write('plugin.ts', '');
   expect(resolvedFrom(plugin, '@lib/greeting')).toBe('@lib/greeting');
+});
+
+test('a relative import means the source where it names what is compiled from it, or no ending', () => {
+  using site = tempFolder();
+  const lib = site.write('src/lib.ts', '');
+  const data = site.write('src/data.json', '{}');
+  const index = site.write('src/deep/index.ts', '');
+  const plugin = site.write('src/plugin.ts', '');
+  expect(resolvedFrom(plugin, './lib')).toBe(urlOf(lib));
+  expect(resolvedFrom(plugin, './lib.js')).toBe(urlOf(lib));
+  expect(resolvedFrom(plugin, './deep')).toBe(urlOf(index));
+  expect(resolve('./data.json', { parentURL: urlOf(plugin) }, next)).toEqual({
+    url: urlOf(data),
+    importAttributes: { type: 'json' },
+  });
 });

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
@@ -39,12 +38,15 @@ const installed = (options: object = {}, environment: Record<string, string> = {
 
 /** Another process that holds the write lock of a file until it is told to let go. */
 async function otherWriter(file: string) {
-  const libsql = createRequire(import.meta.url).resolve('libsql');
+  const driver = new URL('../../dist/core/sqlite-driver.js', import.meta.url).href;
   const program = `
-    const db = new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file)});
+    import { DatabaseSync } from ${JSON.stringify(driver)};
+    const db = new DatabaseSync(${JSON.stringify(file)});
     db.exec('BEGIN IMMEDIATE'); db.exec('INSERT INTO n VALUES (1000)'); console.log('holds');
     process.stdin.once('data', () => { db.exec('COMMIT'); process.exit(0); });`;
-  const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(createInterface(child.stdout), 'line');
   const letGo = async (): Promise<void> => {
     child.stdin.write('\n');
@@ -336,6 +338,54 @@ describe('a SQLite file', () => {
       expect(error).toBeInstanceOf(QueryFailedError);
       expect(error.message).toMatch(/cannot hold a parameter of this type/);
     }
+    await scope.dispose();
+  });
+
+  it('refuses a text with U+0000, of which it might keep the beginning only', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    const error = await errorOf(() => source(Maria).use((m) => m.query('SELECT ? AS v', ['a\0b'])));
+    expect(error.message).toMatch(/cannot hold a text with the character U\+0000/);
+    await scope.dispose();
+  });
+
+  it('reads bytes that are not UTF-8 as U+FFFD, and goes on', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    const rows = await source(Maria).use((m) =>
+      m.query(
+        `SELECT CAST(x'C7E1' AS TEXT) AS windows, json_extract('"ada\\ud83d"', '$') AS half, 'ok' AS whole`,
+      ),
+    );
+    const [row] = rows;
+    expect(row).toMatchObject({ whole: 'ok', windows: expect.stringMatching(/^\uFFFD+$/) });
+    expect(row.half).toMatch(/^ada\uFFFD+$/);
+    await scope.dispose();
+  });
+
+  it('gives an integer that no number can be as text, from a query and from a write', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    const large = 2n ** 53n + 1n;
+    await source(Maria).use(async (m) => {
+      await m.query('CREATE TABLE large (v INTEGER, w INTEGER)');
+      const insert = 'INSERT INTO large VALUES (?, 7) RETURNING v, w';
+      expect(await m.query(insert, [large])).toEqual([{ v: String(large), w: 7 }]);
+      expect(await m.query('SELECT v, w FROM large')).toEqual([{ v: String(large), w: 7 }]);
+      expect(await m.query('SELECT count(*) AS n FROM large')).toEqual([{ n: 1 }]);
+    });
+    await scope.dispose();
+  });
+
+  it('keeps a column called __proto__ a column', async () => {
+    const { openRun } = installed();
+    const { scope, source } = openRun();
+    const [row] = await source(Maria).use((m) => m.query('SELECT 1 AS "__proto__", 2 AS b'));
+    expect(Object.entries(row)).toEqual([
+      ['__proto__', 1],
+      ['b', 2],
+    ]);
+    expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
     await scope.dispose();
   });
 

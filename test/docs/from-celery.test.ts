@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { ExampleSite } from './example-site.js';
 
 const start = (variables: Record<string, string> = {}) =>
@@ -11,7 +11,7 @@ const start = (variables: Record<string, string> = {}) =>
 
 /** What a SQLite file of the site holds, read past the runtime. */
 function rows<T>(site: ExampleSite, file: string, sql: string): T[] {
-  const database = new Database(join(site.folder.path, file), { readonly: true });
+  const database = new DatabaseSync(join(site.folder.path, file), { readOnly: true });
   try {
     return database.prepare(sql).all() as T[];
   } finally {

@@ -1,11 +1,9 @@
 // The examples of README and guide, run by the real runtime.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { tempFolder } from '../support/temp-folder.js';
 import { ExampleSite } from './example-site.js';
-
-const Database = createRequire(import.meta.url)('libsql');
 
 test('the first task', async () => {
   await using site = await ExampleSite.start('first/plugins.json');
@@ -16,7 +14,7 @@ test('the first task', async () => {
 test('orders: a source, a migration and a task of a plugin of one’s own', async () => {
   using folder = tempFolder();
   const file = join(folder.path, 'shop.db');
-  const shop = new Database(file);
+  const shop = new DatabaseSync(file);
   shop.exec(
     'CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT, cents INTEGER, ordered_on TEXT)',
   );

@@ -1,12 +1,12 @@
 // The example of docs/from-celery.md that records executions in the table of the old system, under the real runtime.
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { ExampleSite } from './example-site.js';
 
 const start = () => ExampleSite.start('legacy-store/plugins.json');
 
 function rows(site: ExampleSite, sql: string): Record<string, unknown>[] {
-  const database = new Database(join(site.folder.path, 'maria.db'), { readonly: true });
+  const database = new DatabaseSync(join(site.folder.path, 'maria.db'), { readOnly: true });
   try {
     return database.prepare(sql).all() as Record<string, unknown>[];
   } finally {

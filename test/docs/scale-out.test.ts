@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import Database from 'libsql';
 import type { JsonValue } from '../../src/core/json.js';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { envelopeOf } from '../support/harness.js';
 import { describeWithRedis, freshRedis } from '../support/redis.js';
 import { ExampleSite } from './example-site.js';
@@ -19,7 +19,7 @@ async function attemptAgain(site: ExampleSite, id: string, task: string, payload
 }
 
 function rows(site: ExampleSite, table: string): unknown[] {
-  const database = new Database(join(site.folder.path, 'maria.db'), { readonly: true });
+  const database = new DatabaseSync(join(site.folder.path, 'maria.db'), { readOnly: true });
   try {
     return database.prepare(`SELECT * FROM ${table}`).all();
   } finally {

@@ -1,12 +1,12 @@
 // The examples of docs/guide/tracking.md, run by the real runtime over the embedded queue and SQLite.
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { ExampleSite } from './example-site.js';
 
 const start = () => ExampleSite.start('tracking/plugins.json');
 
 function rows(site: ExampleSite, sql: string): Record<string, unknown>[] {
-  const database = new Database(join(site.folder.path, 'maria.db'), { readonly: true });
+  const database = new DatabaseSync(join(site.folder.path, 'maria.db'), { readOnly: true });
   try {
     return database.prepare(sql).all() as Record<string, unknown>[];
   } finally {

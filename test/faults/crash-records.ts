@@ -1,8 +1,9 @@
 // What the database holds after the proof of crash points, read past the system: rows of executions, of attempts, of the
 // effects of tasks.
-import Database from 'libsql';
+
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { AttemptRecord, ExecutionState } from '../../src/core/execution.js';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 
 export interface ExecutionRecord {
   readonly id: string;
@@ -53,7 +54,7 @@ export class CrashRecords {
 
   static ofSqlite(file: string): CrashRecords {
     return new CrashRecords(async (sql) => {
-      const database = new Database(file, { readonly: true });
+      const database = new DatabaseSync(file, { readOnly: true });
       try {
         return database.prepare(sql).all();
       } finally {

@@ -123,7 +123,7 @@ describe('kill -9 beside the embedded queue', () => {
       expect(
         executions.filter(({ state, payload }) => state !== 'queued' || payload !== 0),
       ).toEqual([]);
-      const integrity = harness.sql((database) => database.pragma('integrity_check'));
+      const integrity = harness.sql((database) => database.prepare('PRAGMA integrity_check').all());
       expect(integrity).toEqual([{ integrity_check: 'ok' }]);
     },
     360_000 * scale,

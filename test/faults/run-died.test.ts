@@ -1,6 +1,6 @@
 // `skep run` killed in the middle: a runtime beside it ends what is on record, and never runs it again.
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../src/core/sqlite-driver.js';
 import { SkepProcess, site, skep } from '../support/skep.js';
 import { until } from '../support/until.js';
 
@@ -29,7 +29,7 @@ test('a run that was killed is failed by a runtime, once it has been silent for 
   await running.saw('hanging');
   await using runtime = new SkepProcess(folder.path, ['start']);
   await runtime.saw('ready');
-  const database = new Database(join(folder.path, '.skep/maria.db'), { timeout: 30_000 });
+  const database = new DatabaseSync(join(folder.path, '.skep/maria.db'), { timeout: 30_000 });
   const worker = `%:${running.child.pid}`;
   const beatAt = (): unknown => {
     const row: unknown = database

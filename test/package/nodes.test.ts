@@ -30,6 +30,8 @@ test.each(['20', '22', '24', 'latest'])('npm start -- --once under Node %s', asy
   const command = ['start', '--silent', '--', '--once', '--json'];
   const { status, stdout, stderr } = await run('npm', command, { cwd: checkout, env });
   expect({ status, log: status === 0 ? '' : stderr }).toEqual({ status: 0, log: '' });
+  // Neither Node nor a package has a word of its own to say to the user.
+  expect(stderr).not.toMatch(/Warning/);
   expect(JSON.parse(stdout)).toMatchObject({
     summary: [
       { task: 'hris_replication', state: 'success' },

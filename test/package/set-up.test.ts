@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
-/** A small checkout with these scripts, a command that prints its arguments, and one dependency: the compiler. */
+/** A small checkout with these scripts, a command that prints its arguments, the compiler, and what the build ships. */
 class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), 'skep-checkout-'));
 
@@ -24,10 +24,9 @@ class Checkout {
     this.write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.19' } }));
     this.write('package-lock.json', JSON.stringify({ packages: { '': {} } }));
     this.write('node_modules/.package-lock.json', JSON.stringify({ packages: {} }));
-    symlinkSync(
-      join(checkout, 'node_modules', 'typescript'),
-      join(this.folder, 'node_modules', 'typescript'),
-    );
+    for (const name of ['typescript', 'bee-queue', '@photostructure', 'node-gyp-build']) {
+      symlinkSync(join(checkout, 'node_modules', name), join(this.folder, 'node_modules', name));
+    }
     const compilerOptions = { module: 'nodenext', rootDir: 'src', outDir: 'dist', strict: true };
     this.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
     this.write('src/args.ts', 'export const args = (argv: string[]) => argv.slice(2);');

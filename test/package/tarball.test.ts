@@ -3,9 +3,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -101,6 +103,25 @@ describe('the package from its tarball', () => {
   it('installs the command', () => {
     const { stdout } = spawnSync('npx', ['skep', '--version'], { cwd: store, encoding: 'utf8' });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('brings no package that runs a script when it is installed', () => {
+    const manifests = readdirSync(join(store, 'node_modules'), {
+      recursive: true,
+      encoding: 'utf8',
+    })
+      .filter((path) => /(^|node_modules\/)(@[^/]+\/)?[^/]+\/package\.json$/.test(path))
+      .map((path) => join(store, 'node_modules', path));
+    // Each time it is said how many there are: the number stands in docs/decisions/0029.
+    process.stderr.write(`${manifests.length} packages are installed with the tarball\n`);
+    expect(manifests.length).toBeGreaterThan(20);
+    const scripted = manifests.filter((path) => {
+      const { scripts = {} } = JSON.parse(readFileSync(path, 'utf8'));
+      const runs = ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
+      // Without a script of its own npm builds what has this file.
+      return runs || existsSync(join(dirname(path), 'binding.gyp'));
+    });
+    expect(scripted).toEqual([]);
   });
 
   it('runs a task of a plugin in TypeScript, which imports through paths of its tsconfig', () => {

@@ -12,6 +12,7 @@ import { type Priority, priorities } from '../tasks/flow-options.js';
 import { parsePayload, payloadJson } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import type { TaskRecord } from '../tasks/task-record.js';
+import { wellFormed } from '../well-formed.js';
 import type { DispatchOptions, DispatchRequest } from './dispatcher.js';
 import { laneOf } from './lanes.js';
 import { uniqueKey } from './unique-key.js';
@@ -49,7 +50,7 @@ export async function stamp(
   const dispatchedAt = await broker.now();
   const run = currentRunFields();
   const availableAt = startTime(options, dispatchedAt);
-  const triggeredBy = options.triggeredBy ?? (run ? `task ${run.task}` : 'code');
+  const triggeredBy = wellFormed(options.triggeredBy ?? (run ? `task ${run.task}` : 'code'));
   assertLength('triggeredBy', triggeredBy, longestTrigger);
   if (options.userId !== undefined) assertLength('userId', options.userId, longestUserId);
   const envelope: Envelope = {
@@ -68,7 +69,7 @@ export async function stamp(
     ...(record.tracked === undefined ? {} : { tracked: true }),
     ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
     ...(options.replayOf === undefined ? {} : { replayOf: options.replayOf }),
-    ...(options.userId === undefined ? {} : { userId: options.userId }),
+    ...(options.userId === undefined ? {} : { userId: wellFormed(options.userId) }),
   };
   return { envelope, availableAt, record };
 }

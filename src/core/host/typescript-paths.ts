@@ -1,5 +1,5 @@
-// `paths` of a user's tsconfig: which file an import in a plugin in TypeScript means. tsx reads one tsconfig for all plugins, which
-// is that of Skep; here the tsconfig nearest to the importing file counts, as it does for the compiler.
+// Which file an import in a plugin in TypeScript means: by the `paths` of the tsconfig nearest to the importing file, as for
+// the compiler, and for a relative path with the ending of the source in place of none or that of the compiled file.
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -25,6 +25,13 @@ export function urlFromPaths(specifier: string, importer: string): string | unde
   return undefined;
 }
 
+/** The URL of the file that a relative import means; undefined for other imports, and where there is no such file. */
+export function fileFor(specifier: string, importer: string): string | undefined {
+  if (!/^\.{1,2}(\/|$)/.test(specifier)) return undefined;
+  const file = fileOf(fileURLToPath(new URL(specifier, importer)));
+  return file === undefined ? undefined : pathToFileURL(file).href;
+}
+
 /** A tsconfig that cannot be read is the compiler's to report; a plugin that does not use `paths` runs without it. */
 function matcherOf(folder: string): PathsMatcher | undefined {
   try {
@@ -35,11 +42,11 @@ function matcherOf(folder: string): PathsMatcher | undefined {
   }
 }
 
-const endings = ['', '.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.js'];
+const endings = ['', '.ts', '.tsx', '.mts', '.js', '.mjs', '/index.ts', '/index.tsx', '/index.js'];
 
 /** An import may leave out the ending, or have that of the file which is compiled from it. */
 function fileOf(path: string): string | undefined {
-  const asSource = path.replace(/\.(m?)js$/, '.$1ts');
+  const asSource = path.replace(/\.([mc]?)js(x?)$/, '.$1ts$2');
   return [asSource, ...endings.map((ending) => path + ending)].find(
     (file) => existsSync(file) && statSync(file).isFile(),
   );

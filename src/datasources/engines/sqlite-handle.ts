@@ -1,52 +1,64 @@
-// One open SQLite file through the `libsql` package, with the shape that TypeORM's better-sqlite3 driver
-// expects. It stands between them because libsql 0.5 differs from better-sqlite3 where it hurts: a lone
-// null parameter fails, a lone object or a boolean ends the process, and so does asking a closed database
-// whether it is in a transaction.
-import { pathToFileURL } from 'node:url';
-import Database from 'libsql';
+// One open SQLite file, with the shape that TypeORM's better-sqlite3 driver expects.
 import { inNativeCode } from '../../core/native-gate.js';
-import { codeOf } from '../errors.js';
+import {
+  DatabaseSync,
+  type SqliteStatement as DriverStatement,
+  type SqliteAuthorizer,
+  type SqliteBound,
+  type SqliteDatabase,
+} from '../../core/sqlite-driver.js';
+import { withSqliteCode } from '../../core/sqlite-errors.js';
+import { isReading } from '../read-only.js';
 
-/** What SQLite can hold. */
-type Bound = number | bigint | string | Uint8Array | null;
 type Row = Record<string, unknown>;
 
 /** Statements kept prepared for one handle. */
 const keptStatements = 100;
 
-/** Failures after which a statement is finished; a parameter of a wrong type has no code. */
-const harmless = /^(SQLITE_(ERROR|CONSTRAINT.*|MISMATCH|RANGE|TOOBIG|READONLY.*))?$/;
-
 let numbers = 0;
 
 export class SqliteStatement {
+  /** Whether it returns rows. */
   readonly reader: boolean;
-  readonly #statement: Database.Statement;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #statement: DriverStatement;
 
-  constructor(statement: Database.Statement, onFailure: (error: unknown) => void) {
+  /** @param mayRepeat whether it can be sent a second time and changes nothing by it */
+  constructor(
+    statement: DriverStatement,
+    private readonly mayRepeat: boolean,
+  ) {
     this.#statement = statement;
-    this.#onFailure = onFailure;
-    this.reader = inNativeCode(() => statement.reader);
+    this.reader = native(() => statement.columns()).length > 0;
+    native(() => statement.setReturnArrays(true));
+    // Larger integers than a number can be are asked for only where there are some: it makes reading slower.
+    native(() => statement.setReadBigInts(!mayRepeat));
   }
 
   all(...parameters: unknown[]): Row[] {
-    // libsql gives rows as objects; its types leave them open.
-    const rows = this.#do(() => this.#statement.all(parameters.map(bound)) as Row[]);
-    for (const row of rows) asBuffers(row);
-    return rows;
+    const values = parameters.map(bound);
+    const rows = this.#values(values);
+    const names = native(() => this.#statement.columns()).map(({ name }) => name);
+    return rows.map((row) => asObject(names, row));
   }
 
-  run(...parameters: unknown[]): Database.RunResult {
-    return this.#do(() => this.#statement.run(parameters.map(bound)));
+  run(...parameters: unknown[]): { changes: number; lastInsertRowid: number } {
+    const values = parameters.map(bound);
+    const { changes, lastInsertRowid } = native(() => this.#statement.run(...values));
+    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
   }
 
-  #do<T>(step: () => T): T {
+  #values(values: SqliteBound[]): unknown[][] {
+    const all = (): unknown[][] => native(() => this.#statement.all(...values)) as unknown[][];
     try {
-      return inNativeCode(step);
+      return all();
     } catch (error) {
-      this.#onFailure(error);
-      throw error;
+      if (!this.mayRepeat || !isTooLarge(error)) throw error;
+    }
+    native(() => this.#statement.setReadBigInts(true));
+    try {
+      return all();
+    } finally {
+      native(() => this.#statement.setReadBigInts(false));
     }
   }
 }
@@ -54,43 +66,31 @@ export class SqliteStatement {
 export class SqliteHandle {
   /** Number of this handle in this process. */
   readonly id: number;
-  readonly #database: Database.Database;
+  readonly #database: SqliteDatabase;
   readonly #statements = new Map<string, SqliteStatement>();
   #open = true;
-  #sound = true;
 
   /** @param busyTimeoutMs how long a statement may block the process while another process writes. */
   constructor(file: string, readOnly: boolean, busyTimeoutMs: number) {
     numbers += 1;
     this.id = numbers;
-    // libsql has no option for it, but SQLite reads the mode from a file: URI.
-    const name = readOnly ? `${pathToFileURL(file).href}?mode=ro` : file;
-    this.#database = inNativeCode(() => new Database(name, { timeout: busyTimeoutMs }));
+    this.#database = native(() => new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs }));
+    if (readOnly) native(() => this.#database.setAuthorizer?.(onlyReads));
   }
 
   get open(): boolean {
     return this.#open;
   }
 
-  /** False once a statement was left unfinished: then the handle is to be closed, not used again. */
-  get sound(): boolean {
-    return this.#open && this.#sound;
-  }
-
   get inTransaction(): boolean {
-    return this.#open && inNativeCode(() => this.#database.inTransaction);
+    return this.#open && native(() => this.#database.isTransaction);
   }
 
   prepare(sql: string): SqliteStatement {
     const kept = this.#statements.get(sql);
     if (kept) return kept;
-    const failed = (error: unknown): void => {
-      this.#statements.delete(sql);
-      // libsql does not reset a statement that found the file locked; it then blocks every COMMIT.
-      if (!harmless.test(codeOf(error))) this.#sound = false;
-    };
-    const prepared = inNativeCode(() => this.#database.prepare(sql));
-    const statement = new SqliteStatement(prepared, failed);
+    const prepared = native(() => this.#database.prepare(sql));
+    const statement = new SqliteStatement(prepared, isReading(sql, 'sqlite'));
     this.#statements.set(sql, statement);
     if (this.#statements.size > keptStatements) {
       const [oldest] = this.#statements.keys();
@@ -99,9 +99,9 @@ export class SqliteHandle {
     return statement;
   }
 
-  /** Executes without keeping a statement: also when it finds the file locked, nothing of it stays. */
+  /** Executes without keeping a statement. */
   exec(sql: string): void {
-    inNativeCode(() => this.#database.exec(sql));
+    native(() => this.#database.exec(sql));
   }
 
   pragma(source: string): Row[] {
@@ -113,24 +113,78 @@ export class SqliteHandle {
     if (this.inTransaction) this.exec('ROLLBACK');
   }
 
-  /**
-   * Closes the handle. libsql keeps the file itself open until the collector has taken every statement
-   * that was prepared (tursodatabase/libsql-js issues 228 and 230), but no lock of it stays.
-   */
+  /** Closes the handle. The package for older Nodes keeps the file itself open until the collector has taken the statements. */
   close(): void {
     if (!this.#open) return;
     this.rollBack();
     this.#open = false;
     this.#statements.clear();
-    inNativeCode(() => this.#database.close());
+    native(() => this.#database.close());
   }
 }
 
-function bound(value: unknown): Bound {
+/** Calls the driver; what it throws carries the name of SQLite's result code. */
+function native<T>(call: () => T): T {
+  try {
+    return inNativeCode(call);
+  } catch (error) {
+    throw withSqliteCode(error);
+  }
+}
+
+/** What SQLite asks its authorizer for, and the answers; the numbers are those of sqlite3.h. */
+const asked = {
+  pragma: 19,
+  read: 20,
+  select: 21,
+  transaction: 22,
+  func: 31,
+  savepoint: 32,
+  recursive: 33,
+};
+const [allow, deny] = [0, 1];
+const readingActions = new Set(Object.values(asked));
+
+/** No action that writes, attaches another file or loads code; the file itself is open for reading only. */
+const onlyReads: SqliteAuthorizer = (action, _first, second) =>
+  readingActions.has(action) && !(action === asked.func && second === 'load_extension')
+    ? allow
+    : deny;
+
+/** An integer that no number can be: each driver says so in its own way. */
+const isTooLarge = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  String(Reflect.get(error ?? {}, 'message')).startsWith('Value is too large to be represented');
+
+function asObject(names: readonly string[], values: readonly unknown[]): Row {
+  const row: Row = {};
+  names.forEach((name, at) => {
+    const value = given(values[at]);
+    if (name !== '__proto__') row[name] = value;
+    else Object.defineProperty(row, name, { value, enumerable: true });
+  });
+  return row;
+}
+
+/** Blobs as Buffer, and integers that no number can be as text, as the other drivers of Node give them. */
+function given(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (!(value instanceof Uint8Array)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function bound(value: unknown): SqliteBound {
   switch (typeof value) {
+    case 'string':
+      // Some drivers would store, and most functions of SQLite would see, only what is before it.
+      if (value.includes('\0'))
+        throw new TypeError('SQLite cannot hold a text with the character U+0000');
+      return value;
     case 'number':
     case 'bigint':
-    case 'string':
       return value;
     case 'boolean':
       return value ? 1 : 0;
@@ -146,11 +200,4 @@ function bound(value: unknown): Bound {
 
 function kindOf(value: unknown): string {
   return typeof value === 'object' ? Object.prototype.toString.call(value) : typeof value;
-}
-
-/** libsql gives blobs as ArrayBuffer, the rest of Node's drivers as Buffer. */
-function asBuffers(row: Row): void {
-  for (const [name, value] of Object.entries(row)) {
-    if (value instanceof ArrayBuffer) row[name] = Buffer.from(value);
-  }
 }

@@ -1,6 +1,6 @@
-// SQLite files, through the `libsql` package. A lease is a handle of its own. A handle that a run leaves
-// clean is kept for the next lease of this process, because libsql cannot truly close one at will (see
-// sqlite-handle.ts): with each run opening its own, their number would grow until the collector comes.
+// SQLite files. A lease is a handle of its own. A handle that a run leaves clean is kept for the next lease of this process:
+// opening one costs more than most of what is done with it, and the driver for older Nodes does not close a file before the
+// collector has taken its statements, so that with each run opening its own their number would grow.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,7 +51,7 @@ class SqliteConnection implements Connection {
   }
 
   get lost(): boolean {
-    return !this.raw.sound;
+    return !this.raw.open;
   }
 
   async ping(): Promise<void> {
@@ -124,6 +124,8 @@ export class SqliteEngine implements Engine<SqliteConnection> {
       if (!readOnly) {
         handle.exec('PRAGMA foreign_keys = ON');
         handle.exec('PRAGMA journal_mode = WAL');
+        // Not each build of SQLite has it so: what is committed outlives a power cut.
+        handle.exec('PRAGMA synchronous = FULL');
       }
       // Reads the head of the file, and so finds out whether it is a database.
       handle.exec('SELECT count(*) FROM sqlite_master');
@@ -137,7 +139,7 @@ export class SqliteEngine implements Engine<SqliteConnection> {
   }
 
   #keep(connection: SqliteConnection): void {
-    if (connection.raw.sound && !this.#closed) this.#kept.push(connection);
+    if (connection.raw.open && !this.#closed) this.#kept.push(connection);
     else connection.destroy();
   }
 

@@ -10,6 +10,7 @@ import { readCursors, resetCursor } from './store/cursors.js';
 import type { Directory } from './store/directory.js';
 import { bringUpToDate } from './sync/bring-up-to-date.js';
 import { LogReader, type LogTable, listLogTables } from './sync/log-tables.js';
+import { MisreadCodes } from './sync/misread-codes.js';
 import { readAhead } from './sync/read-ahead.js';
 import { sortEvents } from './sync/sort-events.js';
 import { storePage } from './sync/store-page.js';
@@ -142,6 +143,7 @@ export class SyncAttendance {
     let current = directory;
     const expected = unread.reduce((sum, { after, lastId }) => sum + lastId - after, 0);
     let passed = 0;
+    const misread = new MisreadCodes();
     for (const { table, after } of unread) {
       let reusedIds = 0;
       /** @returns false when the table turns out to have been made anew, so that its beginning must be read, too. */
@@ -151,6 +153,7 @@ export class SyncAttendance {
           context.signal.throwIfAborted();
           const lastId = Number(rows.at(-1)?.id);
           const events = sortEvents(rows, this.site);
+          misread.add(table.name, rows);
           const page = { month: table.month, lastId, events, fromStart: start === 0 };
           const known = current;
           const result = await this.maria.transaction((manager) =>
@@ -181,6 +184,7 @@ export class SyncAttendance {
         );
       }
     }
+    misread.warn(context.logger);
     context.progress(1, `${totals.read} events`);
   }
 }

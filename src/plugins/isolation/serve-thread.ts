@@ -15,6 +15,7 @@ import type { RunIdentity } from '../../core/run/scope.js';
 import { ThreadClock } from '../../core/run/thread-clock.js';
 import { interruptionOf } from '../../core/run/told-interruption.js';
 import type { Seams } from '../../core/seams.js';
+import { abortsWhenTerminated } from '../../core/sqlite-driver.js';
 import { parsePayload } from '../../core/tasks/payload.js';
 import type { TaskRegistry } from '../../core/tasks/registry.js';
 import type { LeaseListener } from '../../datasources/index.js';
@@ -58,7 +59,7 @@ export function serveThread(build: BuildThread): (job: ThreadJob) => Promise<unk
   let host: ThreadHost | undefined;
   return async (job) => {
     if (job.kind === 'open') {
-      passGate(job.gate);
+      if (abortsWhenTerminated) passGate(job.gate);
       host = new ThreadHost(job.port);
       return host.open(build, job.settings);
     }

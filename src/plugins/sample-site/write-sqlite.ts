@@ -1,8 +1,12 @@
 // Writes a source into a SQLite file. A new file appears under its name only when it is whole.
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'libsql';
 import { SkepError } from '../../core/errors/skep-error.js';
+import {
+  DatabaseSync,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from '../../core/sqlite-driver.js';
 import type { Column } from './schema.js';
 import { batches, type SiteWriter, type WriterMode } from './writer.js';
 
@@ -28,9 +32,10 @@ function newFile(file: string): SiteWriter {
   // A process that was killed while it wrote may have left this one behind.
   const partial = partialOf(file);
   rmSync(partial, { force: true });
-  const database = new Database(partial);
-  // Nobody reads the file before it is whole, so nothing in it needs to survive a crash.
-  database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN');
+  const database = new DatabaseSync(partial);
+  // Nobody reads the file before it is whole, so nothing in it needs to survive a crash. (SQLite's defensive mode, which
+  // some drivers set, refuses the mode OFF.)
+  database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN');
   return {
     ...statements(database),
     finish: async () => {
@@ -40,14 +45,14 @@ function newFile(file: string): SiteWriter {
     },
     publish: async () => renameSync(partial, file),
     abandon: async () => {
-      if (database.open) database.close();
+      if (database.isOpen) database.close();
       rmSync(partial, { force: true });
     },
   };
 }
 
 function existingFile(file: string): SiteWriter {
-  const database = new Database(file);
+  const database = new DatabaseSync(file);
   database.exec('BEGIN IMMEDIATE');
   return {
     ...statements(database),
@@ -58,16 +63,16 @@ function existingFile(file: string): SiteWriter {
     publish: async () => {},
     abandon: async () => {
       // Closing rolls back.
-      if (database.open) database.close();
+      if (database.isOpen) database.close();
     },
   };
 }
 
 type Statements = Omit<SiteWriter, 'finish' | 'publish' | 'abandon'>;
 
-function statements(database: Database.Database): Statements {
-  const prepared = new Map<string, Database.Statement>();
-  const prepare = (sql: string): Database.Statement => {
+function statements(database: SqliteDatabase): Statements {
+  const prepared = new Map<string, SqliteStatement>();
+  const prepare = (sql: string): SqliteStatement => {
     const known = prepared.get(sql) ?? database.prepare(sql);
     prepared.set(sql, known);
     return known;
@@ -87,7 +92,7 @@ function statements(database: Database.Database): Statements {
     },
     update: async ({ name, columns: [key, ...others] }, [id, ...values]) => {
       const set = others.map((column) => `"${column.name}" = ?`).join(', ');
-      prepare(`UPDATE "${name}" SET ${set} WHERE "${key.name}" = ?`).run(...values, id);
+      prepare(`UPDATE "${name}" SET ${set} WHERE "${key.name}" = ?`).run(...values, id ?? null);
     },
     checkpoint: async () => {},
   };

@@ -1,6 +1,7 @@
 // Sources written by hand, row by row, on each engine.
-import Database from 'libsql';
+
 import { createConnection } from 'mysql2/promise';
+import { DatabaseSync } from '../../../src/core/sqlite-driver.js';
 import { connectPostgres } from '../../support/postgres.js';
 
 /** A database that a test writes to, from beside the installation. */
@@ -11,7 +12,7 @@ export interface Written extends AsyncDisposable {
 
 export async function openWritten(url: string): Promise<Written> {
   if (url.startsWith('sqlite:')) {
-    const database = new Database(url.slice('sqlite:'.length));
+    const database = new DatabaseSync(url.slice('sqlite:'.length));
     return {
       async execute(...statements) {
         for (const sql of statements) database.exec(sql);

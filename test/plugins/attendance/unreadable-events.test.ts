@@ -1,6 +1,8 @@
 // Events whose values are not what their columns promise: each is kept or passed over by itself, and never ends a
 // synchronisation.
+import { join } from 'node:path';
 import { Maria } from '../../../src/datasources/index.js';
+import { tempFolder } from '../../support/temp-folder.js';
 import { hrisRows, hrisTables, openWritten } from './hand-made.js';
 import { type Installed, install, onBothEngines } from './installation.js';
 
@@ -88,4 +90,26 @@ onBothEngines('events that cannot be read', (urls) => {
       duplicates: 10,
     });
   });
+});
+
+it('names events whose user code is not UTF-8, and stores them as those of nobody', async () => {
+  using folder = tempFolder();
+  const url = (name: string): string => `sqlite:${join(folder.path, name)}.db`;
+  const urls = { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
+  await using hris = await openWritten(urls.hris);
+  await using biostar = await openWritten(urls.biostar);
+  await hris.execute(
+    ...hrisTables,
+    hrisRows('HR_Employee', [1, '42', 'One', 'واحد', 1, '2024-01-01', null]),
+  );
+  await biostar.execute(
+    looseTable(true),
+    `INSERT INTO t_lg202401 VALUES
+      (1, ${served}, ${eight}, 541, CAST(x'C7E1' AS TEXT), 4864, NULL),
+      (2, ${served}, ${eight}, 541, '42', 4864, NULL)`,
+  );
+  await using site = await install(urls, { attendance: { zone: 'UTC' } });
+  await site.run('hris_replication');
+  expect(await site.run('sync_attendance')).toMatchObject({ read: 2, stored: 2, unmatched: 1 });
+  expect(site.warnings()).toContainEqual(expect.stringMatching(/not valid UTF-8/));
 });

@@ -253,6 +253,25 @@ it('sets rows aside whose key is no number, as SQLite may keep them, and pages p
   );
 });
 
+it('sets a row aside whose text is not UTF-8, by table, key and column, and takes the others', async () => {
+  using folder = tempFolder();
+  const url = (name: string): string => `sqlite:${join(folder.path, name)}.db`;
+  const urls = { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
+  await using hris = await openWritten(urls.hris);
+  await hris.execute(
+    ...hrisTables,
+    hrisRows('HR_Position', ...[1, 2, 3].map((id) => [id, 'C', 'N', 'ن', 1])),
+    // Windows-1256, as an old program may have written it.
+    "UPDATE HR_Position SET NameAr = CAST(x'C7E1E3CF' AS TEXT) WHERE ID = 2",
+  );
+  await using site = await install(urls);
+  const summary = await site.run('hris_replication');
+  expect(summary).toMatchObject({ inserted: 2, rejected: 1 });
+  expect(summary.rejections).toEqual([
+    rejected('HR_Position', 2, 'NameAr', expect.stringContaining('text whose bytes are UTF-8')),
+  ]);
+});
+
 describeWithMaria('types of MariaDB', () => {
   const [maria, source, biostar] = ['maria', 'hris', 'biostar'].map((name) => freshDatabase(name));
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'libsql';
+import { DatabaseSync } from '../../../src/core/sqlite-driver.js';
 import type { SiteUrls } from '../../../src/plugins/sample-site/index.js';
 
 const folders: string[] = [];
@@ -25,7 +25,7 @@ export const urlsIn = (folder: string): SiteUrls => ({
 
 /** Runs a query on the file of a `sqlite:` URL. */
 export function query<T>(url: string, sql: string): T[] {
-  const database = new Database(url.slice('sqlite:'.length), { readonly: true });
+  const database = new DatabaseSync(url.slice('sqlite:'.length), { readOnly: true });
   try {
     return database.prepare(sql).all() as T[]; // the caller names the columns it asks for
   } finally {

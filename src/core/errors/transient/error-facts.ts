@@ -16,7 +16,7 @@ export interface ErrorFacts {
   /** SQL Server: the number of the error. */
   readonly number?: unknown;
   readonly class?: unknown;
-  /** SQLite: the extended result code, in libsql and in better-sqlite3, and in `node:sqlite`. */
+  /** SQLite: the extended result code, in some packages, and in `node:sqlite` and with Skep. */
   readonly rawCode?: unknown;
   readonly errcode?: unknown;
   /** HTTP: where clients put the status. */

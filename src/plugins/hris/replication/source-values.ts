@@ -1,5 +1,6 @@
 // Reads values of HRIS rows. The drivers of the engines return one value in different types. A value that Maria's
 // column or the rules cannot take is refused here, by table, key and column, so that its row can be set aside.
+import { isMisread } from '../../../core/well-formed.js';
 
 /** A row as a driver returns it. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -108,7 +109,8 @@ export class SourceRow {
 
   #text(column: string): string {
     const value = this.row[column];
-    return typeof value === 'string' ? value : this.#refuse(column, 'text');
+    if (typeof value !== 'string') return this.#refuse(column, 'text');
+    return isMisread(value) ? this.#refuse(column, 'text whose bytes are UTF-8') : value;
   }
 
   #matching(column: string, pattern: RegExp, expected: string): string {

@@ -1,8 +1,8 @@
 // bee-queue's own stall check, run for the lanes that are consumed: it queues again what a dead worker held. bee-queue
 // loads its scripts when a queue is made, so after a restart of Redis the queues are made anew.
-import BeeQueue from 'bee-queue';
 import type { Logger } from '../../../core/log/logger.js';
 import type { Keys } from './keys.js';
+import { BeeQueue } from './library.js';
 import type { Link } from './link.js';
 
 export interface StallCheckParts {
@@ -62,8 +62,7 @@ export class StallCheck {
     const { keys, link, stallMs } = this.#parts;
     const queue = new BeeQueue(keys.lane(lane).beeName, {
       prefix: keys.prefix,
-      // An ioredis client; bee-queue's types know its older client alone.
-      redis: link.commands as never,
+      redis: link.commands,
       isWorker: false,
       getEvents: false,
       sendEvents: false,

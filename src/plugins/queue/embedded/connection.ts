@@ -1,21 +1,24 @@
-// A typed door to one SQLite file. The native driver ends the whole process when it is handed a boolean, and when it
-// reads text that is not UTF-8: what goes in is typed here, and what others may have written is read as bytes.
-import Database from 'libsql';
+// A typed door to one SQLite file: rows are arrays, and what is bound is text, a number or null.
 import { inNativeCode } from '../../../core/native-gate.js';
+import {
+  DatabaseSync,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from '../../../core/sqlite-driver.js';
 
 export type SqlValue = string | number | null;
 export type Row = readonly unknown[];
 
 export class Connection {
-  readonly #database: Database.Database;
+  readonly #database: SqliteDatabase;
 
   constructor(readonly path: string) {
     // Waiting for a lock inside SQLite would block the event loop; `untilFree` waits outside.
-    this.#database = inNativeCode(() => new Database(path, { timeout: 0 }));
+    this.#database = inNativeCode(() => new DatabaseSync(path, { timeout: 0 }));
   }
 
   get inTransaction(): boolean {
-    return inNativeCode(() => this.#database.inTransaction);
+    return inNativeCode(() => this.#database.isTransaction);
   }
 
   exec(sql: string): void {
@@ -24,15 +27,16 @@ export class Connection {
 
   /** Prepares a statement that writes; the function returns the number of rows it changed. */
   change(sql: string): (...values: SqlValue[]) => number {
-    const statement = inNativeCode(() => this.#database.prepare(sql));
-    return (...values) => inNativeCode(() => statement.run(values).changes);
+    const statement = this.#prepare(sql);
+    return (...values) => Number(inNativeCode(() => statement.run(...values)).changes);
   }
 
   /** Prepares a statement that returns rows. */
   select(sql: string): (...values: SqlValue[]) => Row[] {
-    const statement = inNativeCode(() => this.#database.prepare(sql).raw());
-    // Raw mode makes every row an array; the driver's types do not know of modes.
-    return (...values) => inNativeCode(() => statement.all(values) as Row[]);
+    const statement = this.#prepare(sql);
+    statement.setReturnArrays(true);
+    // The driver's types do not know of arrays.
+    return (...values) => inNativeCode(() => statement.all(...values)) as Row[];
   }
 
   /** The first value that a PRAGMA returns. */
@@ -43,18 +47,8 @@ export class Connection {
   close(): void {
     inNativeCode(() => this.#database.close());
   }
-}
 
-/** Reads a text column that was selected with {@link bytes}. */
-export function text(value: unknown): string {
-  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
-}
-
-export function textOrUndefined(value: unknown): string | undefined {
-  return value === null || value === undefined ? undefined : text(value);
-}
-
-/** Selects a text column as bytes: safe for the driver, whatever was written there. */
-export function bytes(column: string): string {
-  return `CAST(${column} AS BLOB)`;
+  #prepare(sql: string): SqliteStatement {
+    return inNativeCode(() => this.#database.prepare(sql));
+  }
 }

@@ -2,7 +2,7 @@
 import { queueOfLane } from '../../../core/dispatch/lanes.js';
 import type { WorkerStatus } from '../../../core/ports/control.js';
 import { readWorkerStatus } from '../../../core/run/worker-status.js';
-import { bytes, type Connection, text } from './connection.js';
+import type { Connection } from './connection.js';
 import { parseJson } from './execution-row.js';
 
 /** The queues that are paused, with all their lanes. */
@@ -30,7 +30,7 @@ export class ControlStore {
   }
 
   paused(): PausedQueues {
-    return new PausedQueues(this.#statements.paused().map(([name]) => text(name)));
+    return new PausedQueues(this.#statements.paused().map(([name]) => String(name)));
   }
 
   pause(queue: string): void {
@@ -53,7 +53,7 @@ export class ControlStore {
   workers(now: number): WorkerStatus[] {
     return this.#statements
       .workers(now)
-      .flatMap(([status]) => readWorkerStatus(parseJson(text(status))) ?? []);
+      .flatMap(([status]) => readWorkerStatus(parseJson(String(status))) ?? []);
   }
 
   /** Forgets the workers that have long been silent. */
@@ -64,7 +64,7 @@ export class ControlStore {
 
 function prepareAll(connection: Connection) {
   return {
-    paused: connection.select(`SELECT ${bytes('name')} FROM paused_queues ORDER BY name`),
+    paused: connection.select(`SELECT name FROM paused_queues ORDER BY name`),
     pause: connection.change('INSERT INTO paused_queues (name) VALUES (?) ON CONFLICT DO NOTHING'),
     resume: connection.change('DELETE FROM paused_queues WHERE name = ?'),
     announce: connection.change(
@@ -72,9 +72,7 @@ function prepareAll(connection: Connection) {
        ON CONFLICT (id) DO UPDATE SET valid_until = excluded.valid_until, status = excluded.status`,
     ),
     withdraw: connection.change('DELETE FROM workers WHERE id = ?'),
-    workers: connection.select(
-      `SELECT ${bytes('status')} FROM workers WHERE valid_until > ? ORDER BY id`,
-    ),
+    workers: connection.select(`SELECT status FROM workers WHERE valid_until > ? ORDER BY id`),
     prune: connection.change('DELETE FROM workers WHERE valid_until <= ?'),
   };
 }

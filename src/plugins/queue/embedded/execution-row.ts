@@ -2,41 +2,41 @@
 import type { AttemptReport, ExecutionState, ExecutionView } from '../../../core/execution.js';
 import { storedReport } from '../../../core/executions/stored-report.js';
 import type { JsonValue } from '../../../core/json.js';
-import { bytes, type Row, text, textOrUndefined } from './connection.js';
+import type { Row } from './connection.js';
 
 /** What {@link executionView} reads, in its order. */
 export const executionColumns = [
-  bytes('id'),
-  bytes('queue'),
-  bytes('task'),
-  bytes('state'),
+  'id',
+  'queue',
+  'task',
+  'state',
   'available_at',
   'attempt',
   'crashes',
   'dispatched_at',
   'started_at',
-  bytes('worker'),
-  bytes('report'),
-  bytes('envelope'),
+  'worker',
+  'report',
+  'envelope',
 ].join(', ');
 
 export function executionView(row: Row): ExecutionView {
   const [id, queue, task, state, availableAt, attempt, crashes, dispatchedAt] = row;
   const [startedAt, worker, report, envelope] = row.slice(8);
   return {
-    id: text(id),
-    queue: text(queue),
-    task: text(task),
+    id: String(id),
+    queue: String(queue),
+    task: String(task),
     // Written by the store, which takes states from the port; anything else is shown as it is.
-    state: text(state) as ExecutionState,
+    state: String(state) as ExecutionState,
     availableAt: Number(availableAt),
     attempt: Number(attempt),
     crashes: Number(crashes),
     dispatchedAt: Number(dispatchedAt),
-    ...readEnvelope(text(envelope)),
-    ...(latestReport(textOrUndefined(report), Number(attempt)) ?? {
+    ...readEnvelope(String(envelope)),
+    ...(latestReport(report === null ? undefined : String(report), Number(attempt)) ?? {
       ...(typeof startedAt === 'number' ? { startedAt } : {}),
-      ...(worker === null ? {} : { worker: text(worker) }),
+      ...(worker === null ? {} : { worker: String(worker) }),
     }),
   };
 }

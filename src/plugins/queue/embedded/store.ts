@@ -1,7 +1,7 @@
 // The SQL of the embedded queue: one method per statement, each prepared once. Knows no transactions; see group-commit.
 import type { ExecutionView, FinalState } from '../../../core/execution.js';
 import type { QueueView } from '../../../core/ports/broker.js';
-import { bytes, type Connection, type Row, text } from './connection.js';
+import type { Connection, Row } from './connection.js';
 import type { Entry } from './entry.js';
 import { executionColumns, executionView } from './execution-row.js';
 import { finalList, waiting } from './schema.js';
@@ -95,13 +95,13 @@ export class Store {
   /** Makes what waits for its time available at once. Returns its queue, or undefined when it does not wait. */
   bringForward(id: string, now: number): string | undefined {
     const queue = this.#statements.bringForward(now, id, now)[0]?.[0];
-    return queue === undefined ? undefined : text(queue);
+    return queue === undefined ? undefined : String(queue);
   }
 
   /** The attempts and the envelope of what waits; undefined when it does not. */
   waiting(id: string): { attempt: number; envelope: string } | undefined {
     const row = this.#statements.waiting(id)[0];
-    return row === undefined ? undefined : { attempt: Number(row[0]), envelope: text(row[1]) };
+    return row === undefined ? undefined : { attempt: Number(row[0]), envelope: String(row[1]) };
   }
 
   /** Ends what waits. False when it does not. */
@@ -116,14 +116,14 @@ export class Store {
 
   /** What is running and was asked to be cancelled. */
   cancelledRunning(): string[] {
-    return this.#statements.cancelledRunning().map(([id]) => text(id));
+    return this.#statements.cancelledRunning().map(([id]) => String(id));
   }
 
   /** Some of what is running, oldest dispatch first: what {@link recoverCrashed} would queue again. */
   running(limit: number): { readonly id: string; readonly task: string }[] {
     return this.#statements
       .running(limit)
-      .map(([id, task]) => ({ id: text(id), task: text(task) }));
+      .map(([id, task]) => ({ id: String(id), task: String(task) }));
   }
 
   /** Queues again what a dead owner held, one crash more each. Returns how many. */
@@ -143,7 +143,7 @@ export class Store {
   /** Whether each of these ids is final; one that is not known is left out. */
   finality(ids: readonly string[]): Map<string, boolean> {
     const rows = this.#statements.finality(JSON.stringify(ids));
-    return new Map(rows.map(([id, final]) => [text(id), final === 1]));
+    return new Map(rows.map(([id, final]) => [String(id), final === 1]));
   }
 
   hasUnfinished(): boolean {
@@ -164,7 +164,7 @@ export class Store {
   }
 
   #countsOf(what: 'active' | 'pending'): Map<string, number> {
-    return new Map(this.#statements[what]().map(([name, count]) => [text(name), Number(count)]));
+    return new Map(this.#statements[what]().map(([name, count]) => [String(name), Number(count)]));
   }
 
   countFinished(): number {
@@ -191,7 +191,7 @@ function prepareAll(connection: Connection) {
        SET state = 'running', fence = fence + 1, attempt = attempt + 1, started_at = ?, worker = ?
        WHERE seq IN (SELECT seq FROM executions WHERE queue = ? AND ${waiting} AND available_at <= ?
                      ORDER BY available_at, id LIMIT ?)
-       RETURNING seq, ${bytes('id')}, ${bytes('envelope')}, crashes, fence, cancelled,
+       RETURNING seq, id, envelope, crashes, fence, cancelled,
          available_at, CASE WHEN json_valid(report) THEN json_extract(report, '$.unknownSince') END`,
     ),
     firstDue: select(
@@ -214,22 +214,20 @@ function prepareAll(connection: Connection) {
     ),
     bringForward: select(
       `UPDATE executions SET available_at = ? WHERE id = ? AND ${waiting} AND available_at > ?
-       RETURNING ${bytes('queue')}`,
+       RETURNING queue`,
     ),
-    waiting: select(
-      `SELECT attempt, ${bytes('envelope')} FROM executions WHERE id = ? AND ${waiting}`,
-    ),
+    waiting: select(`SELECT attempt, envelope FROM executions WHERE id = ? AND ${waiting}`),
     cancelWaiting: change(
       `UPDATE executions SET state = 'cancelled', report = ?, finished_at = ?
        WHERE id = ? AND ${waiting}`,
     ),
     requestCancel: change("UPDATE executions SET cancelled = 1 WHERE id = ? AND state = 'running'"),
     cancelledRunning: select(
-      `SELECT ${bytes('id')} FROM executions INDEXED BY executions_running
+      `SELECT id FROM executions INDEXED BY executions_running
        WHERE state = 'running' AND cancelled = 1`,
     ),
     running: select(
-      `SELECT ${bytes('id')}, ${bytes('task')} FROM executions INDEXED BY executions_running
+      `SELECT id, task FROM executions INDEXED BY executions_running
        WHERE state = 'running' ORDER BY seq LIMIT ?`,
     ),
     recoverCrashed: change(
@@ -240,7 +238,7 @@ function prepareAll(connection: Connection) {
     knows: select('SELECT 1 FROM executions WHERE id = ?'),
     find: select(`SELECT ${executionColumns} FROM executions WHERE id = ?`),
     finality: select(
-      `SELECT ${bytes('id')}, state IN (${finalList}) FROM executions
+      `SELECT id, state IN (${finalList}) FROM executions
        WHERE id IN (SELECT value FROM json_each(?))`,
     ),
     // One statement, for one snapshot: between two, another process may hand back what was running. A union, because an
@@ -249,12 +247,8 @@ function prepareAll(connection: Connection) {
       `SELECT 1 FROM (SELECT 1 FROM executions INDEXED BY executions_waiting WHERE ${waiting} LIMIT 1)
        UNION ALL SELECT 1 FROM (SELECT 1 FROM executions WHERE state = 'running' LIMIT 1)`,
     ),
-    active: select(
-      `SELECT ${bytes('queue')}, count(*) FROM executions WHERE state = 'running' GROUP BY queue`,
-    ),
-    pending: select(
-      `SELECT ${bytes('queue')}, count(*) FROM executions WHERE ${waiting} GROUP BY queue`,
-    ),
+    active: select(`SELECT queue, count(*) FROM executions WHERE state = 'running' GROUP BY queue`),
+    pending: select(`SELECT queue, count(*) FROM executions WHERE ${waiting} GROUP BY queue`),
     delayed: select(
       `SELECT count(*) FROM executions WHERE queue = ? AND ${waiting} AND available_at > ?`,
     ),
@@ -277,9 +271,9 @@ function claimOf(
 ): Claim {
   return {
     seq: Number(seq),
-    id: text(id),
+    id: String(id),
     queue,
-    envelope: text(envelope),
+    envelope: String(envelope),
     crashes: Number(crashes),
     fence: Number(fence),
     cancelled: cancelled === 1,
@@ -289,5 +283,5 @@ function claimOf(
 
 /** RETURNING promises no order. */
 function byTurn(a: Row, b: Row): number {
-  return Number(a[6]) - Number(b[6]) || (text(a[1]) < text(b[1]) ? -1 : 1);
+  return Number(a[6]) - Number(b[6]) || (String(a[1]) < String(b[1]) ? -1 : 1);
 }

@@ -1,5 +1,5 @@
 // Unique keys: who holds one, and until when. All of it happens in the transaction that queues or ends an execution.
-import { type Connection, text } from './connection.js';
+import type { Connection } from './connection.js';
 import { type Entry, wholeMs } from './entry.js';
 import { finalList } from './schema.js';
 import type { Store } from './store.js';
@@ -23,7 +23,7 @@ export class UniqueKeys {
     const { key, until } = unique;
     const holder = this.#statements.holder(key, now)[0]?.[0];
     // What was queued before stands for itself, whoever holds its key now.
-    if (holder !== undefined && !this.#store.knows(id)) return text(holder);
+    if (holder !== undefined && !this.#store.knows(id)) return String(holder);
     if (this.#store.insert(entry)) {
       this.#statements.hold(key, id, until === undefined ? null : wholeMs(until));
     }
@@ -45,7 +45,7 @@ export class UniqueKeys {
 function prepareAll(connection: Connection) {
   return {
     holder: connection.select(
-      `SELECT CAST(id AS BLOB) FROM unique_keys AS held WHERE key = ? AND iif(until IS NULL,
+      `SELECT id FROM unique_keys AS held WHERE key = ? AND iif(until IS NULL,
          EXISTS (SELECT 1 FROM executions WHERE id = held.id AND state NOT IN (${finalList})),
          until > ?)`,
     ),

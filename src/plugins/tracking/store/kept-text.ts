@@ -2,17 +2,14 @@
 import type { AttemptReport, RecordedError } from '../../../core/execution.js';
 import { toJsonText } from '../../../core/json.js';
 import { redact, redactText } from '../../../core/log/redact.js';
+import { wellFormed } from '../../../core/well-formed.js';
 
 /** Characters. No longer stack comes out of the search for secrets. */
 const longest = { summary: 1_000, code: 128, message: 2_000, stack: 16_000 } as const;
 
-const notKept = /[\p{Surrogate}\0]/gu;
-
 /** The first characters of a text, an ellipsis in place of the last where it is longer. */
 export function cutTo(text: string, length: number): string {
-  const short = text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-  // Half of a pair is no character, and no database takes it; SQLite ends a text at a NUL.
-  return short.replace(notKept, '\uFFFD');
+  return wellFormed(text.length <= length ? text : `${text.slice(0, length - 1)}…`);
 }
 
 /** The line that is kept of a result: the one that its task makes, else the result itself. */

@@ -114,14 +114,14 @@ describe('claiming from the embedded queue', () => {
 
   it('survives text that is not text in any column', async () => {
     const { broker, inbox } = await consuming();
-    const noText = Buffer.from([0xff, 0xfe, 0x00, 0x41]);
+    const noText = Buffer.from([0xff, 0xfe, 0x41]);
     await harness.plant('default', 'foreign', noText);
     const delivery = await inbox.next();
     expect(delivery.raw).toBe(noText.toString('utf8'));
     await delivery.settle(final('quarantined'));
     harness.sql((database) => {
       const columns = ['queue', 'task', 'state', 'worker', 'report', 'envelope'];
-      const everywhere = columns.map((column) => `${column} = CAST(X'FFFE0041' AS TEXT)`);
+      const everywhere = columns.map((column) => `${column} = CAST(X'FFFE41' AS TEXT)`);
       database.exec(`UPDATE executions SET ${everywhere.join(', ')}`);
     });
     expect(await broker.list({ limit: 5 })).toMatchObject([{ id: 'foreign' }]);

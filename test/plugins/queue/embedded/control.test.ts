@@ -98,9 +98,8 @@ describe('the control plane of the embedded queue', () => {
     clockOffsetMs += 10_000;
     const owner = await harness.open();
     await owner.own();
-    const names = (sql: string): unknown =>
-      harness.sql((database) => database.prepare(sql).pluck().all());
-    await until(() => Number((names('SELECT count(*) FROM workers') as number[])[0]) === 1);
+    const names = (sql: string): unknown[] => harness.column(sql);
+    await until(() => names('SELECT count(*) FROM workers')[0] === 1);
     expect(names('SELECT id FROM workers')).toEqual(['alive']);
     expect(names('SELECT key FROM unique_keys ORDER BY key')).toEqual([
       'long',

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'libsql';
 import type { Seams } from '../../../../src/core/seams.js';
 import { systemSeams } from '../../../../src/core/seams.js';
+import { DatabaseSync, type SqliteDatabase } from '../../../../src/core/sqlite-driver.js';
 import {
   EmbeddedBroker,
   type EmbeddedBrokerOptions,
@@ -75,13 +75,22 @@ export class EmbeddedHarness implements BrokerHarness {
           `INSERT INTO executions (id, queue, task, state, available_at, attempt, dispatched_at, envelope)
            VALUES (?, ?, 'foreign', 'queued', 0, 0, 0, CAST(? AS TEXT))`,
         )
-        .run([id, queue, record]),
+        .run(id, queue, record),
     );
   }
 
+  /** What a query gives in its first column, past the broker. */
+  column(sql: string): unknown[] {
+    return this.sql((database) => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      return (statement.all() as unknown[][]).map(([value]) => value);
+    });
+  }
+
   /** Works on queue.db past the broker, as another program would. */
-  sql<T>(work: (database: Database.Database) => T): T {
-    const database = new Database(this.file, { timeout: 5_000 });
+  sql<T>(work: (database: SqliteDatabase) => T): T {
+    const database = new DatabaseSync(this.file, { timeout: 5_000 });
     try {
       return work(database);
     } finally {

@@ -45,9 +45,8 @@ describe('opening the embedded queue', () => {
   ])('says that queue.db is %s, and leaves it alone', async (_, damage) => {
     const broker = await harness.open();
     await broker.close();
-    harness.sql((database) => database.pragma('wal_checkpoint(TRUNCATE)'));
+    harness.sql((database) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     const damaged = damage(readFileSync(harness.file));
-    // In another folder, since the driver keeps closed files open until its next collection of garbage.
     const dataDir = join(harness.dataDir, 'damaged');
     const file = join(dataDir, 'queue.db');
     mkdirSync(dataDir);

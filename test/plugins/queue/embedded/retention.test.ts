@@ -34,12 +34,9 @@ describe('the history of the embedded queue', () => {
   /** Ids in the history once pruning has come to rest. */
   async function historyOf(atMost: number): Promise<string[]> {
     for (;;) {
-      const ids = harness.sql((database) =>
-        database
-          .prepare('SELECT id FROM executions WHERE finished_at IS NOT NULL ORDER BY seq')
-          .pluck()
-          .all(),
-      ) as string[];
+      const ids = harness
+        .column('SELECT id FROM executions WHERE finished_at IS NOT NULL ORDER BY seq')
+        .map(String);
       if (ids.length <= atMost) return ids;
       await new Promise(setImmediate);
     }

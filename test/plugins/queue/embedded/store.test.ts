@@ -2,21 +2,52 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Connection } from '../../../../src/plugins/queue/embedded/connection.js';
+import {
+  Connection,
+  type Row,
+  type SqlValue,
+} from '../../../../src/plugins/queue/embedded/connection.js';
 import { entryOf } from '../../../../src/plugins/queue/embedded/entry.js';
 import { openQueueFile } from '../../../../src/plugins/queue/embedded/queue-file.js';
 import { Store } from '../../../../src/plugins/queue/embedded/store.js';
 import { entries, entry, report } from '../../../support/executions.js';
 
+/** Knows which statements were used. */
+class WatchedConnection extends Connection {
+  readonly used = new Set<string>();
+
+  override change(sql: string): (...values: SqlValue[]) => number {
+    const run = super.change(sql);
+    return (...values) => {
+      this.used.add(sql);
+      return run(...values);
+    };
+  }
+
+  override select(sql: string): (...values: SqlValue[]) => Row[] {
+    const all = super.select(sql);
+    return (...values) => {
+      this.used.add(sql);
+      return all(...values);
+    };
+  }
+
+  planOf(sql: string): Row[] {
+    return super.select(`EXPLAIN QUERY PLAN ${sql}`)();
+  }
+}
+
 const written = { attempt: 1, json: JSON.stringify(report()) };
 
 describe('the store of the embedded queue', () => {
   let folder: string;
-  let connection: Connection;
+  let connection: WatchedConnection;
   let store: Store;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'skep-store-'));
-    connection = await openQueueFile(folder);
+    const opened = await openQueueFile(folder);
+    opened.close();
+    connection = new WatchedConnection(opened.path);
     store = new Store(connection);
   });
   afterEach(() => {
@@ -30,15 +61,14 @@ describe('the store of the embedded queue', () => {
     connection.exec('COMMIT');
   };
 
-  /** What some work takes by SQLite's own account of all statements of the connection: steps, scans, sorts. */
-  function costOf(work: () => void): number[] {
-    const account = connection.select(
-      "SELECT sum(nstep), sum(nscan), sum(nsort) FROM sqlite_stmt WHERE sql NOT LIKE '%sqlite_stmt%'",
-    );
-    const before = account()[0] ?? [];
+  /** How SQLite carries out the statements that some work uses. */
+  function plansOf(work: () => void): string[] {
+    connection.used.clear();
     work();
-    const after = account()[0] ?? [];
-    return after.map((value, index) => Number(value) - Number(before[index]));
+    const plans = [...connection.used].map((sql) =>
+      connection.planOf(sql).map((step) => String(step[3])),
+    );
+    return plans.flat();
   }
 
   function oneJob(): void {
@@ -49,20 +79,22 @@ describe('the store of the embedded queue', () => {
     store.finish(claim, 'success', written, Date.now());
   }
 
-  it('takes as many steps for a job with many waiting as with few, and never scans or sorts', () => {
-    queueMany(10);
-    const few = costOf(oneJob);
-    queueMany(5_000);
-    expect(costOf(oneJob)).toEqual(few);
-    expect(few.slice(1)).toEqual([0, 0]);
+  it('finds what a job needs by an index, and never scans or sorts the others', () => {
+    queueMany(100);
+    const plans = plansOf(oneJob);
+    expect(plans.length).toBeGreaterThan(3);
+    expect(plans.filter((step) => /SCAN|TEMP B-TREE/.test(step))).toEqual([]);
   });
 
   it('sees that all is done without reading the history', () => {
-    const isDone = (): void => expect(store.hasUnfinished()).toBe(false);
     oneJob();
-    const short = costOf(isDone);
-    for (let n = 0; n < 100; n += 1) oneJob();
-    expect(costOf(isDone)).toEqual(short);
+    const plans = plansOf(() => expect(store.hasUnfinished()).toBe(false));
+    const scanned = plans.filter((step) => step.startsWith('SCAN executions'));
+    // Both indexes hold unfinished executions only.
+    expect(scanned).toEqual([
+      'SCAN executions USING INDEX executions_waiting',
+      'SCAN executions USING COVERING INDEX executions_running',
+    ]);
   });
 
   it('ends a claim under its own fence only', () => {

@@ -12,7 +12,7 @@ describe('suspects in the embedded queue', () => {
   afterEach(() => harness.dispose());
 
   const haveCrashed = (times: number): void => {
-    harness.sql((database) => database.prepare('UPDATE executions SET crashes = ?').run([times]));
+    harness.sql((database) => database.prepare('UPDATE executions SET crashes = ?').run(times));
   };
 
   async function putOffAgain(broker: Broker, id: string): Promise<void> {

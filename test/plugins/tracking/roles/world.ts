@@ -72,7 +72,7 @@ async function fileQueue(): Promise<TestedQueue> {
       for (const end of ['', '-wal', '-shm']) await rm(`${harness.file}${end}`, { force: true });
     },
     damage: async (id, damage) => {
-      harness.sql((file) => file.prepare(`UPDATE executions SET ${damage} WHERE id = ?`).run([id]));
+      harness.sql((file) => file.prepare(`UPDATE executions SET ${damage} WHERE id = ?`).run(id));
     },
     dispose: () => harness.dispose(),
   };
