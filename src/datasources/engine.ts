@@ -29,6 +29,8 @@ export interface StatementGate {
   surround<T>(work: () => Promise<T>): Promise<T>;
   /** Gives back what the gate holds for this lease. */
   leave(): void;
+  /** Ends what the gate itself has begun in the session, when the use is over; absent where it begins nothing. */
+  settle?(): Promise<void>;
 }
 
 /** What a server tells about itself. */
@@ -47,6 +49,14 @@ export interface SessionOptions {
    * stands still, or cannot be reached, holds no lock for ever. MariaDB only: other servers are not asked for it.
    */
   readonly idleTransactionSeconds?: number;
+}
+
+/** How a connection goes over the network. */
+export interface Transport {
+  readonly isLoopback: boolean;
+  readonly isEncrypted: boolean;
+  /** Whether the certificate of the server is verified. */
+  readonly isVerified: boolean;
 }
 
 export interface OrmPreparation {
@@ -85,6 +95,10 @@ export interface Engine<C extends Connection = Connection> {
   /** What a failed statement says beside what TypeORM reports; undefined when nothing. */
   explain(error: unknown, connection: C): unknown;
   facts(connection: C): Promise<ServerFacts>;
+  /** Rights by which the user may write or act on the server, each as a person reads it; absent where there are no users. */
+  writeRights?(connection: C): Promise<readonly string[]>;
+  /** What a person should know of the way to the server; absent where there is none. */
+  readonly transport?: Transport;
   /** Ends what the engine keeps beside leases. */
   close(): Promise<void>;
 }

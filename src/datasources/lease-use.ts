@@ -97,7 +97,8 @@ export class LeaseUse {
     if (this.#statements.size > 0) await Promise.allSettled(this.#statements.keys());
     this.#parts.gate.leave();
     if (this.#streams > 0) return 'working';
-    const unclean = this.#soiled || this.#parts.runner.isTransactionActive;
+    const isSettled = await settled(this.#parts.gate);
+    const unclean = this.#soiled || !isSettled || this.#parts.runner.isTransactionActive;
     return unclean || this.#parts.connection.lost ? 'soiled' : 'clean';
   }
 
@@ -136,7 +137,7 @@ export class LeaseUse {
       if (this.#ended) this.#parts.assertOpen();
       const explained = engine.explain(error, connection) ?? error;
       this.#failures.push(explained);
-      if (leadingWord(sql) === 'ROLLBACK') this.#unwound ??= this.#failures[0];
+      if (leadingWord(sql, engine.dialect) === 'ROLLBACK') this.#unwound ??= this.#failures[0];
       this.#parts.work?.noteFailedStatement(explained);
       throw explained;
     } finally {
@@ -146,7 +147,7 @@ export class LeaseUse {
 
   #assertUsable(sql: string): void {
     this.#parts.assertOpen();
-    const isLate = this.#returned && !ending.has(leadingWord(sql));
+    const isLate = this.#returned && !ending.has(leadingWord(sql, this.#parts.engine.dialect));
     if (!this.#ended && !isLate) return;
     this.#late ??= beginningOf(sql);
     const error = this.#over();
@@ -167,6 +168,16 @@ export class LeaseUse {
       if (rows.readableEnded) this.#streams -= 1;
     });
     return rows;
+  }
+}
+
+/** Has the gate end what it has begun itself; false when that fails, as on a connection that is lost. */
+async function settled(gate: StatementGate): Promise<boolean> {
+  try {
+    await gate.settle?.();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // Connects to a data source and asks what it is, for `skep doctor`.
 import { NotInTime } from '../core/within.js';
-import type { Connection } from './engine.js';
+import type { Connection, Transport } from './engine.js';
 import { ConnectionError } from './errors.js';
 import { endless } from './permits.js';
 import type { Dialect } from './scoped-data-source.js';
@@ -21,6 +21,10 @@ export interface ProbeReport {
   readonly clockSkewMs?: number;
   /** Whether the session refuses to write. */
   readonly readOnly: boolean;
+  /** What a person should know of the way to the server; absent for a file. */
+  readonly transport?: Transport;
+  /** Rights by which the user of a read-only source may write all the same; absent where they cannot be told. */
+  readonly mayWrite?: readonly string[];
 }
 
 /** A server that takes its time is reported, not given up. */
@@ -38,6 +42,7 @@ export async function probe(source: Source, now: () => number): Promise<ProbeRep
     const asked = now();
     const { version, clockMs, readOnly } = await engine.facts(lease.connection);
     const middle = (asked + now()) / 2;
+    const mayWrite = await rightsOf(source, lease.connection);
     return {
       name,
       dialect: engine.dialect,
@@ -46,10 +51,25 @@ export async function probe(source: Source, now: () => number): Promise<ProbeRep
       connectMs,
       latencyMs: times.sort((a, b) => a - b)[2] ?? 0,
       readOnly,
+      ...(engine.transport === undefined ? {} : { transport: engine.transport }),
+      ...(mayWrite === undefined ? {} : { mayWrite }),
       ...(clockMs === undefined ? {} : { clockSkewMs: Math.round(clockMs - middle) }),
     };
   } finally {
     await pool.end(lease, 'close');
+  }
+}
+
+/** Not each user may read its own rights. */
+async function rightsOf(
+  { engine, definition }: Source,
+  connection: Connection,
+): Promise<readonly string[] | undefined> {
+  if (!definition.readOnly) return undefined;
+  try {
+    return await engine.writeRights?.(connection);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
-// The first fence of a read-only source: tells statements that write from those that read, before they are
-// sent. The second is the server's own: a read-only session, or a file opened for reading.
+// The first fence of a read-only source: tells statements that write from those that read, before they are sent. It is a
+// courtesy with a good message. What holds is the server's: a read-only transaction around each use on MariaDB and PostgreSQL, a
+// file opened for reading on SQLite, and everywhere the rights of the user; on SQL Server they are all there is.
 import { SkepError } from '../core/errors/skep-error.js';
 import type { Dialect } from './scoped-data-source.js';
 import { leadingWord, type SqlWords, sqlWords } from './sql-words.js';
@@ -25,6 +26,35 @@ const writing = new Set([
   'LOAD',
   'COPY',
 ]);
+/** T-SQL needs no ";" between statements, so these may stand anywhere. */
+const writingOnMssql = new Set([
+  'BACKUP',
+  'RESTORE',
+  'DBCC',
+  'DENY',
+  'DISABLE',
+  'ENABLE',
+  'KILL',
+  'RECONFIGURE',
+  'SHUTDOWN',
+  'UPDATETEXT',
+  'WRITETEXT',
+  'WAITFOR',
+  'SET',
+  'USE',
+  'REVERT',
+  'CHECKPOINT',
+]);
+
+/** Functions that act on more than tables, as a query calls them: files, sessions, other servers. */
+const acting: Readonly<Record<Dialect, RegExp>> = {
+  mariadb: /^(LOAD_FILE|SYS_EXEC|SYS_EVAL)$/,
+  sqlite: /^(READFILE|WRITEFILE|FSDIR|LSMODE|EDIT|LOAD_EXTENSION)$/,
+  postgres:
+    /^(LO_\w+|LOWRITE|DBLINK\w*|SET_CONFIG|PG_(READ|LS|FILE|STAT)_\w*FILE\w*|PG_LS_\w+|PG_FILE_\w+|PG_(TERMINATE|CANCEL)_BACKEND|PG_RELOAD_CONF|PG_ROTATE_LOGFILE\w*|PG_PROMOTE|PG_(CREATE|DROP)_\w+|PG_REPLICATION_\w+|PG_LOGICAL_\w+|PG_SWITCH_WAL|PG_BACKUP_\w+|PG_(START|STOP)_BACKUP|PG_NOTIFY|QUERY_TO_XML\w*)$/,
+  mssql: /^(OPENQUERY|OPENROWSET|OPENDATASOURCE|XP_\w+|SP_\w+)$/,
+};
+
 const alsoFunctions = new Set(['INSERT', 'REPLACE', 'TRUNCATE', 'LOAD']);
 const lockModes = new Set(['UPDATE', 'SHARE', 'NO', 'KEY']);
 
@@ -61,8 +91,8 @@ const tablePragmas = new Set([
 
 type Judge = (words: SqlWords, dialect: Dialect) => boolean;
 
-const reads: Judge = (words) =>
-  !words.some((word, at) => writes(words, at) || locks(word, words[at + 1]));
+const reads: Judge = (words, dialect) =>
+  !words.some((word, at) => writes(words, at, dialect) || locks(word, words[at + 1]));
 
 /** A plain SELECT holds no second statement, so only INTO and locks make it write; T-SQL needs no ";" for one. */
 const selects: Judge = (words, dialect) =>
@@ -89,21 +119,24 @@ const judges: Readonly<Record<string, Judge>> = {
   SAVE: (words) => words[1] === 'TRANSACTION',
   RELEASE: () => true,
   END: () => true,
-  SET: (words, dialect) =>
-    words.slice(0, 4).join(' ') === 'SET TRANSACTION ISOLATION LEVEL' && controls(words, dialect),
+  SET: (words) =>
+    /^SET TRANSACTION ISOLATION LEVEL (SERIALIZABLE|SNAPSHOT|REPEATABLE READ|READ (UN)?COMMITTED)$/.test(
+      words.join(' '),
+    ),
   PRAGMA: tells,
 };
 
 /** True for a statement that cannot change anything. In doubt it is false. */
 export function isReading(sql: string, dialect: Dialect): boolean {
   // A long INSERT is not read to its end to find out what its first word says.
-  if (!(leadingWord(sql) in judges)) return false;
+  if (!Object.hasOwn(judges, leadingWord(sql, dialect))) return false;
   const words = sqlWords(sql, dialect);
   if (words === undefined) return false;
   const statement = trimmed(words);
   if (statement.includes(';')) return false;
   const first = statement.find((word) => word !== '(');
   if (first === undefined) return false;
+  if (acts(statement, dialect)) return false;
   return judges[first]?.(statement, dialect) ?? false;
 }
 
@@ -122,8 +155,16 @@ function trimmed(words: SqlWords): SqlWords {
   return words.slice(0, end + 1);
 }
 
-function writes(words: SqlWords, at: number): boolean {
+/** Whether it calls such a function, with or without the name of a schema before it. */
+function acts(words: SqlWords, dialect: Dialect): boolean {
+  return words.some(
+    (word, at) => words[at + 1] === '(' && acting[dialect].test(word.replace(/^\.\s*/, '')),
+  );
+}
+
+function writes(words: SqlWords, at: number, dialect: Dialect): boolean {
   const word = words[at] ?? '';
+  if (dialect === 'mssql' && at > 0 && writingOnMssql.has(word)) return true;
   return writing.has(word) && !(words[at + 1] === '(' && alsoFunctions.has(word));
 }
 

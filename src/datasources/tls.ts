@@ -36,7 +36,8 @@ const words: Readonly<Record<string, boolean>> = {
 
 /** Reads the value of `?ssl=`; undefined when it is none of the known words. */
 export function tlsFromWord(word: string): TlsOptions | undefined {
-  return word === 'no-verify' ? { rejectUnauthorized: false } : words[word];
+  if (word === 'no-verify') return { rejectUnauthorized: false };
+  return Object.hasOwn(words, word) ? words[word] : undefined;
 }
 
 /** The words that `?ssl=` takes. */
@@ -44,27 +45,34 @@ export const tlsWords: readonly string[] = [...Object.keys(words), 'no-verify'];
 
 /**
  * Reads the named files; undefined means no TLS.
+ * @param place where in plugins.json they are named. @default 'tls'
  * @throws SkepError `SKEP_CONFIG_INVALID` when a file cannot be read.
  */
-export function tlsSettings(options: TlsOptions | undefined): TlsSettings | undefined {
+export function tlsSettings(
+  options: TlsOptions | undefined,
+  place = 'tls',
+): TlsSettings | undefined {
   if (options === undefined || options === false) return undefined;
   if (options === true) return { rejectUnauthorized: true };
   const { ca, cert, key, rejectUnauthorized } = options;
   return {
     rejectUnauthorized,
-    ...(ca === undefined ? {} : { ca: pemText('ca', ca) }),
-    ...(cert === undefined ? {} : { cert: pemText('cert', cert) }),
-    ...(key === undefined ? {} : { key: pemText('key', key) }),
+    ...(ca === undefined ? {} : { ca: pemText(`${place}.ca`, ca) }),
+    ...(cert === undefined ? {} : { cert: pemText(`${place}.cert`, cert) }),
+    ...(key === undefined ? {} : { key: pemText(`${place}.key`, key) }),
   };
 }
 
-function pemText(what: string, textOrFile: string): string {
+/** What is given is never told: it may be the key itself, without the lines around it. */
+function pemText(place: string, textOrFile: string): string {
   if (textOrFile.includes('-----BEGIN')) return textOrFile;
   try {
     return readFileSync(textOrFile, 'utf8');
   } catch (cause) {
-    throw new SkepError('SKEP_CONFIG_INVALID', `tls.${what}: ${textOrFile} cannot be read`, {
-      cause,
+    const code = (cause as NodeJS.ErrnoException).code ?? 'no file';
+    throw new SkepError('SKEP_CONFIG_INVALID', `${place} is no PEM text, and no file (${code})`, {
+      place,
+      remedy: 'Give the text from "-----BEGIN" on, or the path of a file that this user may read.',
     });
   }
 }

@@ -39,7 +39,7 @@ const temporary = /^\s*create\s+(?:or\s+replace\s+)?(?:(?:local|global)\s+)?temp
  * @param begun whether TypeORM itself has just begun the transaction
  */
 export function leavesTraces(sql: string, dialect: Dialect, begun: boolean): boolean {
-  const word = leadingWord(dialect === 'mariadb' ? sql.replace(forOneStatement, '') : sql);
+  const word = leadingWord(dialect === 'mariadb' ? sql.replace(forOneStatement, '') : sql, dialect);
   if (word === 'SELECT' || word === 'WITH') return lasting.test(sql);
   if (word === 'CREATE') return temporary.test(sql);
   if (word === 'BEGIN' || word === 'START') return !begun;

@@ -59,7 +59,7 @@ export function parseTarget(
     });
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) throw bad('is not a URL: it has no scheme');
-  const dialect = schemes[scheme];
+  const dialect = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
   if (dialect === undefined) throw bad(`names an engine that Skep does not know: "${scheme}"`);
   if (dialect === 'sqlite') return fileTarget(text.slice('sqlite:'.length), folder, bad);
   if (definition.role === 'application' && dialect !== 'mariadb') {
@@ -88,6 +88,7 @@ function serverTarget(dialect: ServerTarget['dialect'], text: string, bad: Bad):
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '') throw bad('cannot be read as a URL', encode);
   if (url.hash !== '') throw bad('has a part after #', encode);
+  if (url.port === '0') throw bad('has the port 0', 'Give the port of the server, or none.');
   const database = decode(url.pathname.slice(1), 'the database', bad);
   if (database === '' || database.includes('/')) {
     const remedy = `End it in the name of one database, as in ${url.protocol}//host/database. ${encode}`;

@@ -41,7 +41,8 @@ describe('a probe of a server that takes its time', () => {
     const connection = { ping: answer };
     const pool = { acquire: async () => ({ connection }), end: async () => 'closed' };
     const engine = { dialect: 'mariadb', address: 'db:3306/app', facts: async () => ({}) };
-    return { name: 'maria', pool, engine } as unknown as Source;
+    const definition = { readOnly: false };
+    return { name: 'maria', definition, pool, engine } as unknown as Source;
   }
 
   it('waits for ten seconds', async () => {

@@ -23,6 +23,7 @@ import {
 } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { clockWarnings } from '../terminal/clock-warnings.js';
+import { sourceWarnings } from '../terminal/source-warnings.js';
 import { clockText, isFarOff } from '../terminal/states.js';
 
 /** What was found of one thing, or what is wrong with it. */
@@ -189,7 +190,9 @@ function examineSources({ sources, installation }: Composition): Promise<Examine
         const missingFile = sources.missingFile(definition);
         if (missingFile !== undefined) return { ...notMadeYet(missingFile), ...warnings };
         const report = await sources.probe(definition);
-        return { found: describe(report), facts: { ...report }, ...warnings };
+        const all = [...(warning === undefined ? [] : [warning]), ...sourceWarnings(report)];
+        const warned = all.length === 0 ? {} : { warnings: all };
+        return { found: describe(report), facts: { ...report }, ...warned };
       }),
     ),
   );

@@ -8,6 +8,29 @@ import type { Connection } from '../engine.js';
 /** How long the server may take to let go of a connection that was ended. */
 const closeTimeoutMs = 1_000;
 
+/** Modes that say what a quote or a backslash means, and the modes that bring them along. */
+const quoting = [
+  'NO_BACKSLASH_ESCAPES',
+  'ANSI_QUOTES',
+  'ANSI',
+  'DB2',
+  'MAXDB',
+  'MSSQL',
+  'MYSQL323',
+  'MYSQL40',
+  'ORACLE',
+  'POSTGRESQL',
+];
+
+/**
+ * Takes from a session the modes by which a server may read quotes and backslashes in another way than the driver writes
+ * them and the fence of read-only sources reads them; without it a value would be SQL. A part of a SET statement.
+ */
+export const pinnedSqlMode = `sql_mode = ${quoting.reduce(
+  (modes, mode) => `REPLACE(${modes}, ',${mode},', ',')`,
+  "CONCAT(',', @@sql_mode, ',')",
+)}`;
+
 export type MysqlAddress = ConnectionOptions & { readonly host: string; readonly port: number };
 
 export class MariaDbConnection implements Connection {

@@ -1,7 +1,7 @@
 // Ends connections on the server: over one control connection, opened when it is needed and closed after; over another
 // one where that is held up.
 import { codeOf } from '../errors.js';
-import { MariaDbConnection, type MysqlAddress } from './mariadb-connection.js';
+import { MariaDbConnection, type MysqlAddress, pinnedSqlMode } from './mariadb-connection.js';
 
 /**
  * MariaDB may take two seconds for a KILL: it waits for the lock under which the victim waits. What is to be killed
@@ -41,6 +41,7 @@ export class MariaDbKiller {
     let control: MariaDbConnection | undefined;
     try {
       control = await MariaDbConnection.open(this.#address, new AbortController().signal);
+      await control.query(`SET ${pinnedSqlMode}`);
       for (let next = this.#doomed.shift(); next; next = this.#doomed.shift()) {
         clearTimeout(next.heldUp);
         await this.#end(control, next);

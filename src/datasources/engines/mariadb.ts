@@ -11,12 +11,16 @@ import {
   type SessionOptions,
   type StatementGate,
   seat,
+  type Transport,
 } from '../engine.js';
 import { ConnectionError, codeOf, connectError } from '../errors.js';
 import { type TlsOptions, tlsSettings } from '../tls.js';
 import { addressOf, type ServerTarget } from '../url.js';
-import { MariaDbConnection, type MysqlAddress } from './mariadb-connection.js';
+import { MariaDbConnection, type MysqlAddress, pinnedSqlMode } from './mariadb-connection.js';
 import { MariaDbKiller } from './mariadb-killer.js';
+import { rolesOf, writingRights } from './mariadb-rights.js';
+import { ReadOnlyGate } from './read-only-gate.js';
+import { transportOf } from './transport.js';
 
 const denials = new Set([
   'ER_ACCESS_DENIED_ERROR',
@@ -32,6 +36,12 @@ const losses = new Set([
   'ER_CONNECTION_KILLED',
 ]);
 
+/**
+ * A use is one transaction, in which each statement sees what is committed by then, as statements outside of any do. The
+ * default of the session is for what does not pass the gate.
+ */
+const readOnlySession = 'SET SESSION TRANSACTION READ ONLY, ISOLATION LEVEL READ COMMITTED';
+
 export class MariaDbEngine implements Engine<MariaDbConnection> {
   readonly dialect = 'mariadb';
   readonly address: string;
@@ -39,6 +49,7 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
   readonly #settings: EngineSettings;
   readonly #mysql: MysqlAddress;
   readonly #killer: MariaDbKiller;
+  readonly transport: Transport;
 
   constructor(target: ServerTarget, settings: EngineSettings, tls: TlsOptions | undefined) {
     this.address = addressOf(target);
@@ -46,6 +57,7 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
     this.#settings = settings;
     this.#mysql = mysqlAddress(target, settings, tls);
     this.#killer = new MariaDbKiller(this.#mysql);
+    this.transport = transportOf(target, tls);
   }
 
   async connect(
@@ -61,8 +73,8 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
           idleTransactionSeconds === undefined
             ? ''
             : ` /*M!100300 , idle_transaction_timeout = ${idleTransactionSeconds} */`;
-        await connection.query(`SET time_zone = '+00:00'${limit}`);
-        if (this.#settings.readOnly) await connection.query('SET SESSION TRANSACTION READ ONLY');
+        await connection.query(`SET time_zone = '+00:00', ${pinnedSqlMode}${limit}`);
+        if (this.#settings.readOnly) await connection.query(readOnlySession);
       });
       return connection;
     } catch (error) {
@@ -116,8 +128,16 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
     return seat(dataSource.driver.createQueryRunner('master'), connection.raw);
   }
 
-  gate(): StatementGate {
-    return openGate;
+  gate(connection: MariaDbConnection): StatementGate {
+    if (!this.#settings.readOnly) return openGate;
+    const session = {
+      begin: async (level?: string) => {
+        if (level) await connection.query(`SET TRANSACTION ISOLATION LEVEL ${level}`);
+        await connection.query('START TRANSACTION READ ONLY');
+      },
+      end: () => connection.query('ROLLBACK'),
+    };
+    return new ReadOnlyGate({ dialect: 'mariadb', session, wholeLevel: 'REPEATABLE READ' });
   }
 
   explain(error: unknown, connection: MariaDbConnection): unknown {
@@ -140,6 +160,20 @@ export class MariaDbEngine implements Engine<MariaDbConnection> {
       clockMs: Number(about?.clock) * 1_000,
       readOnly: session?.value === 1,
     };
+  }
+
+  async writeRights(connection: MariaDbConnection): Promise<readonly string[]> {
+    const grantsOf = async (): Promise<string[]> => {
+      const rows = await connection.query<Record<string, string>>('SHOW GRANTS');
+      return rows.flatMap((row) => Object.values(row));
+    };
+    const grants = await grantsOf();
+    for (const role of rolesOf(grants)) {
+      // What a role may do is shown to its users while it is in force.
+      await connection.query(`SET ROLE ${role}`);
+      grants.push(...(await grantsOf()));
+    }
+    return [...new Set(writingRights(grants))];
   }
 
   async close(): Promise<void> {

@@ -11,11 +11,13 @@ import {
   openGate,
   type ServerFacts,
   type StatementGate,
+  type Transport,
 } from '../engine.js';
 import { ConnectionError, codeOf, connectError } from '../errors.js';
 import { type TlsOptions, tlsSettings } from '../tls.js';
 import { addressOf, type ServerTarget } from '../url.js';
 import { loadDriver } from './driver.js';
+import { transportOf } from './transport.js';
 
 const closeTimeoutMs = 1_000;
 const losses = new Set(['ESOCKET', 'ECONNCLOSED', 'ECONNRESET', 'ENOTOPEN']);
@@ -64,14 +66,26 @@ export class MssqlEngine implements Engine<MssqlConnection> {
   readonly #settings: EngineSettings;
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #driver: MssqlDriver;
+  readonly transport: Transport;
 
   constructor(target: ServerTarget, settings: EngineSettings, tls: TlsOptions | undefined) {
     this.address = addressOf(target);
     this.#target = target;
     this.#settings = settings;
     this.#options = mssqlOptions(target, settings, tls);
+    this.transport = transportOf(target, tls, true);
     // `mssql` is installed by the user; these are the exports of it that are needed.
     this.#driver = loadDriver(settings.source, 'SQL Server', 'mssql') as MssqlDriver;
+  }
+
+  async writeRights({ raw }: MssqlConnection): Promise<readonly string[]> {
+    const { recordset } = await raw.query<{ what: string }>(
+      `SELECT DISTINCT permission_name + ' on the ' + LOWER(entity_name) AS what
+         FROM (SELECT entity_name, permission_name FROM fn_my_permissions(NULL, 'SERVER')
+               UNION ALL SELECT entity_name, permission_name FROM fn_my_permissions(NULL, 'DATABASE')) AS mine
+        WHERE permission_name NOT LIKE 'CONNECT%' AND permission_name NOT LIKE 'VIEW %' AND permission_name <> 'SELECT'`,
+    );
+    return recordset.map(({ what }) => what);
   }
 
   async connect(signal: AbortSignal): Promise<MssqlConnection> {
@@ -183,7 +197,8 @@ function mssqlOptions(
     options: {
       useUTC: true,
       enableArithAbort: true,
-      encrypt: settled !== undefined,
+      // As Microsoft's own drivers do: without it the login goes over the wire all but in clear.
+      encrypt: (tls ?? target.tls) !== false,
       trustServerCertificate: settled?.rejectUnauthorized === false,
       ...(options as object),
     },

@@ -9,7 +9,7 @@ export interface PgClient extends EventEmitter {
   /** Set when the connection is open; the types of `pg` leave it out. */
   readonly processID: number;
   connect(): Promise<void>;
-  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+  query: <Row>(sql: string, values?: unknown[]) => Promise<{ rows: Row[] }>;
   end(): Promise<void>;
   readonly connection: { readonly stream: { destroy(): void } };
 }

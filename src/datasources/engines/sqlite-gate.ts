@@ -44,7 +44,7 @@ export class SqliteGate implements StatementGate {
 
   async pass<T>(sql: string, send: (sql: string) => Promise<T>): Promise<T> {
     if (this.#release !== undefined) return this.#inTransaction(() => send(sql));
-    const word = leadingWord(sql);
+    const word = leadingWord(sql, 'sqlite');
     if (word === 'BEGIN') return this.#begin<T>();
     if (word === 'SAVEPOINT') {
       await this.#begin();

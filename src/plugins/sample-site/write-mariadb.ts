@@ -1,5 +1,6 @@
 // Writes a source into a MariaDB or MySQL database, many rows in a statement.
 import { type Connection, createConnection, escapeId, escape as quote } from 'mysql2/promise';
+import { pinnedSqlMode } from '../../datasources/engines/mariadb-connection.js';
 import { tlsSettings } from '../../datasources/tls.js';
 import type { ServerTarget } from '../../datasources/url.js';
 import type { Column, Row, Table } from './schema.js';
@@ -38,7 +39,7 @@ export async function openMariaWriter(
       );
     }
     await connection.query(`USE ${escapeId(database)}`);
-    await connection.query('SET autocommit = 0');
+    await connection.query(`SET autocommit = 0, ${pinnedSqlMode}`);
   } catch (error) {
     connection.destroy();
     throw error;

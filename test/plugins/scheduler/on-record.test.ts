@@ -1,5 +1,7 @@
 // What is on record of schedules that are due, and that to ask costs little whatever else is in the table.
+
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { pinnedSqlMode } from '../../../src/datasources/engines/mariadb-connection.js';
 import { lockDue } from '../../../src/plugins/scheduler/store/due.js';
 import { readRecord } from '../../../src/plugins/scheduler/store/on-record.js';
 import { onBothEngines } from '../../datasources/support.js';
@@ -59,6 +61,7 @@ describeWithMaria('to ask for the record of schedules', () => {
   let connections: Connection[] = [];
   const connect = async (): Promise<Connection> => {
     const connection = await createConnection({ uri: url });
+    await connection.query(`SET ${pinnedSqlMode}`);
     connections.push(connection);
     return connection;
   };

@@ -27,6 +27,7 @@ import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Looking } from './looking.js';
 import type { RedisOptions } from './options.js';
+import { redisAddress } from './redis-address.js';
 import { RedisClock } from './redis-clock.js';
 import { queueClosed } from './redis-errors.js';
 import { Upkeep } from './upkeep.js';
@@ -79,10 +80,10 @@ export class BeeQueueBroker implements Broker {
   /** @throws SkepError `SKEP_CONFIG_INVALID` when the URL is none of Redis. */
   constructor(options: BeeQueueBrokerOptions) {
     this.#options = options;
-    const { url, logger, seams, prefix, keepFinished } = options;
+    const { url, tls, logger, seams, prefix, keepFinished } = options;
     const timeoutMs = durationMs(options.dispatchTimeout);
     const keys = new Keys(prefix);
-    const link = new Link({ url, logger });
+    const link = new Link({ address: redisAddress(url, tls), logger });
     const clock = new RedisClock({ link, seams, timeoutMs });
     const looking = new Looking({ link, keys, clock, timeoutMs });
     this.#timeoutMs = timeoutMs;
@@ -111,7 +112,6 @@ export class BeeQueueBroker implements Broker {
     });
     this.#upkeep = new Upkeep({
       link,
-      url,
       keys,
       instance: this.#instance,
       stallMs: durationMs(options.stallInterval as Duration),
@@ -263,13 +263,12 @@ export class BeeQueueBroker implements Broker {
   #consumption(base: string): Consumption {
     const known = this.#consumptions.get(base);
     if (known) return known;
-    const { url, worker, logger, keepFinished } = this.#options;
+    const { worker, logger, keepFinished } = this.#options;
     const [link, keys, clock] = [this.#link, this.#keys, this.#clock];
     const timeoutMs = this.#timeoutMs;
     const instance = this.#instance;
     const made = new Consumption(base, {
       link,
-      url,
       keys,
       instance,
       worker,

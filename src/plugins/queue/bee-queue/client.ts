@@ -1,5 +1,6 @@
 // A connection to Redis with our scripts as commands: it comes back by itself, soon, and never waits in silence.
 import { type ChainableCommander, type RedisOptions as ClientOptions, Redis } from 'ioredis';
+import type { RedisAddress } from './redis-address.js';
 import { add } from './scripts/add.js';
 import { cancel } from './scripts/cancel.js';
 import { exchange } from './scripts/exchange.js';
@@ -49,8 +50,9 @@ const scripts: Readonly<Record<keyof Scripts, string>> = {
 /** A client of Redis. What is asked while it is not connected, or when the connection breaks, is rejected at once. */
 export class RedisClient extends Redis {
   /** @param purpose names the connection in Redis (`CLIENT LIST`), with the process id. */
-  constructor(url: string, purpose: string, options: ClientOptions = {}) {
+  constructor({ url, tls }: RedisAddress, purpose: string, options: ClientOptions = {}) {
     super(url, {
+      ...(tls === undefined ? {} : { tls: { ...tls } }),
       connectionName: `skep-${purpose}-${process.pid}`,
       lazyConnect: true,
       enableOfflineQueue: false,

@@ -11,7 +11,6 @@ import type { RedisClock } from './redis-clock.js';
 
 export interface ConsumptionParts {
   readonly link: Link;
-  readonly url: string;
   readonly keys: Keys;
   readonly instance: string;
   readonly worker: string;
@@ -108,12 +107,12 @@ export class Consumption {
 
   /** Redis gives urgent lanes no waiter of their own: it would take a connection each. They are told by a channel. */
   #idleWait(lane: string, slots: ConsumerSlots): IdleWait[] {
-    const { link, url, keys } = this.#parts;
+    const { link, keys } = this.#parts;
     const { suffix } = keys.lane(lane);
     if (suffix !== '') return [];
     return [
       new IdleWait({
-        client: link.blocking(url),
+        client: link.blocking(),
         waiting: keys.of(lane, 'waiting'),
         active: keys.of(lane, 'active'),
         isWanted: () => slots.isIdle && link.isReady,

@@ -2,6 +2,7 @@
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { BrokerFacts, BrokerWarning } from '../../../core/ports/broker.js';
 import type { Link } from './link.js';
+import { transportWarnings } from './redis-address.js';
 
 /** The oldest Redis with every command that is used (LPOP with a count). */
 const oldest = [6, 2] as const;
@@ -21,7 +22,10 @@ export async function examineServer(link: Link, timeoutMs: number): Promise<Brok
       'is a node of a cluster; Skep speaks to one server, or a proxy before several',
     );
   }
-  return { found: `Redis ${version} at ${link.where}`, warnings: warnings(info) };
+  return {
+    found: `Redis ${version} at ${link.where}`,
+    warnings: [...transportWarnings(link.address), ...warnings(info)],
+  };
 }
 
 function warnings(info: ReadonlyMap<string, string>): BrokerWarning[] {

@@ -14,13 +14,13 @@ const kept = new Map<string, Kept>();
 
 function keep({
   instance,
-  url,
+  address,
   lanes,
   everyMs,
   sign,
 }: Extract<KeeperOrder, { kind: 'keep' }>): void {
   leave(instance);
-  const client = new RedisClient(url, 'keeper');
+  const client = new RedisClient(address, 'keeper');
   const life = new SignOfLife(sign);
   life.noteTurn();
   client.on('error', () => undefined);

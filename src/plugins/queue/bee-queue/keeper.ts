@@ -1,12 +1,14 @@
 // Starts the thread that keeps the claims of this process alive (keeper-thread.ts): one for all brokers of a process.
+
 import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../../core/thread-entry.js';
+import type { RedisAddress } from './redis-address.js';
 
 export type KeeperOrder =
   | {
       readonly kind: 'keep';
       readonly instance: string;
-      readonly url: string;
+      readonly address: RedisAddress;
       readonly lanes: readonly { readonly base: string; readonly suffixes: readonly string[] }[];
       readonly everyMs: number;
       /** Where the thread notes when it last reached Redis. */

@@ -3,10 +3,11 @@ import { SkepError } from '../../../core/errors/skep-error.js';
 import type { Logger } from '../../../core/log/logger.js';
 import { NotInTime, within } from '../../../core/within.js';
 import { RedisClient } from './client.js';
+import { type RedisAddress, whereOf } from './redis-address.js';
 import { isBroken, queueClosed, queueError, unreachable } from './redis-errors.js';
 
 export interface LinkOptions {
-  readonly url: string;
+  readonly address: RedisAddress;
   readonly logger: Logger;
 }
 
@@ -14,6 +15,7 @@ export interface LinkOptions {
 const pingMs = 2_000;
 
 export class Link {
+  readonly address: RedisAddress;
   readonly commands: RedisClient;
   readonly #listener: RedisClient;
   readonly #logger: Logger;
@@ -26,14 +28,14 @@ export class Link {
   #pinging: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @throws SkepError `SKEP_CONFIG_INVALID` when the URL is none of Redis. */
-  constructor({ url, logger }: LinkOptions) {
+  constructor({ address, logger }: LinkOptions) {
     this.#logger = logger;
-    this.where = addressOf(url);
-    this.commands = new RedisClient(url, 'commands');
+    this.address = address;
+    this.where = whereOf(address);
+    this.commands = new RedisClient(address, 'commands');
     // Each lane's queue of bee-queue listens to it, so that many listeners are no leak.
     this.commands.setMaxListeners(0);
-    this.#listener = new RedisClient(url, 'listener');
+    this.#listener = new RedisClient(address, 'listener');
     for (const client of [this.commands, this.#listener]) {
       client.on('error', (error: unknown) => this.#broke(error));
       client.on('ready', () => this.#returned());
@@ -45,8 +47,8 @@ export class Link {
   }
 
   /** A further connection, for commands that block; not connected yet. */
-  blocking(url: string): RedisClient {
-    const client = new RedisClient(url, 'waiting');
+  blocking(): RedisClient {
+    const client = new RedisClient(this.address, 'waiting');
     client.on('error', () => undefined);
     return client;
   }
@@ -206,23 +208,4 @@ export class Link {
     }
     for (const act of this.#onReturn) act();
   }
-}
-
-function addressOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const place = 'REDIS_URL';
-  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    const message = 'REDIS_URL is not a URL such as redis://host:6379/0';
-    const remedy =
-      'Begin it with redis:// or, for TLS, rediss://. User and password stand before the host, divided by a colon and ended by an @.';
-    throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
-  }
-  if (!/^\/?\d*$/.test(parsed.pathname)) {
-    // What it ends in is not told: after an unencoded / in a password, that is a part of it.
-    const message = 'REDIS_URL does not end in the number of a database';
-    const remedy =
-      'End it in /0 or another number, or in nothing. Percent-encode user and password: / is %2F, @ is %40.';
-    throw new SkepError('SKEP_CONFIG_INVALID', message, { place, remedy });
-  }
-  return `${parsed.hostname}:${parsed.port || 6379}`;
 }

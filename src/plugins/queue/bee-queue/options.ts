@@ -1,9 +1,13 @@
 // What the section `redis` of plugins.json says.
 import { z } from 'zod';
 import { durationSchema } from '../../../core/tasks/option-schemas.js';
+import { tlsSchema } from '../../../datasources/tls.js';
 
 export const redisOptionsSchema = z
   .strictObject({
+    tls: tlsSchema
+      .optional()
+      .describe('TLS of the connections; rediss:// in REDIS_URL alone verifies by the system'),
     prefix: z
       .string()
       .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: 'expected letters, digits, "_", "-" and "."' })

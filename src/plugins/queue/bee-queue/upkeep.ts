@@ -10,7 +10,6 @@ import { StallCheck } from './stall-check.js';
 
 export interface UpkeepParts {
   readonly link: Link;
-  readonly url: string;
   readonly keys: Keys;
   readonly instance: string;
   readonly stallMs: number;
@@ -59,11 +58,11 @@ export class Upkeep {
       this.#lanes.add(lane);
       this.#stallCheck.watch(lane);
     }
-    const { instance, url, stallMs, pruneEveryMs } = this.#parts;
+    const { instance, link, stallMs, pruneEveryMs } = this.#parts;
     orderKeeper({
       kind: 'keep',
       instance,
-      url,
+      address: link.address,
       lanes: [...this.#consumptions].map(({ base, suffixes }) => ({ base, suffixes })),
       // Twice may be missed.
       everyMs: stallMs / 4,

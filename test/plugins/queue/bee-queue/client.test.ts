@@ -4,7 +4,7 @@ import { RedisClient } from '../../../../src/plugins/queue/bee-queue/client.js';
 import { describeWithRedis, freshRedis } from '../../../support/redis.js';
 
 test('the pauses between two tries to connect grow, and never beyond half a second', () => {
-  const { retryStrategy } = new RedisClient('redis://127.0.0.1:9/', 'test').options;
+  const { retryStrategy } = new RedisClient({ url: 'redis://127.0.0.1:9/' }, 'test').options;
   const pauses = Array.from({ length: 10_000 }, (_, index) => Number(retryStrategy?.(index + 1)));
   expect(pauses[0]).toBeLessThan(pauses[2] ?? 0);
   expect(Math.min(...pauses)).toBeGreaterThan(0);
@@ -43,9 +43,9 @@ describeWithRedis('a connection that breaks while an answer is due', () => {
 
   it('leaves no timer behind that would end the one after it', async () => {
     using timers = new RunningTimers(socketTimeout);
-    const broken = new RedisClient(redis.url, 'test', { socketTimeout });
+    const broken = new RedisClient({ url: redis.url }, 'test', { socketTimeout });
     broken.on('error', () => undefined);
-    const other = new RedisClient(redis.url, 'test');
+    const other = new RedisClient({ url: redis.url }, 'test');
     await Promise.all([broken.connect(), other.connect()]);
     const id = await broken.client('ID');
     const waiting = broken.brpop(`${redis.prefix}:nothing`, 0).catch((error: Error) => error);
