@@ -1,6 +1,6 @@
 // `skep doctor`: connects to everything that is configured and says what it found.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { examineDataDir } from '../../core/config/data-dir.js';
@@ -23,6 +23,7 @@ import {
 } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
 import { clockWarnings } from '../terminal/clock-warnings.js';
+import { fileWarnings } from '../terminal/file-warnings.js';
 import { sourceWarnings } from '../terminal/source-warnings.js';
 import { clockText, isFarOff } from '../terminal/states.js';
 
@@ -52,6 +53,7 @@ async function doctor(context: CommandContext): Promise<number> {
       const { dataDir } = installation;
       return examineDataDir(dataDir) ? { found: dataDir } : notMadeYet(dataDir);
     }),
+    examineFiles(installation),
     await examine('queue', () => examineQueue(parts)),
     ...(await examineSources(parts)),
     await examine('migrations', () => examineMigrations(parts)),
@@ -75,6 +77,13 @@ function examineConfig(installation: SkepInstallation): Examined {
       remedy: 'Take it out of "queues", mend its name, or enable the plugin whose tasks are in it.',
     })),
   };
+}
+
+function examineFiles({ file, dataDir }: SkepInstallation): Examined {
+  const envFile = join(dirname(file), '.env');
+  const warnings = fileWarnings({ dataDir, envFile, uid: process.getuid?.() });
+  const found = warnings.length === 0 ? 'for the user of Skep alone' : 'who may read them';
+  return { name: 'files', found, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 async function examine(name: string, look: () => Promise<Found>): Promise<Examined> {

@@ -1,24 +1,17 @@
 // The data folder: exists and can be written, or a clear error says why not.
 import { randomUUID } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SkepError } from '../errors/skep-error.js';
+import { makePrivateFolder, writeNewFile } from '../private-files.js';
 
 /**
- * Creates the data folder when it is missing and proves that it can be written.
+ * Creates the data folder when it is missing, for this user alone (mode 0700), and proves that it can be written.
  * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`.
  */
 export function prepareDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+    makePrivateFolder(dataDir);
     proveWritable(dataDir);
   } catch (error) {
     throw unusable(dataDir, error);
@@ -48,7 +41,7 @@ export function examineDataDir(dataDir: string): boolean {
 function proveWritable(folder: string): void {
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
-    writeFileSync(probe, 'probe');
+    writeNewFile(probe, 'probe');
     rmSync(probe);
   } catch (error) {
     removeQuietly(probe);

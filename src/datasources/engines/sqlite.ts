@@ -1,11 +1,12 @@
 // SQLite files. A lease is a handle of its own. A handle that a run leaves clean is kept for the next lease of this process:
 // opening one costs more than most of what is done with it, and the driver for older Nodes does not close a file before the
 // collector has taken its statements, so that with each run opening its own their number would grow.
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { SkepError } from '../../core/errors/skep-error.js';
+import { makePrivateDatabase, makePrivateFolder } from '../../core/private-files.js';
 import {
   type Connection,
   type Engine,
@@ -118,7 +119,10 @@ export class SqliteEngine implements Engine<SqliteConnection> {
 
   #openNow(): SqliteConnection {
     const { readOnly } = this.#settings;
-    if (!readOnly) mkdirSync(dirname(this.address), { recursive: true });
+    if (!readOnly) {
+      makePrivateFolder(dirname(this.address));
+      makePrivateDatabase(this.address);
+    }
     const handle = new SqliteHandle(this.address, readOnly, busyTimeoutMs);
     try {
       if (!readOnly) {

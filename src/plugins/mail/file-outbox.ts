@@ -1,8 +1,9 @@
 // Mails as .eml files, where no mail server is configured. A file is there whole or not at all.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkepError } from '../../core/errors/skep-error.js';
+import { makePrivateFolder } from '../../core/private-files.js';
 import type { Letter } from './letter.js';
 import type { Handover, Outbox } from './outbox.js';
 
@@ -50,7 +51,7 @@ export class FileOutbox implements Outbox {
 
   async #write(file: string, content: Buffer, signal: AbortSignal): Promise<void> {
     // Mails are personal: only the user of the runtime reads them.
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(this.#folder);
     const draft = join(this.#folder, `.${randomUUID()}.tmp`);
     try {
       const handle = await open(draft, 'wx', 0o600);

@@ -1,7 +1,8 @@
 // Writes a source into a SQLite file. A new file appears under its name only when it is whole.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SkepError } from '../../core/errors/skep-error.js';
+import { makePrivateDatabase, makePrivateFolder } from '../../core/private-files.js';
 import {
   DatabaseSync,
   type SqliteDatabase,
@@ -28,10 +29,11 @@ export function openSqliteWriter(file: string, mode: WriterMode): SiteWriter {
 }
 
 function newFile(file: string): SiteWriter {
-  mkdirSync(dirname(file), { recursive: true });
+  makePrivateFolder(dirname(file));
   // A process that was killed while it wrote may have left this one behind.
   const partial = partialOf(file);
   rmSync(partial, { force: true });
+  makePrivateDatabase(partial);
   const database = new DatabaseSync(partial);
   // Nobody reads the file before it is whole, so nothing in it needs to survive a crash. (SQLite's defensive mode, which
   // some drivers set, refuses the mode OFF.)
@@ -52,6 +54,7 @@ function newFile(file: string): SiteWriter {
 }
 
 function existingFile(file: string): SiteWriter {
+  makePrivateDatabase(file);
   const database = new DatabaseSync(file);
   database.exec('BEGIN IMMEDIATE');
   return {

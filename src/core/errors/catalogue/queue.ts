@@ -9,7 +9,7 @@ export const queueErrors = {
   ),
   SKEP_DATA_DIR_UNUSABLE: entry(
     3,
-    'The data folder cannot be created, is read only, or its disk is full.',
+    'The data folder cannot be created, is read only, holds a symbolic link in place of a file, or its disk is full.',
     'Free space, mend the rights, or set SKEP_DATA_DIR to another folder.',
   ),
   SKEP_QUEUE_UNREACHABLE: entry(

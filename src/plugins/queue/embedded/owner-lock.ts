@@ -1,10 +1,11 @@
 // The owner lock: one process consumes a data folder. The operating system holds the lock, so it is gone at the very
 // moment its owner dies; owner.json says to a person who that is.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SkepError } from '../../../core/errors/skep-error.js';
+import { replacePrivateFile } from '../../../core/private-files.js';
 import type { Seams } from '../../../core/seams.js';
 import type { Connection } from './connection.js';
 import { openFile } from './queue-file.js';
@@ -67,8 +68,7 @@ function writeOwner(file: string, now: number): void {
     since: new Date(now).toISOString(),
   };
   // Renamed into place, so that a reader never sees half of it.
-  writeFileSync(`${file}.new`, `${JSON.stringify(owner)}\n`);
-  renameSync(`${file}.new`, file);
+  replacePrivateFile(file, `${JSON.stringify(owner)}\n`);
 }
 
 function readOwner(file: string): Owner | undefined {

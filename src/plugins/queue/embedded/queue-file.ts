@@ -1,8 +1,12 @@
 // Opens queue.db: makes the folder, sets SQLite up for durable commits beside other processes, brings the schema up.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkepError } from '../../../core/errors/skep-error.js';
+import {
+  IsSymbolicLink,
+  makePrivateDatabase,
+  makePrivateFolder,
+} from '../../../core/private-files.js';
 import { Connection } from './connection.js';
 import { migrate, schemaVersion } from './schema.js';
 import { brokerError } from './sqlite-errors.js';
@@ -18,9 +22,9 @@ export const queueFile = (dataDir: string): string => join(dataDir, 'queue.db');
  * Makes the data folder if it is missing.
  * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`.
  */
-async function makeDataDir(dataDir: string): Promise<void> {
+function makeDataDir(dataDir: string): void {
   try {
-    await mkdir(dataDir, { recursive: true });
+    makePrivateFolder(dataDir);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SkepError('SKEP_DATA_DIR_UNUSABLE', `${dataDir} cannot be made: ${why}`, {
@@ -30,17 +34,26 @@ async function makeDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * Opens a SQLite file of the data folder, creating it when it is missing.
+ * Opens a SQLite file of the data folder, creating it when it is missing. Only this user may read it.
  * @throws SkepError `SKEP_DATABASE_FILE` when what is there cannot be opened, `SKEP_DATA_DIR_UNUSABLE`.
  */
 export function openFile(path: string): Connection {
   try {
+    makePrivateDatabase(path);
     return new Connection(path);
   } catch (error) {
+    if (error instanceof IsSymbolicLink) throw linkRefused(error);
     // The driver gives no code here, so what is on the disk has to tell.
     const code = existsSync(path) ? 'SKEP_DATABASE_FILE' : 'SKEP_DATA_DIR_UNUSABLE';
     throw new SkepError(code, `${path} cannot be opened`, { cause: error });
   }
+}
+
+function linkRefused(error: IsSymbolicLink): SkepError {
+  return new SkepError('SKEP_DATA_DIR_UNUSABLE', error.message, {
+    remedy: 'Put the file itself there; the data folder may be a link, its files may not.',
+    cause: error,
+  });
 }
 
 /**
@@ -48,7 +61,7 @@ export function openFile(path: string): Connection {
  * @throws SkepError `SKEP_DATA_DIR_UNUSABLE`, `SKEP_DATABASE_FILE`, `SKEP_SCHEMA_NEWER`.
  */
 export async function openQueueFile(dataDir: string): Promise<Connection> {
-  await makeDataDir(dataDir);
+  makeDataDir(dataDir);
   const connection = openFile(queueFile(dataDir));
   try {
     await untilFree(() => prepare(connection));
