@@ -14,6 +14,7 @@ export {
 } from './core/dispatch/dispatcher.js';
 export { type Duration, duration } from './core/duration.js';
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from './core/errors/catalogue.js';
+export type { AnyErrorCode, PluginErrorEntry } from './core/errors/entries.js';
 export { SkepError, type SkepErrorOptions, SkepProblems } from './core/errors/skep-error.js';
 export {
   transient,

@@ -69,14 +69,17 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
     try {
       exitCode = await work(context, ...(args.slice(0, -1) as unknown as A));
     } catch (error) {
-      await closeAll(loggers);
+      await closeAll(loggers).catch(() => undefined);
       exitCode = reportFailure(error, options);
     }
-    await closeAll(loggers);
-    clearInterval(alive);
-    // Code of a run that was left behind may hold timers and sockets; it does not hold the process.
-    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-    process.exit(exitCode);
+    try {
+      await closeAll(loggers);
+      // Code of a run that was left behind may hold timers and sockets; it does not hold the process.
+      await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    } finally {
+      clearInterval(alive);
+      process.exit(exitCode);
+    }
   };
 }
 

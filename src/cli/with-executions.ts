@@ -1,4 +1,5 @@
 // What commands share that read executions, or change something about them, in queue and record, and are done.
+
 import { prepareDataDir } from '../core/config/data-dir.js';
 import { hasCode, problemsOf } from '../core/errors/skep-error.js';
 import { ExecutionReader, type ExecutionReaderDeps } from '../core/executions/execution-reader.js';
@@ -6,6 +7,7 @@ import { inRecord, type Looking } from '../core/executions/looking.js';
 import { Maria } from '../datasources/index.js';
 import { type Composition, closeRuntime, compose } from '../main.js';
 import type { CommandContext } from './command.js';
+import { say } from './terminal/messages.js';
 
 /** Does some work with the open queue, and the record where there is one, and closes them. */
 export function withExecutions<T>(
@@ -57,7 +59,7 @@ async function readerOf(parts: Composition): Promise<Looking> {
   } catch (error) {
     if (history === undefined || !hasCode(error, 'SKEP_QUEUE_UNREACHABLE')) throw error;
     const [problem] = problemsOf(error);
-    process.stderr.write(`This is what is on record alone: ${problem?.message}\n`);
+    say(`This is what is on record alone: ${problem?.message}`);
     return inRecord(history, error);
   }
   return new ExecutionReader({

@@ -49,6 +49,11 @@ export const DatabaseSync = driver.DatabaseSync;
 /** The package ends the whole process when the thread is terminated inside of a call; Node's own waits for its end. */
 export const abortsWhenTerminated = own === undefined;
 
+/** Whether a statement failed because an integer is larger than a number can be: each driver says so in its own way. */
+export const isTooLarge = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  String(Reflect.get(error ?? {}, 'message')).startsWith('Value is too large to be represented');
+
 function nodeModule(): SqliteModule | undefined {
   // Not in the types of the oldest Node that Skep supports, and not in its first versions.
   const { getBuiltinModule } = process as { getBuiltinModule?(id: string): unknown };

@@ -1,4 +1,5 @@
 // `skep dispatch TASK`: puts an execution into the queue, and waits for its end when asked to.
+
 import { type Command, Option } from 'commander';
 import type { DispatchOptions } from '../../core/dispatch/dispatcher.js';
 import type { Duration } from '../../core/duration.js';
@@ -11,6 +12,7 @@ import { assertTimeout } from '../option-values.js';
 import { readPayload } from '../payload-argument.js';
 import { Stopped, watchStopSignals } from '../stop-signal.js';
 import { executionDocument, printExecution } from '../terminal/execution.js';
+import { say } from '../terminal/messages.js';
 import type { Output } from '../terminal/output.js';
 import { withExecutions } from '../with-executions.js';
 
@@ -58,10 +60,9 @@ async function dispatch(
   const { output } = context;
   return withExecutions(context, async ({ dispatcher, executions, broker, installation }) => {
     const { id, duplicate } = await dispatcher.dispatch(code, payload, optionsOf(flags));
-    if (duplicate) process.stderr.write(`${code} is unique: ${id} stands for this dispatch\n`);
+    if (duplicate) say(`${code} is unique: ${id} stands for this dispatch`);
     const { queue } = installation.registry.get(code);
-    const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-    const idle = { broker, queue, tell };
+    const idle = { broker, queue, tell: say };
     if (!flags.wait) {
       // The execution is in the queue: that nobody can say who consumes it is no failure.
       await tellIdleQueue(idle).catch(() => undefined);
@@ -69,7 +70,7 @@ async function dispatch(
       else output.line(id);
       return 0;
     }
-    process.stderr.write(`waiting for ${id} (Ctrl-C stops waiting, not the execution)\n`);
+    say(`waiting for ${id} (Ctrl-C stops waiting, not the execution)`);
     const ended = new AbortController();
     keepTellingIdleQueue(idle, ended.signal);
     try {

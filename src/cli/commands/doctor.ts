@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { examineDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
-import { errorCatalogue } from '../../core/errors/catalogue.js';
+import { describedEntry } from '../../core/errors/entries.js';
 import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
 import { askProbe, type Finding, probes } from '../../core/host/probe.js';
+import { redact, redactText } from '../../core/log/redact.js';
 import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
@@ -62,7 +63,7 @@ async function doctor(context: CommandContext): Promise<number> {
   await closeRuntime(parts, { timeoutMs: closeTimeoutMs });
   print(context, findings);
   const exitCodes = findings.map((each) =>
-    'problem' in each ? errorCatalogue[each.problem.code].exitCode : 0,
+    'problem' in each ? describedEntry(each.problem.code).exitCode : 0,
   );
   return exitCodes.includes(2) ? 2 : Math.max(...exitCodes);
 }
@@ -235,7 +236,7 @@ async function examineMigrations({ sources }: Composition): Promise<Finding> {
 
 function print({ output }: CommandContext, findings: readonly Examined[]): void {
   if (output.json) {
-    output.document(findings.map(asJson));
+    output.document(findings.map((each) => redact(asJson(each))));
     return;
   }
   for (const each of findings) {
@@ -243,15 +244,15 @@ function print({ output }: CommandContext, findings: readonly Examined[]): void 
       const { code, message, place, remedy } = each.problem;
       const below = (word: string, text: string): void =>
         output.line(`  ${''.padEnd(nameWidth)} ${pc.dim(word.padEnd(6))} ${text}`);
-      output.line(`${pc.red('✗')} ${each.name.padEnd(nameWidth)} ${code}: ${message}`);
-      if (place !== undefined) below('at', place);
-      below('remedy', remedy);
+      output.line(`${pc.red('✗')} ${each.name.padEnd(nameWidth)} ${code}: ${redactText(message)}`);
+      if (place !== undefined) below('at', redactText(place));
+      below('remedy', redactText(remedy));
       continue;
     }
-    output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${each.found}`);
+    output.line(`${pc.green('✓')} ${each.name.padEnd(nameWidth)} ${redactText(each.found)}`);
     for (const { message, remedy } of each.warnings ?? []) {
-      output.line(`${pc.yellow('!')} ${''.padEnd(nameWidth)} ${pc.yellow(message)}`);
-      output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${remedy}`);
+      output.line(`${pc.yellow('!')} ${''.padEnd(nameWidth)} ${pc.yellow(redactText(message))}`);
+      output.line(`  ${''.padEnd(nameWidth)} ${pc.dim('remedy')} ${redactText(remedy)}`);
     }
   }
 }

@@ -38,4 +38,5 @@ const asJson = (each: LoadedPlugin): object => ({
   module: each.entry.module,
   requires: each.plugin.requires ?? {},
   tasks: taskCodes(each),
+  errors: each.plugin.errors ?? {},
 });

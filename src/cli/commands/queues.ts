@@ -1,4 +1,5 @@
 // `skep queues list|pause|resume`: what waits in the queues, and whether workers may take it.
+
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { queueOfLane } from '../../core/dispatch/lanes.js';
@@ -7,6 +8,7 @@ import type { Broker, QueueView } from '../../core/ports/broker.js';
 import { didYouMean } from '../../core/suggest.js';
 import { queuesWithoutTasks, type SkepInstallation } from '../../main.js';
 import { action, addCommand, type CommandContext, unknownSubcommand } from '../command.js';
+import { say } from '../terminal/messages.js';
 import { readBroker, withBroker } from '../with-broker.js';
 
 const subcommands = ['list', 'pause', 'resume'];
@@ -38,7 +40,7 @@ async function list(context: CommandContext): Promise<number> {
     one.name < other.name ? -1 : 1,
   );
   for (const queue of queuesWithoutTasks(installation)) {
-    process.stderr.write(`No task is in a queue of plugins.json: ${queue}\n`);
+    say(`No task is in a queue of plugins.json: ${queue}`);
   }
   if (output.json) output.document(rows);
   else if (rows.length === 0) output.line('No queue.');

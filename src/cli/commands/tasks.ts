@@ -1,10 +1,12 @@
 // `skep tasks`: what is declared.
+
 import type { Command } from 'commander';
 import { formatMs } from '../../core/duration.js';
 import { problemsOf } from '../../core/errors/skep-error.js';
 import type { TaskRecord } from '../../core/tasks/task-record.js';
 import { closeRuntime, compose, examineInjection, type SkepInstallation } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { say } from '../terminal/messages.js';
 
 export function tasksCommand(command: Command): void {
   addExamples(command, ['skep tasks', 'skep tasks --json']).action(
@@ -60,7 +62,7 @@ async function warnOfInjection(
 }
 
 const warn = (problem: string): void => {
-  process.stderr.write(`${problem}. See \`skep doctor\`.\n`);
+  say(`${problem}. See \`skep doctor\`.`);
 };
 
 function limits({ softLimitMs, hardLimitMs }: TaskRecord): string {

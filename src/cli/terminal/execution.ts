@@ -2,7 +2,9 @@
 import { formatMs } from '../../core/duration.js';
 import type { AttemptRecord, ExecutionDetails, ExecutionView } from '../../core/execution.js';
 import type { JsonValue } from '../../core/json.js';
+import { printableDeep, printableJson } from '../../core/log/printable.js';
 import { redact, redactText } from '../../core/log/redact.js';
+import { indented } from './messages.js';
 import type { Output } from './output.js';
 import { errorDocument, remedyOf } from './recorded-error.js';
 import { isoTime, stateText, timeText } from './states.js';
@@ -24,9 +26,11 @@ export function executionDocument(
 ): object {
   const { dispatchedAt, availableAt, startedAt, finishedAt, error, ...rest } = execution;
   const { payload, result, scheduledFor, nextAttemptAt, unknownSince, ...plain } = rest;
-  const shown = (value: JsonValue): unknown => (reveal ? value : redact(value));
+  const { task } = execution;
+  const shown = (value: JsonValue): unknown => (reveal ? value : redact(value, { task }));
   return {
     ...plain,
+    ...(plain.summary === undefined ? {} : { summary: redactText(plain.summary) }),
     payload: shown(payload),
     ...(result === undefined ? {} : { result: shown(result) }),
     dispatchedAt: isoTime(dispatchedAt),
@@ -56,15 +60,16 @@ function attemptDocument(attempt: AttemptRecord): object {
 /** Prints an execution, a fact a line, and then its attempts. */
 export function printExecution(
   output: Output,
-  execution: ExecutionView | ExecutionDetails,
+  shown: ExecutionView | ExecutionDetails,
   { reveal = false }: ShownExecution = {},
 ): void {
+  const execution = printableDeep(shown);
   const duration = durationOf(execution);
   const { error, ledger } = execution;
   const json = (value: JsonValue | undefined): string | undefined =>
     value === undefined || value === null
       ? undefined
-      : JSON.stringify(reveal ? value : redact(value));
+      : printableJson(reveal ? value : redact(value, { task: shown.task }));
   const time = (ms: number | undefined): string | undefined =>
     ms === undefined ? undefined : timeText(ms);
   const facts: [string, string | undefined][] = [
@@ -96,16 +101,16 @@ export function printExecution(
     ['finished', time(execution.finishedAt)],
     ['took', duration === undefined ? undefined : formatMs(duration)],
     ['worker', execution.worker],
-    ['payload', json(execution.payload)],
-    ['result', json(execution.result)],
-    ['summary', execution.summary],
+    ['payload', json(shown.payload)],
+    ['result', json(shown.result)],
+    ['summary', execution.summary && redactText(execution.summary)],
     ['error', error && redactText(`${error.code}: ${error.message}`)],
     ['remedy', error && remedyOf(error)],
     ['connections', ledger && connections(ledger)],
     ['in the logs', `executionId ${execution.id}`],
   ];
   for (const [name, value] of facts) {
-    if (value !== undefined) output.line(`${name.padEnd(15)}${value}`);
+    if (value !== undefined) output.line(`${name.padEnd(15)}${indented(value, ' '.repeat(15))}`);
   }
   if ('attempts' in execution && execution.attempts.length > 0) {
     output.line();

@@ -1,6 +1,8 @@
 // What a command writes: tables and lines for a person, one JSON document or JSON lines with --json.
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { printableJson } from '../../core/log/printable.js';
+import { terminalText } from './messages.js';
 
 const plainBorders = {
   top: '',
@@ -35,11 +37,11 @@ export class Output {
 
   /** Writes one JSON document, or with several calls JSON lines. */
   document(value: unknown): void {
-    this.stream.write(`${JSON.stringify(value)}\n`);
+    this.stream.write(`${printableJson(value)}\n`);
   }
 
   line(text = ''): void {
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${terminalText(text)}\n`);
   }
 
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
@@ -49,7 +51,11 @@ export class Output {
       style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
       colAligns: columns.map(({ align }) => align ?? 'left'),
     });
-    table.push(...rows.map((row) => columns.map(({ value }) => value(row))));
+    table.push(
+      ...rows.map((row) =>
+        columns.map(({ value }) => terminalText(value(row)).replaceAll(/\s+/g, ' ')),
+      ),
+    );
     const text = table.toString();
     this.stream.write(
       `${text

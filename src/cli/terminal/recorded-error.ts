@@ -1,11 +1,8 @@
 // An error on record as a command shows it: with cause and remedy where the catalogue of errors has it.
 import pc from 'picocolors';
-import { type CatalogueEntry, errorCatalogue } from '../../core/errors/catalogue.js';
+import { entryOf } from '../../core/errors/entries.js';
 import type { RecordedError } from '../../core/execution.js';
 import { redactText } from '../../core/log/redact.js';
-
-const entryOf = (code: string): CatalogueEntry | undefined =>
-  Object.entries(errorCatalogue).find(([known]) => known === code)?.[1];
 
 /** Its remedy; undefined for an error that is not Skep's. What a queue has stored may be of any type. */
 export const remedyOf = ({ code, remedy }: RecordedError): string | undefined =>

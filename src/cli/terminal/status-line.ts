@@ -1,6 +1,7 @@
 // Live progress on a terminal: one line that is redrawn below the log.
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
+import { printable } from '../../core/log/printable.js';
 import type { RunFields } from '../../core/log/run-fields.js';
 import type { RunObserver } from '../../core/ports/observer.js';
 
@@ -71,7 +72,9 @@ export class StatusLine implements RunObserver {
     const filled = Math.round(first.fraction * barWidth);
     const bar = pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(barWidth - filled));
     const percent = `${Math.floor(first.fraction * 100)}%`.padStart(4);
-    const message = (first.message ?? '').slice(0, Math.max(10, this.#stream.columns - 60));
+    // Cut before it is written out: an escape must stay whole.
+    const room = Math.max(10, this.#stream.columns - 60);
+    const message = printable((first.message ?? '').slice(0, room));
     this.#stream.write(`${bar}${percent} ${pc.cyan(first.fields.task)} ${message}${others}`);
     this.#drawn = true;
   }

@@ -1,6 +1,9 @@
 // The summary of the startup executions: a table for a person, a document with --json.
 import { formatMs } from '../../core/duration.js';
 import type { ExecutionView } from '../../core/execution.js';
+import type { JsonValue } from '../../core/json.js';
+import { printable } from '../../core/log/printable.js';
+import { redact, redactText } from '../../core/log/redact.js';
 import { durationOf, executionDocument } from './execution.js';
 import type { Output } from './output.js';
 import { resultText, stateText } from './states.js';
@@ -44,6 +47,7 @@ function tookText(execution: ExecutionView | undefined): string {
 
 function outcomeText(execution: ExecutionView | undefined): string {
   if (!execution) return 'the task before it did not succeed';
-  if (!execution.error) return resultText(execution.result);
-  return `${execution.error.code}: ${execution.error.message}`;
+  const { task, result, error } = execution;
+  if (!error) return printable(resultText(redact(result, { task }) as JsonValue));
+  return printable(redactText(`${error.code}: ${error.message}`));
 }

@@ -128,6 +128,15 @@ const coreSections = {
     .strictObject({ grace: durationSchema.default('30s') })
     .prefault({})
     .describe('How long runs may go on after SIGTERM'),
+  redact: z
+    .strictObject({
+      fields: z
+        .array(z.string().min(1).max(200))
+        .default([])
+        .describe('Names of fields that are secret everywhere, beside those that Skep knows'),
+    })
+    .prefault({})
+    .describe('What is masked in logs and in what commands show'),
   log: z
     .strictObject({
       level: z.enum(logLevels).default('info'),

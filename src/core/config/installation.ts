@@ -1,4 +1,5 @@
 // An installation: plugins.json, its plugins and their tasks, loaded and validated together, nothing opened.
+
 import type { z } from 'zod';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { ImportModule } from '../host/import-module.js';
@@ -6,6 +7,7 @@ import { type InstallationCheck, installationChecks } from '../host/installation
 import { loadPlugins } from '../host/load-plugins.js';
 import type { LoadedPlugin } from '../host/loaded-plugin.js';
 import { pluginError } from '../host/plugin-error.js';
+import { nameSecretFields } from '../log/secret-names.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
 import { parsePayload } from '../tasks/payload.js';
@@ -58,6 +60,10 @@ export async function loadInstallation<S extends z.ZodType<CoreConfig>>(
   const startup = problems.length > 0 ? [] : await unfitStartup(config, built.registry, place);
   const found = await problemsFoundBy(plugins, built.registry, loaded);
   throwProblems([...problems, ...built.problems, ...misnamed, ...startup, ...checked, ...found]);
+  nameSecretFields({
+    everywhere: config.redact.fields,
+    byTask: new Map(built.registry.all.map(({ code, redact }) => [code, redact])),
+  });
   return { ...loaded, plugins, registry: built.registry };
 }
 

@@ -1,10 +1,12 @@
 // Loads plugins.json: parsed with places, references expanded, validated as a whole, frozen.
+
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { flatIssues, pathText, schemaProblems } from '../errors/schema-problems.js';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { JsonValue } from '../json.js';
+import { rememberSecretsOf } from '../log/known-secrets.js';
 import {
   type Environment,
   emptyVariables,
@@ -46,6 +48,8 @@ export function loadConfig<S extends z.ZodType>(
   const document = new JsonDocument(readText(file), relative(options.cwd, file) || options.file);
   const place = (path: readonly PropertyKey[]): string => document.place(path);
   const environment = readEnvironment(folder, options.variables);
+  // Before anything can go wrong with them.
+  rememberSecretsOf(environment);
   const expanded = expandReferences(document.value, environment, place);
   throwProblems(expanded.problems);
   const config = validate(options.schema, expanded.value, expanded.paths, place);

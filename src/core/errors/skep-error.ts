@@ -1,5 +1,5 @@
 // The one error class of Skep: a catalogued code, a message for a person, and optional details.
-import { type ErrorCode, errorCatalogue } from './catalogue.js';
+import { type AnyErrorCode, describedEntry } from './entries.js';
 
 export interface SkepErrorOptions {
   /** What happened underneath; printed with `--verbose`, never thrown away. */
@@ -13,7 +13,10 @@ export interface SkepErrorOptions {
 }
 
 /**
- * An error that Skep raises on purpose. Its `code` is listed in docs/errors.md with cause and remedy.
+ * An error that Skep or a plugin raises on purpose. Its `code` is listed in docs/errors.md with cause and remedy, or in `errors` of
+ * the plugin that has it.
+ *
+ * @example throw new SkepError('PAYROLL_CLOSED', 'the month 2026-03 is closed')
  */
 export class SkepError extends Error {
   override readonly name: string = 'SkepError';
@@ -22,13 +25,13 @@ export class SkepError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: AnyErrorCode,
     message: string,
     options: SkepErrorOptions = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.place = options.place;
-    this.remedy = options.remedy ?? errorCatalogue[code].remedy;
+    this.remedy = options.remedy ?? describedEntry(String(code)).remedy;
     this.details = options.details ?? {};
   }
 }
@@ -56,8 +59,17 @@ export function throwProblems(problems: readonly SkepError[]): void {
 export function problemsOf(error: unknown): readonly SkepError[] {
   if (error instanceof SkepProblems) return error.problems;
   if (error instanceof SkepError) return [error];
-  const message = error instanceof Error ? error.message : String(error);
-  return [new SkepError('SKEP_INTERNAL', message, { cause: error })];
+  return [new SkepError('SKEP_INTERNAL', messageOf(error), { cause: error })];
+}
+
+/** What was thrown, in words: it may be no error, have no text, or throw when it is asked. */
+function messageOf(error: unknown): string {
+  try {
+    const text = error instanceof Error ? error.message : error;
+    return typeof text === 'string' && text !== '' ? text : `thrown: ${String(text)}`;
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }
 
 /** An error and its causes, outermost first; a cause that refers back ends the list. */
@@ -68,6 +80,6 @@ export function causes(error: unknown): readonly Error[] {
 }
 
 /** True for an error of Skep with this code, wherever in the chain of causes it stands. */
-export function hasCode(error: unknown, code: ErrorCode): boolean {
+export function hasCode(error: unknown, code: AnyErrorCode): boolean {
   return causes(error).some((cause) => cause instanceof SkepError && cause.code === code);
 }

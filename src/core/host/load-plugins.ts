@@ -5,6 +5,7 @@ import validRange from 'semver/ranges/valid.js';
 import { z } from 'zod';
 import { defaultStartTimeout, type PluginEntry } from '../config/config-schema.js';
 import { durationMs } from '../duration.js';
+import { addErrorCodes } from '../errors/entries.js';
 import { schemaProblems } from '../errors/schema-problems.js';
 import { problemsOf, SkepError, SkepProblems } from '../errors/skep-error.js';
 import { skepVersion } from '../version.js';
@@ -44,6 +45,18 @@ const manifestSchema = z.strictObject({
   tasks: z.array(hook).optional(),
   contributes: z
     .array(z.object({ point: z.object({ name: z.string() }), value: z.unknown() }))
+    .optional(),
+  errors: z
+    .record(
+      z.string().regex(/^(?!SKEP_)[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/, {
+        error: 'expected upper-case words joined by "_"; SKEP_ is taken',
+      }),
+      z.strictObject({
+        cause: z.string().min(1),
+        remedy: z.string().min(1),
+        exitCode: z.union([z.literal(1), z.literal(2), z.literal(3)]).optional(),
+      }),
+    )
     .optional(),
   register: hook.optional(),
   start: hook.optional(),
@@ -139,6 +152,7 @@ async function importPlugin(
       { place: place(['module']) },
     );
   }
+  addErrorCodes(exported.errors ?? {});
   return exported;
 }
 

@@ -1,6 +1,7 @@
 // What a plugin is: a manifest, the tasks it brings, and what it contributes to other rooms.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { DependencyContainer } from 'tsyringe';
+import type { PluginErrorEntry } from '../errors/entries.js';
 import type { Logger } from '../log/logger.js';
 import type { TaskClass } from '../tasks/task-class.js';
 
@@ -57,6 +58,13 @@ export interface PluginDefinition<Options = unknown> {
   readonly options?: StandardSchemaV1<unknown, Options>;
   readonly tasks?: readonly TaskClass[];
   readonly contributes?: readonly Contribution[];
+  /**
+   * Codes of errors that it throws as `new SkepError(code, …)`, with what causes them and what a person does about it: commands
+   * show both. Upper-case words joined by `_`; those that begin with `SKEP_` are Skep's own.
+   *
+   * @example errors: { PAYROLL_CLOSED: { cause: 'The month is closed.', remedy: 'Ask payroll to open it.' } }
+   */
+  readonly errors?: Readonly<Record<string, PluginErrorEntry>>;
   /** Registers services in the root container; before any plugin starts. Synchronous: an async one is refused. */
   register?(context: PluginContext<Options>): void;
   /** Opens what the plugin needs. Runs in order of dependency, under the start deadline. */

@@ -1,83 +1,147 @@
-// Takes secrets out of what is logged or stored: passwords in URLs, fields with secret names.
+// Takes secrets out of what is logged, shown or stored, and bounds it: fields with secret names, texts that look like
+// secrets, and the passwords that Skep was given.
+import { withoutKnownSecrets } from './known-secrets.js';
+import { currentRunFields } from './run-fields.js';
+import { isSecretName } from './secret-names.js';
+import { mask, withoutSecretForms } from './secret-texts.js';
 
-const mask = '[redacted]';
-
-/**
- * The user part of a URL with a password: up to the last `@` before a space, because a password may hold an `@` or a
- * `/` that nobody escaped. The scheme is bounded, so that no text makes the search slow.
- */
-const urlPassword = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{0,256}):[^\s]*@/gi;
-const urlToken = /\b(https?:\/\/)[^\s:/@]{1,512}@/gi;
-const authorization = /\b(authorization["']?\s*[=:]\s*["']?)[^\r\n"',;]+/gi;
-const secretPair =
-  /(?<![a-z])(password|passwd|pwd|passphrase|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)(?!(?:YES|NO)\))([^\s"',;&}]+)/gi;
-/** A quick look that finds more than the secrets: only what it finds is taken apart into words. */
-const suspicious = /pass|pwd|secret|token|key|authorization|cookie|credential|payload/i;
-/** `clientSecret` is client and secret, `APIKey` is API and key, `X-API-KEY` is three words. */
-const wordsOfName = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+/gu;
-/** Secret wherever they stand in a name: `cookieHeader`, `secretAccessKey`. The beginning may be written without a gap. */
-const secretWord = /(secret|cookie|credential|(api|private|access|secret)key)s?$|^authorization$/;
-/** Secret as the last word only: a `tokenCount` and a `passwordPolicy` are none. */
-const secretLastWord = /(password|passwd|passphrase|pwd)s?$|token$|^pass$/;
-/** A key is a secret by what it opens. */
-const whatKeysOpen = /^(api|private|access|secret)$/;
-/** Words for facts about a secret that do not reveal it: `cookieCount`, `secretName`. */
-const aboutSecrets = new Set(['count', 'length', 'name', 'number', 'size', 'total']);
-
+/** Characters of a text that are kept. */
 const longestText = 16_000;
-const mostNodes = 2_000;
+/** Searched beyond them, so that a secret that begins before the end is seen whole. */
+const margin = 2_000;
+/** Of a whole value. */
+const most = { nodes: 2_000, keys: 2_000, characters: 64_000 } as const;
 const deepest = 6;
 
-/** A text with its secrets masked: passwords of URLs, `password=…` pairs, the value of an Authorization header. */
+/** Names under which an object holds the name of what it has as its value: `{ name: 'password', value: … }`. */
+const namesOfNames = ['name', 'key', 'header', 'field'];
+
+export interface RedactOptions {
+  /** Whose data it is: its own secret fields count, too. The task of the present run when absent. */
+  readonly task?: string | undefined;
+}
+
+/** A text with its secrets masked, and no longer than 16,000 characters. */
 export function redactText(text: string): string {
-  const short = text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
-  return short
-    .replace(authorization, `$1${mask}`)
-    .replace(urlPassword, `$1:${mask}@`)
-    .replace(urlToken, `$1${mask}@`)
-    .replace(secretPair, `$1$2${mask}`);
+  const searched = text.slice(0, longestText + margin);
+  const safe = withoutKnownSecrets(
+    withoutSecretForms(searched, searched.length < text.length),
+    mask,
+  );
+  return text.length <= longestText ? safe : `${safe.slice(0, longestText)}…`;
 }
 
 /**
- * A copy of a value with fields of secret names masked and texts redacted, at most six levels deep and bounded in
- * size, whatever it refers to. Never throws.
+ * A copy of a value with fields of secret names masked and texts redacted, at most six levels deep and bounded in size,
+ * whatever it refers to. Bytes are told by their number. Never throws.
+ *
+ * @example redact({ user: 'ada', password: 'x' }) // { user: 'ada', password: '[redacted]' }
  */
-export function redact(value: unknown): unknown {
-  let nodes = 0;
-  const visit = (at: unknown, depth: number): unknown => {
-    if (typeof at === 'string') return redactText(at);
-    if (typeof at === 'bigint') return at.toString();
-    if (typeof at === 'function' || typeof at === 'symbol') return `[${typeof at}]`;
-    if (typeof at !== 'object' || at === null || at instanceof Date) return at;
-    if (depth >= deepest) return '[deep]';
-    if (++nodes > mostNodes) return '[more]';
-    if (at instanceof Error) return { name: at.name, message: redactText(String(at.message)) };
-    if (Array.isArray(at)) return at.slice(0, mostNodes).map((each) => visit(each, depth + 1));
-    const copy: Record<string, unknown> = {};
-    for (const key of Object.keys(at)) {
-      copy[key] = isSecretName(key) ? mask : visit(read(at, key), depth + 1);
-    }
-    return copy;
-  };
+export function redact(value: unknown, options: RedactOptions = {}): unknown {
   try {
-    return visit(value, 0);
+    return new Redaction(options.task ?? currentRunFields()?.task).of(value, 0);
   } catch {
     return '[unreadable]';
   }
 }
 
-/** By its words, not by any part of it: a `secretary` and a `cookieCount` are no secrets. */
-function isSecretName(name: string): boolean {
-  if (!suspicious.test(name)) return false;
-  if (name.toLowerCase() === 'payload') return true;
-  const words = (name.match(wordsOfName) ?? []).map((word) => word.toLowerCase());
-  const last = words.at(-1) ?? '';
-  if (aboutSecrets.has(last)) return false;
-  if (secretLastWord.test(last)) return true;
-  return words.some(
-    (word, at) =>
-      secretWord.test(word) || (/^keys?$/.test(word) && whatKeysOpen.test(words[at - 1] ?? '')),
-  );
+/** One value, with what is left of its bounds. */
+class Redaction {
+  #nodes: number = most.nodes;
+  #keys: number = most.keys;
+  #characters: number = most.characters;
+
+  constructor(private readonly task: string | undefined) {}
+
+  of(at: unknown, depth: number): unknown {
+    if (typeof at === 'string') return this.#text(at);
+    if (typeof at === 'bigint') return at.toString();
+    if (typeof at === 'function' || typeof at === 'symbol') return `[${typeof at}]`;
+    if (typeof at !== 'object' || at === null) return at;
+    if (at instanceof Date) return Number.isNaN(at.getTime()) ? '[no date]' : at;
+    if (ArrayBuffer.isView(at) || at instanceof ArrayBuffer || at instanceof SharedArrayBuffer) {
+      return `[${at.byteLength.toLocaleString('en-US')} bytes]`;
+    }
+    if (depth >= deepest) return '[deep]';
+    this.#nodes -= 1;
+    if (this.#nodes < 0) return '[more]';
+    if (at instanceof Error)
+      return { name: this.#text(String(at.name)), message: this.#text(String(at.message)) };
+    if (Array.isArray(at)) return this.#list(at, depth);
+    if (at instanceof Map) return this.#list([...firstOf(at.entries(), this.#keys)], depth);
+    if (at instanceof Set) return this.#list([...firstOf(at.values(), this.#keys)], depth);
+    return this.#object(at, depth);
+  }
+
+  #text(text: string): string {
+    if (this.#characters <= 0) return '[more]';
+    const safe = redactText(
+      text.length <= this.#characters ? text : `${text.slice(0, this.#characters)}…`,
+    );
+    this.#characters -= Math.min(text.length, longestText);
+    return safe;
+  }
+
+  #list(list: readonly unknown[], depth: number): unknown[] {
+    const copy: unknown[] = [];
+    for (let index = 0; index < list.length; index += 1) {
+      this.#keys -= 1;
+      if (this.#keys < 0) return [...copy, '[more]'];
+      // `['authorization', '…']` and `['--password', '…']`, as headers and command lines are.
+      const before = index === 0 ? undefined : list[index - 1];
+      const isNamed = typeof before === 'string' && this.#isSecret(before.replace(/^--?/, ''));
+      const isPair = isNamed && (before.startsWith('-') || (index === 1 && list.length === 2));
+      copy.push(isPair ? mask : this.of(list[index], depth + 1));
+    }
+    return copy;
+  }
+
+  #object(object: object, depth: number): Record<string, unknown> {
+    const copy: Record<string, unknown> = {};
+    const isNamed = namesOfNames.some((name) => {
+      const text = Object.hasOwn(object, name) ? read(object, name) : undefined;
+      return typeof text === 'string' && this.#isSecret(text);
+    });
+    for (const key in object) {
+      if (!Object.hasOwn(object, key)) continue;
+      this.#keys -= 1;
+      if (this.#keys < 0) {
+        copy['…'] = '[more]';
+        break;
+      }
+      const isSecret = this.#isSecret(key) || (isNamed && key === 'value');
+      const value = isSecret ? mask : this.of(read(object, key), depth + 1);
+      // A name is a text, too: somebody may have made it, and it may be long.
+      define(copy, key.length > 200 ? `${key.slice(0, 200)}…` : key, value);
+      this.#characters -= Math.min(key.length, 200);
+    }
+    return copy;
+  }
+
+  #isSecret(name: string): boolean {
+    return isSecretName(name, this.task);
+  }
+}
+
+function* firstOf<T>(values: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  for (const value of values) {
+    if (left <= 0) return;
+    left -= 1;
+    yield value;
+  }
+}
+
+/** `__proto__` stays a field. */
+function define(copy: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') copy[key] = value;
+  else
+    Object.defineProperty(copy, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
 }
 
 /** A getter of a foreign object may throw. */

@@ -1,5 +1,5 @@
 // An error as it is stored and logged: a code, one message with its causes, the stack apart.
-import { errorCatalogue } from '../errors/catalogue.js';
+import { describedEntry } from '../errors/entries.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { RecordedError } from '../execution.js';
 import { redactText } from '../log/redact.js';
@@ -7,6 +7,8 @@ import { redactText } from '../log/redact.js';
 const longestMessage = 2_000;
 const longestStack = 8_000;
 const mostCauses = 5;
+/** Of an AggregateError. */
+const mostParts = 5;
 /** What this module made, so that recording it again changes nothing. */
 const recorded = new WeakSet<object>();
 
@@ -47,7 +49,7 @@ function describeError(error: unknown): RecordedError {
 /** The remedy that an error has of its own. */
 function remedyOf(error: Error): string | undefined {
   if (!(error instanceof SkepError)) return undefined;
-  return error.remedy === errorCatalogue[error.code].remedy ? undefined : error.remedy;
+  return error.remedy === describedEntry(error.code).remedy ? undefined : error.remedy;
 }
 
 function withCauses(error: Error): string {
@@ -57,8 +59,19 @@ function withCauses(error: Error): string {
     const message = textOf(at.message);
     if (message !== '' && !messages.some((other) => other.includes(message)))
       messages.push(message);
+    if (at instanceof AggregateError) messages.push(...partsOf(at));
   }
   return messages.join(': ');
+}
+
+/** What an AggregateError stands for, as far as a message has room for it. */
+function partsOf({ errors }: AggregateError): string[] {
+  const parts = errors.slice(0, mostParts).map((each: unknown) => {
+    const message = each instanceof Error ? textOf(each.message) || each.name : describe(each);
+    return message.slice(0, 300);
+  });
+  const rest = errors.length - parts.length;
+  return [`[${parts.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}]`];
 }
 
 /** Libraries replace `stack` and `message` by objects of their own. */

@@ -42,6 +42,11 @@ export interface TaskOptions<
   readonly expires?: Duration;
   /** Runs in a worker thread, which can be ended by force. A task with a hard limit always does. */
   readonly isolate?: boolean;
+  /**
+   * Names of fields that are secret in its payload, its result and its log lines, beside those that Skep knows: they are masked in logs,
+   * in summaries and in what commands show. Capitals, `-` and `_` make no difference.
+   */
+  readonly redact?: readonly string[];
 }
 
 export interface RetryOptions {

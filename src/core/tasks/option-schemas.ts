@@ -53,6 +53,7 @@ const taskCommon = {
   priority: prioritySchema.optional(),
   expires: durationSchema.optional(),
   isolate: z.boolean().optional(),
+  redact: z.array(z.string().min(1).max(200)).optional(),
 };
 
 export const taskOptionsSchema = z.strictObject({

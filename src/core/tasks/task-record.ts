@@ -51,6 +51,8 @@ export interface TaskRecord {
   readonly expiresMs: number | undefined;
   /** Performed in a worker thread. */
   readonly isolated: boolean;
+  /** Names of fields that are secret in its data. */
+  readonly redact: readonly string[];
   readonly schedules: readonly DeclaredSchedule[];
 }
 
@@ -127,6 +129,7 @@ export function taskRecord(
     priority: override.priority ?? declaration.task.priority ?? 'normal',
     expiresMs: limitMs(override.expires ?? declaration.task.expires),
     // Only a thread can be ended whatever its code does.
+    redact: override.redact ?? declaration.task.redact ?? [],
     isolated: (override.isolate ?? declaration.task.isolate ?? false) || hardLimitMs !== undefined,
     schedules,
   });

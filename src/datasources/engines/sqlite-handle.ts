@@ -3,6 +3,7 @@ import { inNativeCode } from '../../core/native-gate.js';
 import {
   DatabaseSync,
   type SqliteStatement as DriverStatement,
+  isTooLarge,
   type SqliteAuthorizer,
   type SqliteBound,
   type SqliteDatabase,
@@ -150,11 +151,6 @@ const onlyReads: SqliteAuthorizer = (action, _first, second) =>
   readingActions.has(action) && !(action === asked.func && second === 'load_extension')
     ? allow
     : deny;
-
-/** An integer that no number can be: each driver says so in its own way. */
-const isTooLarge = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  String(Reflect.get(error ?? {}, 'message')).startsWith('Value is too large to be represented');
 
 function asObject(names: readonly string[], values: readonly unknown[]): Row {
   const row: Row = {};

@@ -1,5 +1,6 @@
 // Does something to all executions that fit a filter: counted first, and only with --yes; in batches, with progress on
 // standard error. What fails for one is told, and the others go on.
+
 import { problemsOf, SkepError } from '../../../core/errors/skep-error.js';
 import type { ExecutionView } from '../../../core/execution.js';
 import { redactText } from '../../../core/log/redact.js';
@@ -8,6 +9,7 @@ import type { Composition } from '../../../main.js';
 import type { CommandContext } from '../../command.js';
 import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionLine } from '../../terminal/execution-table.js';
+import { say } from '../../terminal/messages.js';
 import { warnOfUnknownTask } from './filter.js';
 
 export interface BulkWork {
@@ -46,7 +48,7 @@ export async function forAll(
       details: { count, example: example.id },
     });
   }
-  process.stderr.write(`${message}\n`);
+  say(message);
   const stop = watchStopSignals();
   const tally = { done: 0, failed: 0 };
   const one = async (execution: ExecutionView): Promise<void> => {
@@ -65,11 +67,11 @@ export async function forAll(
         stop.signal.throwIfAborted();
         await Promise.all(page.slice(at, at + atOneTime).map(one));
       }
-      process.stderr.write(`${tally.done + tally.failed} of ${count}\n`);
+      say(`${tally.done + tally.failed} of ${count}`);
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    process.stderr.write(`stopped after ${tally.done} ${done}\n`);
+    say(`stopped after ${tally.done} ${done}`);
     return error.exitCode;
   }
   if (output.json) output.document({ [done]: tally.done, failed: tally.failed });
@@ -79,6 +81,6 @@ export async function forAll(
 
 function tellFailure({ id }: ExecutionView, error: unknown): void {
   for (const { code, message } of problemsOf(error)) {
-    process.stderr.write(`${id}: ${code} ${redactText(message)}\n`);
+    say(`${id}: ${code} ${redactText(message)}`);
   }
 }

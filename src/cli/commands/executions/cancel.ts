@@ -1,4 +1,5 @@
 // `skep executions cancel ID`, or with filters: says what came of the wish, and waits for the end when asked to.
+
 import type { Command } from 'commander';
 import type { Duration } from '../../../core/duration.js';
 import { SkepError } from '../../../core/errors/skep-error.js';
@@ -10,6 +11,7 @@ import { action, addCommand, type CommandContext } from '../../command.js';
 import { assertTimeout } from '../../option-values.js';
 import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionDocument, printExecution } from '../../terminal/execution.js';
+import { say } from '../../terminal/messages.js';
 import type { Output } from '../../terminal/output.js';
 import { stateText } from '../../terminal/states.js';
 import { withExecutions } from '../../with-executions.js';
@@ -96,7 +98,7 @@ async function waitForEnd(
   timeout: Duration | undefined,
   output: Output,
 ): Promise<number> {
-  process.stderr.write(`waiting for ${id} to end (Ctrl-C stops waiting, not the cancelling)\n`);
+  say(`waiting for ${id} to end (Ctrl-C stops waiting, not the cancelling)`);
   const stop = watchStopSignals();
   try {
     const { signal } = stop;

@@ -1,4 +1,5 @@
 // The filters that `executions list`, `replay` and `cancel` share.
+
 import { type Command, InvalidArgumentError } from 'commander';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { type ExecutionState, executionStates } from '../../../core/execution.js';
@@ -7,6 +8,7 @@ import { didYouMean } from '../../../core/suggest.js';
 import type { TaskRegistry } from '../../../core/tasks/registry.js';
 import { moment } from '../../moment-argument.js';
 import { nameList } from '../../option-values.js';
+import { say } from '../../terminal/messages.js';
 
 export interface FilterFlags {
   readonly state?: readonly ExecutionState[];
@@ -64,7 +66,7 @@ export function isFiltered(filter: HistoryFilter): boolean {
 export function warnOfUnknownTask({ task }: HistoryFilter, registry: TaskRegistry): void {
   const codes = registry.all.map(({ code }) => code);
   if (task === undefined || codes.includes(task)) return;
-  process.stderr.write(`No enabled plugin has a task "${task}"${didYouMean(task, codes)}\n`);
+  say(`No enabled plugin has a task "${task}"${didYouMean(task, codes)}`);
 }
 
 function states(text: string, before: readonly ExecutionState[] = []): ExecutionState[] {

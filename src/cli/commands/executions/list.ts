@@ -1,4 +1,5 @@
 // `skep executions list`: executions, newest first, and with --follow those that come and what becomes of them.
+
 import type { Command } from 'commander';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { ExecutionView } from '../../../core/execution.js';
@@ -8,6 +9,7 @@ import { wholeNumber } from '../../option-values.js';
 import { Stopped, watchStopSignals } from '../../stop-signal.js';
 import { executionDocument } from '../../terminal/execution.js';
 import { executionLine, printExecutions } from '../../terminal/execution-table.js';
+import { say } from '../../terminal/messages.js';
 import type { Output } from '../../terminal/output.js';
 import { withLooking } from '../../with-executions.js';
 import { addFilters, type FilterFlags, readFilter, warnOfUnknownTask } from './filter.js';
@@ -73,7 +75,7 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
 function warnOnce(): () => void {
   let isTold = false;
   return () => {
-    if (!isTold) process.stderr.write(`${tooMuch}\n`);
+    if (!isTold) say(tooMuch);
     isTold = true;
   };
 }

@@ -1,9 +1,11 @@
 // `skep executions replay ID`, or with filters: has the same done again, as new executions.
+
 import type { Command } from 'commander';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { finalStates } from '../../../core/execution.js';
 import { action, addCommand, type CommandContext } from '../../command.js';
 import { readPayload } from '../../payload-argument.js';
+import { say } from '../../terminal/messages.js';
 import { withExecutions } from '../../with-executions.js';
 import { forAll } from './bulk.js';
 import { addFilters, type FilterFlags } from './filter.js';
@@ -58,7 +60,7 @@ function replay(
   }
   return withExecutions(context, async ({ executions }) => {
     const { id: again, task, duplicate } = await executions.replay(target.id, payload);
-    if (duplicate) process.stderr.write(`${task} is unique: ${again} stands for this dispatch\n`);
+    if (duplicate) say(`${task} is unique: ${again} stands for this dispatch`);
     if (context.output.json)
       context.output.document({ id: again, task, duplicate, replayOf: target.id });
     else context.output.line(again);

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { formatMs } from '../../duration.js';
-import { errorCatalogue } from '../../errors/catalogue.js';
+import { describedEntry } from '../../errors/entries.js';
 import { Inspection } from '../../run/loop-watch/inspection.js';
 import {
   type PluginActivity,
@@ -91,9 +91,9 @@ function endProcess(at: Watched, now: number): void {
   const code = at.what === 'load' ? 'SKEP_PLUGIN_LOAD' : 'SKEP_PLUGIN_START';
   const isBeginning = at.what !== 'close' && at.what !== 'stop';
   const message = `${at.who} did not end its ${at.what} within ${bound}, ending the process`;
-  write(message, at, isBeginning ? { code, remedy: errorCatalogue[code].remedy } : {});
+  write(message, at, isBeginning ? { code, remedy: describedEntry(code).remedy } : {});
   // Evaluated in the main thread, which is paused for it.
-  const exitCode = isBeginning ? errorCatalogue[code].exitCode : 1;
+  const exitCode = isBeginning ? describedEntry(code).exitCode : 1;
   try {
     new Inspection(`process.exit(${exitCode})`);
   } catch {

@@ -191,7 +191,7 @@ export function outcomeValues(run: EndedRun): ColumnValue[] {
     isFinal ? Math.max(0, Math.round(report.finishedAt - report.startedAt)) : null,
     isFinal ? null : optionalTime(run.nextAttemptAt),
     isFinal ? run.result : null,
-    isFinal ? summaryOf(report) : null,
+    isFinal ? summaryOf(report, run.attempt.task) : null,
     error.code,
     error.message,
   ];

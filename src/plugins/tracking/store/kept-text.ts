@@ -13,10 +13,10 @@ export function cutTo(text: string, length: number): string {
 }
 
 /** The line that is kept of a result: the one that its task makes, else the result itself. */
-export function summaryOf({ summary, result }: AttemptReport): string | null {
+export function summaryOf({ summary, result }: AttemptReport, task: string): string | null {
   if (summary !== undefined) return safe(summary, longest.summary);
   if (result === undefined || result === null) return null;
-  return cutTo(toJsonText(redact(result)) ?? '', longest.summary);
+  return cutTo(toJsonText(redact(result, { task })) ?? '', longest.summary);
 }
 
 export interface KeptError {
