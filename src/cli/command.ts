@@ -5,6 +5,7 @@ import type { PluginWatch } from '../core/host/plugin-watch/plugin-watch.js';
 import { createLogger, type ProcessLogger } from '../core/log/winston-logger.js';
 import { didYouMean } from '../core/suggest.js';
 import { load, type SkepInstallation } from '../main.js';
+import { PluginGuard } from './plugin-guard.js';
 import { reportFailure } from './terminal/failure.js';
 import { Output } from './terminal/output.js';
 
@@ -62,12 +63,14 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
     const command = args.at(-1) as Command;
     const options = command.optsWithGlobals<GlobalOptions>();
     const loggers: ProcessLogger[] = [];
-    const context = createContext(options, loggers);
+    const guard = new PluginGuard((error) => reportFailure(error, options));
+    const context = createContext(options, loggers, guard);
     // Without it Node would end a process that only waits for a promise, silently and with a code of its own.
     const alive = setInterval(() => undefined, 2 ** 30);
     let exitCode: number;
     try {
-      exitCode = await work(context, ...(args.slice(0, -1) as unknown as A));
+      const worked = work(context, ...(args.slice(0, -1) as unknown as A));
+      exitCode = await Promise.race([worked, guard.failed]);
     } catch (error) {
       await closeAll(loggers).catch(() => undefined);
       exitCode = reportFailure(error, options);
@@ -78,6 +81,7 @@ export function action<A extends unknown[]>(work: CommandAction<A>) {
       await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
     } finally {
       clearInterval(alive);
+      guard.stop();
       process.exit(exitCode);
     }
   };
@@ -90,12 +94,24 @@ async function closeAll(loggers: ProcessLogger[]): Promise<void> {
 const flushed = (stream: NodeJS.WritableStream): Promise<void> =>
   new Promise((resolve) => stream.write('', () => resolve()));
 
-function createContext(options: GlobalOptions, loggers: ProcessLogger[]): CommandContext {
+function createContext(
+  options: GlobalOptions,
+  loggers: ProcessLogger[],
+  guard: PluginGuard,
+): CommandContext {
   return {
     options,
     output: new Output(options.json),
     install: (watch) =>
-      load({ configFile: options.config, variables: process.env, cwd: process.cwd(), watch }),
+      guard.during((importModule) =>
+        load({
+          configFile: options.config,
+          variables: process.env,
+          cwd: process.cwd(),
+          importModule,
+          watch,
+        }),
+      ),
     logger({ config }, stream = process.stderr) {
       const { level, format } = config.log;
       const pretty = format === 'auto' ? process.stderr.isTTY === true : format === 'pretty';

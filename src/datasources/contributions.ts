@@ -17,9 +17,28 @@ export interface EntitiesOf {
   readonly entities: readonly Entity[];
 }
 
-const definitionPoint = extensionPoint<DataSourceDefinition>('data source');
-const entitiesPoint = extensionPoint<EntitiesOf>('entities');
-const migrationsPoint = extensionPoint<readonly MigrationClass[]>('migrations');
+const definitionPoint = extensionPoint<DataSourceDefinition>('data source', definitionProblem);
+const entitiesPoint = extensionPoint<EntitiesOf>('entities', (value) => {
+  // Only `entities` makes values for this point.
+  const { source, entities: classes } = value as EntitiesOf;
+  const areEntities =
+    Array.isArray(classes) &&
+    classes.every(
+      (each) => typeof each === 'function' || (typeof each === 'object' && each !== null),
+    );
+  return definitionProblem(source) ?? (areEntities ? undefined : 'expected a list of entities');
+});
+const migrationsPoint = extensionPoint<readonly MigrationClass[]>('migrations', (value) => {
+  const areClasses = Array.isArray(value) && value.every((each) => typeof each === 'function');
+  return areClasses ? undefined : 'expected a list of classes';
+});
+
+function definitionProblem(value: unknown): string | undefined {
+  const { injectionToken } = (value ?? {}) as Partial<DataSourceDefinition>;
+  return typeof injectionToken === 'symbol'
+    ? undefined
+    : 'expected a data source made with defineDataSource()';
+}
 
 /** Contributes a data source beside Maria, HRIS and BioStar. */
 export function dataSource(definition: DataSourceDefinition): Contribution<DataSourceDefinition> {

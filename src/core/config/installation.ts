@@ -1,6 +1,7 @@
 // An installation: plugins.json, its plugins and their tasks, loaded and validated together, nothing opened.
 
 import type { z } from 'zod';
+import { durationMs } from '../duration.js';
 import { SkepError, throwProblems } from '../errors/skep-error.js';
 import type { ImportModule } from '../host/import-module.js';
 import { type InstallationCheck, installationChecks } from '../host/installation-check.js';
@@ -12,7 +13,8 @@ import { didYouMean } from '../suggest.js';
 import { declarationOf } from '../tasks/declaration.js';
 import { parsePayload } from '../tasks/payload.js';
 import { TaskRegistry, type TaskSource } from '../tasks/registry.js';
-import type { CoreConfig } from './config-schema.js';
+import { within } from '../within.js';
+import { type CoreConfig, defaultStartTimeout } from './config-schema.js';
 import type { Environment } from './environment.js';
 import { type LoadedConfig, loadConfig } from './load-config.js';
 
@@ -73,15 +75,18 @@ async function problemsFoundBy(
   registry: TaskRegistry,
   { environment, place }: LoadedConfig<CoreConfig>,
 ): Promise<SkepError[]> {
-  const found = plugins.flatMap(({ plugin, options }) =>
+  const found = plugins.flatMap(({ plugin, options, entry }) =>
     (plugin.contributes ?? [])
       .filter(({ point }) => point === installationChecks)
       .map(async ({ value }) => {
         try {
           // Only `installationCheck` makes values for this point.
-          return await (value as InstallationCheck)({ registry, options, environment, place });
+          const check = value as InstallationCheck;
+          const timeoutMs = durationMs(entry.startTimeout ?? defaultStartTimeout);
+          return await within(() => check({ registry, options, environment, place }), timeoutMs);
         } catch (error) {
-          const step = { plugin: plugin.name, what: 'failed to check the installation' };
+          const what = 'failed to check the installation';
+          const step = { plugin: plugin.name, what, late: 'did not check the installation' };
           return [pluginError({ ...step, code: 'SKEP_PLUGIN_START' }, error)];
         }
       }),

@@ -62,8 +62,8 @@ export function problemsOf(error: unknown): readonly SkepError[] {
   return [new SkepError('SKEP_INTERNAL', messageOf(error), { cause: error })];
 }
 
-/** What was thrown, in words: it may be no error, have no text, or throw when it is asked. */
-function messageOf(error: unknown): string {
+/** What was thrown, in words: it may be no error, have no text, or throw when it is asked. Never throws. */
+export function messageOf(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message : error;
     return typeof text === 'string' && text !== '' ? text : `thrown: ${String(text)}`;

@@ -2,7 +2,7 @@
 import type { Environment } from '../config/environment.js';
 import type { SkepError } from '../errors/skep-error.js';
 import type { TaskRegistry } from '../tasks/registry.js';
-import { type Contribution, extensionPoint } from './plugin.js';
+import { type Contribution, extensionPoint, functionProblem } from './plugin.js';
 
 export interface CheckedInstallation {
   /** All sound tasks. */
@@ -15,11 +15,14 @@ export interface CheckedInstallation {
   place(path: readonly PropertyKey[]): string;
 }
 
-/** Returns every mistake that it finds. */
+/** Returns every mistake that it finds. One that does not end within the `startTimeout` of its plugin is reported as a mistake. */
 export type InstallationCheck = (installation: CheckedInstallation) => Promise<SkepError[]>;
 
 /** Where plugins contribute checks. */
-export const installationChecks = extensionPoint<InstallationCheck>('installation check');
+export const installationChecks = extensionPoint<InstallationCheck>(
+  'installation check',
+  functionProblem,
+);
 
 /** Contributes a check at boot, reported together with all other mistakes. */
 export function installationCheck(check: InstallationCheck): Contribution<InstallationCheck> {

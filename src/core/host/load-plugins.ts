@@ -7,7 +7,13 @@ import { defaultStartTimeout, type PluginEntry } from '../config/config-schema.j
 import { durationMs } from '../duration.js';
 import { addErrorCodes } from '../errors/entries.js';
 import { schemaProblems } from '../errors/schema-problems.js';
-import { problemsOf, SkepError, SkepProblems } from '../errors/skep-error.js';
+import {
+  messageOf,
+  problemsOf,
+  SkepError,
+  SkepProblems,
+  throwProblems,
+} from '../errors/skep-error.js';
 import { skepVersion } from '../version.js';
 import { NotInTime, within } from '../within.js';
 import type { ImportModule } from './import-module.js';
@@ -80,20 +86,28 @@ export async function loadPlugins(
       options.place(['plugins', index, ...path]);
     try {
       const plugin = await importPlugin(entry, options, place);
-      const validated = await validateOptions(plugin, entry, place).catch((error: unknown) => {
-        if (error instanceof SkepError) throw error;
-        const step = { plugin: plugin.name, what: 'failed to check its options' } as const;
-        throw pluginError({ ...step, code: 'SKEP_PLUGIN_LOAD' }, error);
-      });
+      const validated = await checkedOptions(plugin, entry, place);
       const twin = loaded.find((other) => other.plugin.name === plugin.name);
       if (twin) throw listedTwice(plugin.name, entry, twin.entry, place([]));
       loaded.push({ plugin, entry, options: validated });
     } catch (error) {
-      problems.push(...problemsOf(error));
+      problems.push(
+        ...problemsOf(error instanceof SkepError ? error : unreadable(entry, place, error)),
+      );
     }
   }
   const ordered = dependencyOrder(loaded, disabled);
   return { plugins: ordered.plugins, problems: [...problems, ...ordered.problems] };
+}
+
+/** What a module exports may throw when it is read. */
+function unreadable(
+  { module }: PluginEntry,
+  place: (path: readonly PropertyKey[]) => string,
+  error: unknown,
+): SkepError {
+  const message = `what "${module}" exports cannot be read: ${messageOf(error)}`;
+  return new SkepError('SKEP_PLUGIN_INVALID', message, { cause: error, place: place(['module']) });
 }
 
 function listedTwice(
@@ -138,6 +152,7 @@ async function importPlugin(
       { place: place(['module']) },
     );
   }
+  // Read once: a getter that gives another value, or throws, the next time is of no further concern.
   const { [pluginMark]: _, ...manifest } = exported;
   const parsed = manifestSchema.safeParse(manifest);
   const at = `the manifest of "${entry.module}"`;
@@ -145,15 +160,26 @@ async function importPlugin(
     const problemPlace = { code: 'SKEP_PLUGIN_INVALID', locate: () => at } as const;
     throw new SkepProblems(schemaProblems(manifestSchema, parsed.error, problemPlace));
   }
-  if (exported.skep !== undefined && !satisfies(skepVersion, exported.skep)) {
+  const { name, skep, contributes = [] } = manifest;
+  if (skep !== undefined && !satisfies(skepVersion, skep)) {
     throw new SkepError(
       'SKEP_PLUGIN_INVALID',
-      `plugin "${exported.name}" works with Skep ${exported.skep}; this is ${skepVersion}`,
+      `plugin "${name}" works with Skep ${skep}; this is ${skepVersion}`,
       { place: place(['module']) },
     );
   }
+  throwProblems(
+    contributes.flatMap(({ point, value }, index) => {
+      const problem = point.problem?.(value);
+      if (problem === undefined) return [];
+      const message = `plugin "${name}": contributes[${index}] (${point.name}): ${problem}`;
+      return [new SkepError('SKEP_PLUGIN_INVALID', message, { place: at })];
+    }),
+  );
   addErrorCodes(exported.errors ?? {});
-  return exported;
+  return Object.assign(Object.create(Object.getPrototypeOf(exported)), manifest, {
+    [pluginMark]: true,
+  });
 }
 
 const lateRemedy =
@@ -175,7 +201,7 @@ async function importOrExplain(
     const why =
       error instanceof NotInTime
         ? `was not loaded within ${startTimeout}`
-        : `threw while loading: ${error instanceof Error ? error.message : String(error)}`;
+        : `threw while loading: ${messageOf(error)}`;
     // The advice in the words of a library does not help here.
     const noMetadata = why.includes('emitDecoratorMetadata') ? noMetadataRemedy : undefined;
     const remedy = error instanceof NotInTime ? lateRemedy : noMetadata;
@@ -196,6 +222,22 @@ function defaultExport(module: unknown): unknown {
 
 const isPlugin = (value: unknown): value is Plugin =>
   typeof value === 'object' && value !== null && (value as Plugin)[pluginMark] === true;
+
+/** Under the bound of its loading: a schema may ask a server that does not answer. */
+async function checkedOptions(
+  plugin: Plugin,
+  entry: PluginEntry,
+  place: (path: readonly PropertyKey[]) => string,
+): Promise<unknown> {
+  const timeoutMs = durationMs(entry.startTimeout ?? defaultStartTimeout);
+  try {
+    return await within(() => validateOptions(plugin, entry, place), timeoutMs);
+  } catch (error) {
+    if (error instanceof SkepError) throw error;
+    const what = { what: 'failed to check its options', late: 'did not check its options' };
+    throw pluginError({ plugin: plugin.name, ...what, code: 'SKEP_PLUGIN_LOAD' }, error);
+  }
+}
 
 async function validateOptions(
   plugin: Plugin,

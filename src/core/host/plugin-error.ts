@@ -2,7 +2,7 @@
 // no defect of Skep.
 import { formatMs } from '../duration.js';
 import type { ErrorCode } from '../errors/catalogue.js';
-import { SkepError, SkepProblems } from '../errors/skep-error.js';
+import { SkepError, SkepProblems, messageOf as textOfThrown } from '../errors/skep-error.js';
 import { NotInTime } from '../within.js';
 
 /** What of a plugin failed. */
@@ -44,7 +44,9 @@ export function pluginError(step: PluginStep, error: unknown): SkepError {
 
 /** Of a failed listen, the remedy of the step would lead astray: no time helps. */
 function portRemedy(error: unknown): string | undefined {
-  if ((error as { code?: unknown } | null | undefined)?.code !== 'EADDRINUSE') return undefined;
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+    return undefined;
+  }
   return 'Another process listens on this address: end it, or give the plugin another port.';
 }
 
@@ -64,5 +66,5 @@ function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return [...new Set(error.errors.map(textOf))].join('; ');
   }
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error && error.message === '' ? '' : textOfThrown(error);
 }

@@ -10,6 +10,8 @@ export interface ExtensionPoint<T> {
   readonly name: string;
   /** Carries the type; never set. */
   readonly accepts?: T;
+  /** Says what is wrong with a value that a plugin contributes: `expected a function`. Undefined for a sound one. */
+  readonly problem?: ((value: unknown) => string | undefined) | undefined;
 }
 
 export interface Contribution<T = unknown> {
@@ -17,10 +19,21 @@ export interface Contribution<T = unknown> {
   readonly value: T;
 }
 
-/** Makes an extension point. Contributions are matched by the identity of the point, not by its name. */
-export function extensionPoint<T>(name: string): ExtensionPoint<T> {
-  return Object.freeze({ name });
+/**
+ * Makes an extension point. Contributions are matched by the identity of the point, not by its name.
+ * @param problem says what is wrong with a contributed value, for plugins in JavaScript: it is asked when a plugin is loaded, and
+ *   the mistake is reported with the name of the plugin. Every value is taken when absent.
+ */
+export function extensionPoint<T>(
+  name: string,
+  problem?: ExtensionPoint<T>['problem'],
+): ExtensionPoint<T> {
+  return Object.freeze(problem === undefined ? { name } : { name, problem });
 }
+
+/** For points that take functions. */
+export const functionProblem = (value: unknown): string | undefined =>
+  typeof value === 'function' ? undefined : 'expected a function';
 
 /** What a plugin is given when it registers, starts and closes. */
 export interface PluginContext<Options = unknown> {

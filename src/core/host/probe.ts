@@ -22,7 +22,11 @@ export interface Probe {
 }
 
 /** Where plugins contribute probes; see {@link probe}. */
-export const probes = extensionPoint<Probe>('probe');
+export const probes = extensionPoint<Probe>('probe', (value) => {
+  const { name, examine } = (value ?? {}) as Partial<Probe>;
+  const isProbe = typeof name === 'string' && typeof examine === 'function';
+  return isProbe ? undefined : 'expected { name, examine() }';
+});
 
 /** Contributes something that `skep doctor` examines. */
 export function probe(value: Probe): Contribution<Probe> {

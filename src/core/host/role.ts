@@ -6,7 +6,7 @@ import type { Broker } from '../ports/broker.js';
 import type { ExecutionStore } from '../ports/execution-history.js';
 import type { Seams } from '../seams.js';
 import type { TaskRegistry } from '../tasks/registry.js';
-import { type Contribution, extensionPoint } from './plugin.js';
+import { type Contribution, extensionPoint, functionProblem } from './plugin.js';
 
 /** What a store is made of. Nothing is open yet; `container` has the application's database. */
 export interface StoreParts {
@@ -21,7 +21,7 @@ export interface StoreParts {
 export type MakeStore = (parts: StoreParts) => ExecutionStore;
 
 /** Where a plugin contributes the store of tracked executions; one of the enabled plugins may. */
-export const executionStores = extensionPoint<MakeStore>('execution store');
+export const executionStores = extensionPoint<MakeStore>('execution store', functionProblem);
 
 /** Contributes the place where tracked executions are recorded. */
 export function executionStore(make: MakeStore): Contribution<MakeStore> {
@@ -56,7 +56,7 @@ export interface RoleParts extends StoreParts {
 export type MakeRole = (parts: RoleParts) => Role;
 
 /** Where plugins contribute roles. */
-export const roles = extensionPoint<MakeRole>('role');
+export const roles = extensionPoint<MakeRole>('role', functionProblem);
 
 /** Contributes a role in the background of the runtime. */
 export function role(make: MakeRole): Contribution<MakeRole> {

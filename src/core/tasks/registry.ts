@@ -1,6 +1,6 @@
 // The registry: all task records by code and by class, complete before anything runs.
 import type { InjectionToken } from 'tsyringe';
-import { SkepError } from '../errors/skep-error.js';
+import { messageOf, SkepError } from '../errors/skep-error.js';
 import { didYouMean } from '../suggest.js';
 import { declarationOf } from './declaration.js';
 import type { TaskOverride } from './option-schemas.js';
@@ -39,7 +39,7 @@ export class TaskRegistry {
     const byCode = new Map<string, TaskRecord>();
     for (const { plugin, tasks } of sources) {
       for (const taskClass of tasks) {
-        const record = taskRecord(taskClass, plugin, (code) => overrides[code]);
+        const record = recordOf(taskClass, plugin, (code) => overrides[code]);
         if (Array.isArray(record)) problems.push(...record);
         else if (byCode.has(record.code)) problems.push(duplicate(record, byCode.get(record.code)));
         else byCode.set(record.code, record);
@@ -77,6 +77,24 @@ export class TaskRegistry {
         ? 'has no @Task decorator, so that it is no task'
         : 'is not a task of an enabled plugin';
     throw new SkepError('SKEP_TASK_UNKNOWN', `the class ${task.name} ${why}`);
+  }
+}
+
+/** A class may throw when its name or another static property is read. */
+function recordOf(
+  ...[taskClass, plugin, override]: Parameters<typeof taskRecord>
+): TaskRecord | SkepError[] {
+  try {
+    // Messages name it again and again.
+    const name: unknown = taskClass.name;
+    if (typeof name !== 'string') throw new TypeError('its static "name" is no text');
+    return taskRecord(taskClass, plugin, override);
+  } catch (error) {
+    const code = declarationOf(taskClass)?.task?.code ?? 'without @Task';
+    const message = `the class of the task ${String(code)} cannot be read: ${messageOf(error)}`;
+    return [
+      new SkepError('SKEP_TASK_INVALID', message, { cause: error, place: `plugin ${plugin}` }),
+    ];
   }
 }
 
