@@ -31,6 +31,9 @@ export function duration(amount: number, unit: Unit): Duration {
   return `${ms}ms` as Duration;
 }
 
+/** The longest that anything is put off, in milliseconds: ten years. What lies beyond is a mistake, and no date for some databases. */
+export const longestDelayMs = 3_650 * unitMs.d;
+
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** Milliseconds of a duration, or undefined when the text is not one. */

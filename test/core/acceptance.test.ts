@@ -34,12 +34,12 @@ const parts = {
 const acceptIt = (
   raw: unknown,
   more: Partial<Delivered> = {},
-): Promise<Attempt | Refusal | Unknown> => accept(parts, { id: 'd-1', raw, crashes: 0, ...more });
+): Promise<Attempt | Refusal | Unknown> => accept(parts, { id: 'e-1', raw, crashes: 0, ...more });
 
 describe('an attempt', () => {
   test('has its fields, its parsed payload and its time', async () => {
     expect(await acceptIt(envelopeOf('greet', {}, { attempt: 2 }), { crashes: 1 })).toMatchObject({
-      fields: { executionId: 'e-1', task: 'greet', attempt: 3, worker: 'w', jobId: 'd-1' },
+      fields: { executionId: 'e-1', task: 'greet', attempt: 3, worker: 'w', jobId: 'e-1' },
       payload: { name: 'all' },
       startedAt: now,
       tracked: false,
@@ -128,7 +128,7 @@ describe('cancelled while nobody could be told', () => {
   test('what is no envelope is quarantined all the same', async () => {
     expect(await acceptIt('garbage', cancelled)).toMatchObject({
       state: 'quarantined',
-      run: { fields: { executionId: 'd-1', task: 'unknown' } },
+      run: { fields: { executionId: 'e-1', task: 'unknown' } },
       error: { code: 'SKEP_ENVELOPE_INVALID' },
     });
   });
@@ -145,7 +145,7 @@ test('too many crashes are told before expiry: it had begun', async () => {
 test('what was refused is settled and recorded, and no error of Skep’s', async () => {
   const { runner, lines } = createHarness({ tasks: [Greet], seams: { now: () => now } });
   const raw = envelopeOf('greet', {}, { expiresAt: 1 });
-  expect(await runner.perform({ id: 'd-1', raw, crashes: 0 })).toMatchObject({
+  expect(await runner.perform({ id: 'e-1', raw, crashes: 0 })).toMatchObject({
     kind: 'final',
     state: 'skipped',
     report: { attempt: 1, error: { code: 'SKEP_EXPIRED' } },
@@ -165,14 +165,14 @@ describe('what another worker may know', () => {
       need: { task: 'newer', queue: 'default' },
       unknownSince: 7,
     });
-    const raw = { v: 2, id: 'e-9', task: 'greet', tracked: true, payloads: [] };
+    const raw = { v: 2, id: 'e-1', task: 'greet', tracked: true, payloads: [] };
     expect(await acceptIt(raw, queue)).toMatchObject({
-      run: { fields: { executionId: 'e-9', task: 'greet' }, tracked: true },
+      run: { fields: { executionId: 'e-1', task: 'greet' }, tracked: true },
       error: { code: 'SKEP_ENVELOPE_NEWER' },
       need: { envelopeVersion: 2 },
     });
     expect(await acceptIt({ v: 2, id: 5 }, queue)).toMatchObject({
-      run: { fields: { executionId: 'd-1', task: 'unknown' } },
+      run: { fields: { executionId: 'e-1', task: 'unknown' } },
     });
   });
 
@@ -195,5 +195,26 @@ describe('what another worker may know', () => {
     const more = { headers: { trace: 'x' }, unique: { key: 'k', scope: 'queue' } };
     const raw = { ...envelopeOf('greet', {}), ...more };
     expect(await acceptIt(raw, queue)).toMatchObject({ envelope: raw });
+  });
+});
+
+test('an envelope under the id of another execution is refused, and no record is touched', async () => {
+  for (const raw of [
+    envelopeOf('greet', {}, { id: 'somebody-else', tracked: true, attempt: 50 }),
+    { v: 2, id: 'somebody-else', task: 'greet', tracked: true },
+  ]) {
+    expect(await acceptIt(raw, { now: () => now })).toMatchObject({
+      run: { fields: { executionId: 'e-1' }, tracked: false },
+      state: 'quarantined',
+      error: { code: 'SKEP_ENVELOPE_INVALID' },
+    });
+  }
+});
+
+test('a payload that is nested too deep to be written again fails, retries or not', async () => {
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  expect(await acceptIt(envelopeOf('greet', deep))).toMatchObject({
+    state: 'failed',
+    error: { code: 'SKEP_PAYLOAD_INVALID', message: expect.stringContaining('1000 levels') },
   });
 });

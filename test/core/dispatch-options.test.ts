@@ -84,6 +84,19 @@ test('half of a character in userId or triggeredBy is replaced: no store takes i
   expect(it.queued).toMatchObject([{ userId: 'ada\ufffd', triggeredBy: '\ufffd\ufffd' }]);
 });
 
+test.each([
+  [{ delay: '100000000d' } as const, 'more than ten years'],
+  [{ at: '9999-01-01' } as const, 'more than ten years'],
+  [{ expires: '100000000d' } as const, 'more than ten years'],
+])('%j is refused', async (options, words) => {
+  await using it = await dispatching();
+  await expect(it.dispatcher.dispatch(Plain, undefined, options)).rejects.toMatchObject({
+    code: 'SKEP_DISPATCH_INVALID',
+    message: expect.stringContaining(words),
+  });
+  expect(it.queued).toEqual([]);
+});
+
 describe('priority', () => {
   test.each([
     [undefined, 'default'],

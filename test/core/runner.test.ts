@@ -582,10 +582,49 @@ test('context.retry waits what it was told', async () => {
     kind: 'retry',
     availableAt: 4_000,
   });
-  expect(await perform(envelopeOf('asks', 'soon', { attempt: 2 }))).toMatchObject({
-    state: 'failed',
-    report: { error: { code: 'SKEP_TASK_INVALID' } },
+  for (const delay of ['soon', '100000000d']) {
+    expect(await perform(envelopeOf('asks', delay, { attempt: 2 }))).toMatchObject({
+      state: 'failed',
+      report: { error: { code: 'SKEP_TASK_INVALID' } },
+    });
+  }
+});
+
+test('no backoff puts a retry off beyond ten years', async () => {
+  @Task({ code: 'never' })
+  @Retry({ maxRetries: 1, delay: '1s', backoff: () => '100000000d', maxDelay: '24d' })
+  class Never {
+    run(): void {
+      throw new Error('again');
+    }
+  }
+  const { perform } = createHarness({ tasks: [Never], seams: { now: () => 0 } });
+  const settled = await perform(envelopeOf('never'));
+  expect(settled).toMatchObject({ kind: 'retry' });
+  expect(settled.kind === 'retry' && settled.availableAt).toBeLessThanOrEqual(3_650 * 86_400_000);
+});
+
+test('a delivery with the id of an execution of another task is quarantined, and the record stays', async () => {
+  @Task({ code: 'own' })
+  @Tracked()
+  class Own {
+    run(): void {}
+  }
+  @Task({ code: 'other' })
+  class Other {
+    run(): string {
+      return 'forged';
+    }
+  }
+  const tracker = new MemoryTracker();
+  await tracker.pending([{ envelope: envelopeOf('own', null, { tracked: true }), availableAt: 0 }]);
+  const { perform } = createHarness({ tasks: [Own, Other], tracker });
+  expect(await perform(envelopeOf('other', null, { tracked: true, attempt: 50 }))).toMatchObject({
+    kind: 'final',
+    state: 'quarantined',
+    report: { error: { code: 'SKEP_ENVELOPE_INVALID' } },
   });
+  expect(tracker.find('e-1')).toMatchObject({ task: 'own', state: 'pending', attempt: 0 });
 });
 
 describe('progress', () => {

@@ -1,6 +1,6 @@
 // The stamp of a dispatch: task and payload are checked, and what is asked for becomes an envelope.
 import { z } from 'zod';
-import { durationMs, parseDuration } from '../duration.js';
+import { durationMs, longestDelayMs, parseDuration } from '../duration.js';
 import type { Envelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { JsonValue } from '../json.js';
@@ -99,6 +99,9 @@ function expiry(
     const message = `expires: "${expires}" is not a duration such as 5m`;
     throw new SkepError('SKEP_DISPATCH_INVALID', message);
   }
+  if (expires !== undefined && durationMs(expires) > longestDelayMs) {
+    throw new SkepError('SKEP_DISPATCH_INVALID', `expires: "${expires}" is more than ten years`);
+  }
   const expiresMs = expires === undefined ? record.expiresMs : durationMs(expires);
   return expiresMs === undefined ? {} : { expiresAt: availableAt + expiresMs };
 }
@@ -116,8 +119,6 @@ function uniqueness(
   return { unique: forMs === undefined ? { key } : { key, until: dispatchedAt + forMs } };
 }
 
-/** The last time that a Date can hold. */
-const latestTime = 8.64e15;
 const isoTime = z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()]);
 const longestTrigger = 256;
 const longestUserId = 64;
@@ -136,9 +137,14 @@ function startTime(options: DispatchOptions, now: number): number {
     );
   }
   if (delay !== undefined) {
-    const time = now + (parseDuration(delay) ?? Number.NaN);
-    if (time <= latestTime) return time;
-    throw new SkepError('SKEP_DISPATCH_INVALID', `delay: "${delay}" is not a duration such as 5m`);
+    const delayMs = parseDuration(delay);
+    if (delayMs === undefined) {
+      throw new SkepError(
+        'SKEP_DISPATCH_INVALID',
+        `delay: "${delay}" is not a duration such as 5m`,
+      );
+    }
+    return inReach('delay', delay, now + delayMs, now);
   }
   if (at === undefined) return now;
   const iso = typeof at !== 'string' || isoTime.safeParse(at).success;
@@ -147,5 +153,11 @@ function startTime(options: DispatchOptions, now: number): number {
     const message = `at: "${String(at)}" is not a time in ISO 8601, such as 2026-04-01T02:00:00Z`;
     throw new SkepError('SKEP_DISPATCH_INVALID', message);
   }
-  return time;
+  return inReach('at', String(at instanceof Date ? at.toISOString() : at), time, now);
+}
+
+/** The time, when it is within ten years. */
+function inReach(option: string, given: string, time: number, now: number): number {
+  if (time - now <= longestDelayMs) return time;
+  throw new SkepError('SKEP_DISPATCH_INVALID', `${option}: "${given}" is more than ten years away`);
 }

@@ -31,7 +31,9 @@ export type NotCurrent =
   /** It has ended: by `context.complete`, in an earlier run, or because it was cancelled. */
   | { readonly kind: 'final'; readonly state: FinalState; readonly report: AttemptReport }
   /** A later attempt is recorded. */
-  | { readonly kind: 'superseded' };
+  | { readonly kind: 'superseded' }
+  /** The execution on record is of another task: what was delivered under its id is not its own. */
+  | { readonly kind: 'foreign'; readonly task: string };
 
 export type Beginning = { readonly kind: 'begun' } | NotCurrent;
 export type Recorded = { readonly kind: 'recorded' } | NotCurrent;

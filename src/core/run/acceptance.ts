@@ -71,6 +71,7 @@ export async function accept(
     const version = newerVersion(raw);
     if (version !== undefined) {
       const known = whatIsKnown(raw);
+      assertOwnId(id, known.fields.executionId ?? id);
       fields = { ...fields, ...known.fields };
       tracked = known.tracked;
       if (cancelled) throw new ExecutionCancelled();
@@ -81,6 +82,7 @@ export async function accept(
     }
     const envelope = parseEnvelope(raw);
     const { id: executionId, task, expiresAt } = envelope;
+    assertOwnId(id, executionId);
     tracked = envelope.tracked === true;
     const allCrashes = crashes + (envelope.crashes ?? 0);
     fields = { ...fields, executionId, task, attempt: envelope.attempt + allCrashes };
@@ -110,6 +112,13 @@ export async function accept(
     if (delivered.now === undefined) return { run, state: 'quarantined', error: reason };
     return { run, error: reason, need, unknownSince: delivered.unknownSince, queueNow };
   }
+}
+
+/** An envelope under another id than its own is none: what it says of an execution is not what that one was given. */
+function assertOwnId(delivered: string, named: string): void {
+  if (named === delivered) return;
+  const message = `the delivery ${delivered} holds the envelope of another execution`;
+  throw new SkepError('SKEP_ENVELOPE_INVALID', message);
 }
 
 /** Thrown and caught here. */

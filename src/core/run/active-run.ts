@@ -1,5 +1,5 @@
 // One run while it is going on: the RunContext that its task sees, and its nested calls.
-import { parseDuration } from '../duration.js';
+import { longestDelayMs, parseDuration } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Logger } from '../log/logger.js';
 import type { RunFields } from '../log/run-fields.js';
@@ -96,6 +96,10 @@ export class ActiveRun extends RunContext {
     const delayMs = delay === undefined ? undefined : parseDuration(delay);
     if (delay !== undefined && delayMs === undefined) {
       const message = `context.retry: "${delay}" is not a duration such as 5m`;
+      throw new SkepError('SKEP_TASK_INVALID', message);
+    }
+    if (delayMs !== undefined && delayMs > longestDelayMs) {
+      const message = `context.retry: "${delay}" is more than ten years`;
       throw new SkepError('SKEP_TASK_INVALID', message);
     }
     this.#retryRequest = new RetryRequested(delayMs, reason);

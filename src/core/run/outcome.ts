@@ -1,4 +1,5 @@
 // What becomes of an attempt. Deciding is pure; writing it down is elsewhere (runner.ts).
+import { longestDelayMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { Outcome } from '../execution.js';
 import type { JsonValue } from '../json.js';
@@ -95,5 +96,7 @@ function retryOr(state: 'failed' | 'timed_out', error: unknown, facts: OutcomeFa
     return { kind: 'final', state, error: (error as RetryRequested).refused(why) };
   }
   const asked = error instanceof RetryRequested ? error.delayMs : undefined;
-  return { kind: 'retry', delayMs: asked ?? delayMs(policy, retriesUsed, random), error };
+  // A backoff function of the task may say anything.
+  const wait = Math.min(asked ?? delayMs(policy, retriesUsed, random), longestDelayMs);
+  return { kind: 'retry', delayMs: wait, error };
 }

@@ -143,6 +143,12 @@ export class RunRecorder {
         ...run.fields,
       });
     }
+    if (recorded?.kind === 'foreign') {
+      this.#logger.error('the execution on record is of another task; its record stays as it is', {
+        ...run.fields,
+        taskOnRecord: recorded.task,
+      });
+    }
     if (recorded?.kind !== 'final') return settlement;
     const { state, report } = recorded;
     return { kind: 'final', state, report };

@@ -1,5 +1,7 @@
 // The runner: performs one attempt, from what a broker delivered to how it is settled. Read `perform` top to bottom.
+
 import { queueOfLane } from '../dispatch/lanes.js';
+import { SkepError } from '../errors/skep-error.js';
 import { type RunFields, withRunFields } from '../log/run-fields.js';
 import type { Admission, Settlement } from '../ports/broker.js';
 import type { RunningExecution, WorkerStatus } from '../ports/control.js';
@@ -190,8 +192,9 @@ export class Runner {
   }
 
   /** What has ended, or whose record cannot be asked, does not run. */
-  #notBegun(beginning: NotCurrent | undefined, { queueNow }: Attempt): Settlement {
+  #notBegun(beginning: NotCurrent | undefined, { queueNow, fields }: Attempt): Settlement {
     const { logger } = this.#parts;
+    if (beginning?.kind === 'foreign') return this.#foreign(beginning.task, fields);
     if (beginning?.kind === 'final') {
       const { state, report } = beginning;
       logger.warn(`run left out: the execution has ended before: ${state}`, { state });
@@ -199,6 +202,17 @@ export class Runner {
     }
     if (beginning !== undefined) logger.warn('run left out: a later attempt is recorded');
     return { kind: 'postpone', availableAt: queueNow() + tryAgainMs };
+  }
+
+  /** What lies in the queue under the id of an execution on record, and is not its own: the record is the truth. */
+  #foreign(taskOnRecord: string, { task, attempt }: RunFields): Settlement {
+    const { logger, seams, worker } = this.#parts;
+    const message = `a delivery of the task ${task} has the id of an execution of ${taskOnRecord}`;
+    const error = new SkepError('SKEP_ENVELOPE_INVALID', message);
+    logger.error('run refused: quarantined', { state: 'quarantined', error });
+    const now = seams.now();
+    const facts = { attempt, worker, startedAt: now, finishedAt: now, ledger: sumLedgers([]) };
+    return { kind: 'final', state: 'quarantined', report: { ...facts, error: recordError(error) } };
   }
 
   /** With the line that the task makes of its result. */

@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { SkepError } from '../errors/skep-error.js';
 import { byteLength, checkedJsonText, formatBytes, type JsonValue, NotJson } from '../json.js';
+import { deepestJson, isTooDeep } from '../json-depth.js';
 import type { TaskRecord } from './task-record.js';
 
 /**
@@ -41,6 +42,10 @@ export function payloadJson(
 export async function parsePayload(record: TaskRecord, payload: JsonValue): Promise<unknown> {
   // "No payload" travels as null and is undefined again for a schema or a task.
   const value = payload === null ? undefined : payload;
+  if (isTooDeep(payload)) {
+    const message = `the payload of ${record.code} is nested more than ${deepestJson} levels deep`;
+    throw new SkepError('SKEP_PAYLOAD_INVALID', message);
+  }
   if (record.payload === undefined) return value;
   const checked = record.payload['~standard'].validate(value);
   const result = checked instanceof Promise ? await checked : checked;

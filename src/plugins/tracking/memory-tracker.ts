@@ -130,9 +130,13 @@ export class MemoryTracker implements Tracker {
    * What an older attempt says late, or anyone says of a finished execution, is refused.
    * @param below the fence of the record must be smaller than this.
    */
-  #refused({ executionId, fence }: TrackedAttempt, below = fence + 1): NotCurrent | undefined {
+  #refused(
+    { executionId, task, fence }: TrackedAttempt,
+    below = fence + 1,
+  ): NotCurrent | undefined {
     const known = this.#executions.get(executionId);
     if (known === undefined) return undefined;
+    if (known.task !== task) return { kind: 'foreign', task: known.task };
     const { state, report } = known;
     if (isFinal(state) && report) return { kind: 'final', state, report };
     return known.fence >= below ? { kind: 'superseded' } : undefined;

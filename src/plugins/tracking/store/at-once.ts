@@ -18,10 +18,10 @@ import type { ColumnValue } from './pending-row.js';
 import type { StoreDialect } from './rows.js';
 import { driverCode, type StoreDatabase } from './store-database.js';
 
-/** What is not at work, and of no later attempt. */
+/** What is not at work, of no later attempt, and of the task that is on record. */
 const beginningInOrder: ManyUpdates = {
   ...beginning,
-  when: `e.status IN ('pending', 'queued', 'retrying') AND e.fence < (v.attempts + 1) * ${firstFence(1)}`,
+  when: `e.status IN ('pending', 'queued', 'retrying') AND e.fence < (v.attempts + 1) * ${firstFence(1)} AND e.task = v.task`,
 };
 
 /** Ends of runs whose beginning is on record, which says all that is not given here. */

@@ -28,6 +28,7 @@ export const beginning: ManyUpdates = {
     { name: 'attempts', type: 'INT' },
     { name: 'worker', type: 'VARCHAR(256)' },
     { name: 'started_at', type: 'DATETIME(6)' },
+    { name: 'task', type: 'VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin' },
   ],
   set: {
     status: "'running'",
@@ -41,7 +42,7 @@ export const beginning: ManyUpdates = {
 };
 
 export function beginningValues({ attempt: run, startedAt }: BeginningRun): ColumnValue[] {
-  return [run.executionId, run.fence, run.attempt, run.worker, columnTime(startedAt)];
+  return [run.executionId, run.fence, run.attempt, run.worker, columnTime(startedAt), run.task];
 }
 
 /** Writes the beginnings of runs of different executions, and answers each. */

@@ -6,6 +6,7 @@ import { firstFence } from '../../../core/run/fence.js';
 /** What is locked of an execution to decide about it. */
 export interface LockedRow {
   readonly id: string;
+  readonly task: string;
   readonly status: ExecutionState;
   readonly fence: number;
   readonly worker: string | null;
@@ -15,12 +16,14 @@ export interface LockedRow {
   readonly crashes: number;
 }
 
-export const lockedColumns = 'id, status, fence, worker, started_at, attempts, retries, crashes';
+export const lockedColumns =
+  'id, task, status, fence, worker, started_at, attempts, retries, crashes';
 
-export type Standing = 'current' | 'final' | 'superseded';
+export type Standing = 'current' | 'final' | 'superseded' | 'foreign';
 
 /** A run may begin unless its execution has ended or a later attempt is recorded. */
-export function standingOfBeginning(row: LockedRow, { attempt }: TrackedAttempt): Standing {
+export function standingOfBeginning(row: LockedRow, { attempt, task }: TrackedAttempt): Standing {
+  if (row.task !== task) return 'foreign';
   if (isFinal(row.status)) return 'final';
   return row.fence < firstFence(attempt + 1) ? 'current' : 'superseded';
 }
@@ -29,7 +32,8 @@ export function standingOfBeginning(row: LockedRow, { attempt }: TrackedAttempt)
  * What a run says of its end counts when the record is of this run, or of an earlier attempt: its own beginning may not
  * have been recorded. It does not count over another run of the same attempt, which began after it.
  */
-export function standingOfEnd(row: LockedRow, { attempt, fence }: TrackedAttempt): Standing {
+export function standingOfEnd(row: LockedRow, { attempt, fence, task }: TrackedAttempt): Standing {
+  if (row.task !== task) return 'foreign';
   if (isFinal(row.status)) return 'final';
   return row.fence === fence || row.fence <= firstFence(attempt) ? 'current' : 'superseded';
 }

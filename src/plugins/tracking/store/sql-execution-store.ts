@@ -113,7 +113,11 @@ export class SqlExecutionStore implements ExecutionStore {
     if (recorded === busyRow) throw rowBusy();
     if (recorded?.kind === 'recorded') return;
     const { executionId } = attempt;
-    const why = { final: 'has ended', superseded: 'belongs to a later attempt' };
+    const why = {
+      final: 'has ended',
+      superseded: 'belongs to a later attempt',
+      foreign: 'is of another task',
+    };
     const what = recorded === undefined ? 'is not on record' : why[recorded.kind];
     throw new SkepError('SKEP_STALE_ATTEMPT', `the execution ${executionId} ${what}`);
   }

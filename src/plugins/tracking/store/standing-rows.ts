@@ -53,6 +53,7 @@ export async function sortByStanding<Item extends Said>(
     if (busy.has(executionId)) continue;
     if (row === undefined) unknown.push(item);
     else if (standing === 'current') current.push({ item, row });
+    else if (standing === 'foreign') refused.set(executionId, { kind: 'foreign', task: row.task });
     else if (standing === 'final') ended.push(executionId);
     else refused.set(executionId, { kind: 'superseded' });
   }

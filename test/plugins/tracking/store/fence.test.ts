@@ -51,6 +51,21 @@ onBothEngines('the fence of runs', (engine) => {
     expect(before).toMatchObject({ status: 'running', attempts: 2, fence: runOf(id, 2, 3).fence });
   });
 
+  it('refuses what a run of another task says, and changes nothing: the record is the truth', async () => {
+    const { store } = open();
+    const id = newId();
+    await store.pending([pendingOf(id)]);
+    const before = await row(id);
+    const forged = { ...runOf(id, 50, 7), task: 'another_task' };
+    const foreign = { kind: 'foreign', task: runOf(id, 1, 1).task };
+    expect(await store.begin(forged, noon)).toEqual(foreign);
+    expect(await store.final(forged, 'success', reportOf(forged))).toEqual(foreign);
+    expect(await store.retrying(forged, reportOf(forged), noon)).toEqual(foreign);
+    await store.returned(forged);
+    expect(await row(id)).toEqual(before);
+    expect(await store.begin(runOf(id, 1, 1), noon)).toEqual({ kind: 'begun' });
+  });
+
   it('takes a run that began over a running one for the proof that that one died', async () => {
     const { id } = await begunBy([1, 7], [2, 3]);
     expect(await row(id)).toMatchObject({ crashes: 1, retries: 0 });
