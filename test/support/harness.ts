@@ -80,6 +80,7 @@ export interface HarnessOptions {
   /** The workers that are alive; none but this one when absent. */
   readonly workers?: RunnerParts['workers'];
   readonly unknownTaskTimeoutMs?: number;
+  readonly payloadTimeoutMs?: number;
   readonly disposeTimeoutMs?: number;
   /** Where isolated tasks are performed; in this thread when absent. */
   readonly isolation?: Isolation;
@@ -108,6 +109,9 @@ export function createHarness(options: HarnessOptions) {
     ...(options.unknownTaskTimeoutMs === undefined
       ? {}
       : { unknownTaskTimeoutMs: options.unknownTaskTimeoutMs }),
+    ...(options.payloadTimeoutMs === undefined
+      ? {}
+      : { payloadTimeoutMs: options.payloadTimeoutMs }),
     ...(options.isolation ? { isolation: options.isolation } : {}),
   };
   const runner = new Runner(parts);

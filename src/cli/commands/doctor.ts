@@ -6,10 +6,10 @@ import pc from 'picocolors';
 import { examineDataDir } from '../../core/config/data-dir.js';
 import { formatMs } from '../../core/duration.js';
 import { describedEntry } from '../../core/errors/entries.js';
-import { problemsOf, SkepError } from '../../core/errors/skep-error.js';
+import { SkepError } from '../../core/errors/skep-error.js';
 import { askProbe, type Finding, probes } from '../../core/host/probe.js';
 import { redact, redactText } from '../../core/log/redact.js';
-import type { Broker, BrokerWarning } from '../../core/ports/broker.js';
+import type { Broker } from '../../core/ports/broker.js';
 import { skepVersion } from '../../core/version.js';
 import { NotInTime, within } from '../../core/within.js';
 import { Maria, type ProbeReport } from '../../datasources/index.js';
@@ -23,18 +23,11 @@ import {
   type SkepInstallation,
 } from '../../main.js';
 import { action, addExamples, type CommandContext } from '../command.js';
+import { type Examined, examine, type Found } from '../examine.js';
 import { clockWarnings } from '../terminal/clock-warnings.js';
 import { fileWarnings } from '../terminal/file-warnings.js';
 import { sourceWarnings } from '../terminal/source-warnings.js';
 import { clockText, isFarOff } from '../terminal/states.js';
-
-/** What was found of one thing, or what is wrong with it. */
-type Examined = { readonly name: string } & (Found | { readonly problem: SkepError });
-
-interface Found extends Finding {
-  /** It works, and something should be known of it. */
-  readonly warnings?: readonly BrokerWarning[];
-}
 
 const nameWidth = 13;
 const queueTimeoutMs = 20_000;
@@ -85,14 +78,6 @@ function examineFiles({ file, dataDir }: SkepInstallation): Examined {
   const warnings = fileWarnings({ dataDir, envFile, uid: process.getuid?.() });
   const found = warnings.length === 0 ? 'for the user of Skep alone' : 'who may read them';
   return { name: 'files', found, ...(warnings.length === 0 ? {} : { warnings }) };
-}
-
-async function examine(name: string, look: () => Promise<Found>): Promise<Examined> {
-  try {
-    return { name, ...(await look()) };
-  } catch (error) {
-    return { name, problem: problemsOf(error)[0] ?? new SkepError('SKEP_INTERNAL', String(error)) };
-  }
 }
 
 /** What the first start makes; a diagnosis does not make it. */

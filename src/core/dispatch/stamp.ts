@@ -9,7 +9,7 @@ import type { Enqueue } from '../ports/broker.js';
 import type { Seams } from '../seams.js';
 import { didYouMean } from '../suggest.js';
 import { type Priority, priorities } from '../tasks/flow-options.js';
-import { parsePayload, payloadJson } from '../tasks/payload.js';
+import { parsePayload, payloadJson, waitAtMost } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import { wellFormed } from '../well-formed.js';
@@ -28,6 +28,8 @@ export interface StampParts {
   readonly registry: TaskRegistry;
   readonly seams: Pick<Seams, 'newId'>;
   readonly payloadLimitBytes: number;
+  /** How long the payload schema of a task may take, in milliseconds. @default 30_000 */
+  readonly payloadTimeoutMs?: number;
 }
 
 /** What goes to the broker, with the task it is for. */
@@ -37,15 +39,15 @@ export interface Stamped extends Enqueue {
 
 /**
  * Checks a request and makes its envelope.
- * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`.
+ * @throws SkepError `SKEP_TASK_UNKNOWN`, `SKEP_PAYLOAD_INVALID`, `SKEP_PAYLOAD_TIMEOUT`, `SKEP_PAYLOAD_TOO_LARGE`, `SKEP_DISPATCH_INVALID`.
  */
 export async function stamp(
-  { registry, broker, seams, payloadLimitBytes }: StampParts,
+  { registry, broker, seams, payloadLimitBytes, payloadTimeoutMs }: StampParts,
   request: DispatchRequest,
 ): Promise<Stamped> {
   const record = registry.get(request.task);
   const payload: JsonValue = payloadJson(record, request.payload, payloadLimitBytes);
-  const parsed = await parsePayload(record, payload);
+  const parsed = await parsePayload(record, payload, waitAtMost(payloadTimeoutMs));
   const options = request.options ?? {};
   const dispatchedAt = await broker.now();
   const run = currentRunFields();

@@ -7,7 +7,7 @@ import type { FinalState } from '../execution.js';
 import type { RunFields } from '../log/run-fields.js';
 import type { Delivery } from '../ports/broker.js';
 import type { Seams } from '../seams.js';
-import { parsePayload } from '../tasks/payload.js';
+import { parsePayload, type WaitForSchema } from '../tasks/payload.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import type { TaskRecord } from '../tasks/task-record.js';
 import type { Attempt } from './attempt.js';
@@ -49,10 +49,24 @@ export interface AcceptanceParts {
   readonly worker: string;
 }
 
-/** Envelope, task, limits of time and crashes, payload: all that must be in order before a run. Never rejects. */
+/** What {@link AwaitSchema} throws when the answer of a payload schema is not waited for any longer. */
+export class SchemaCutOff extends Error {
+  constructor(readonly reason: Error) {
+    super(reason.message);
+  }
+}
+
+/** Makes the function that waits for the schema of an attempt, for as long as its run may take. */
+export type AwaitSchema = (fields: RunFields, startedAt: number) => WaitForSchema;
+
+/**
+ * Envelope, task, limits of time and crashes, payload: all that must be in order before a run. Never rejects.
+ * @param awaitSchema waits for a payload schema that answers later; when absent, at most 30 s.
+ */
 export async function accept(
   { registry, seams, worker }: AcceptanceParts,
   delivered: Delivered,
+  awaitSchema?: AwaitSchema,
 ): Promise<Attempt | Refusal | Unknown> {
   const { id, raw, crashes, crashedOn, cancelled } = delivered;
   const startedAt = seams.now();
@@ -102,8 +116,14 @@ export async function accept(
       );
     }
     if (allCrashes > record.maxCrashes) throw crashedTooOften(allCrashes, crashedOn, record);
-    const payload = await parsePayload(record, envelope.payload);
-    return { fields, tracked, fence, envelope, record, payload, startedAt, queueNow };
+    const attempt = { fields, tracked, fence, envelope, record, startedAt, queueNow };
+    try {
+      const wait = awaitSchema?.(fields, startedAt);
+      return { ...attempt, payload: await parsePayload(record, envelope.payload, wait) };
+    } catch (error) {
+      if (!(error instanceof SchemaCutOff)) throw error;
+      return { ...attempt, payload: undefined, cutOff: error.reason };
+    }
   } catch (error) {
     const run = { fields, tracked, fence };
     if (!(error instanceof UnknownHere)) return { run, state: refusedState(error), error };

@@ -8,6 +8,8 @@ export interface Attempt extends RecordedRun {
   readonly envelope: Envelope;
   readonly record: TaskRecord;
   readonly payload: unknown;
+  /** Why the check of the payload was cut off; then there is no payload, and the code does not begin. */
+  readonly cutOff?: Error;
   /** Milliseconds since 1970 UTC. */
   readonly startedAt: number;
   /** The time by the clock of its queue, milliseconds since 1970 UTC: delays and expiry go by it. */

@@ -41,6 +41,11 @@ export class DeliveryWatch {
     if (this.#why !== undefined) interrupt(clock, this.#why);
   }
 
+  /** The clock's part is over and the delivery is watched further: another clock may follow. */
+  release(): void {
+    this.#clock = undefined;
+  }
+
   /** The code has ended: what comes now changes nothing. */
   detach(): void {
     this.#clock = undefined;

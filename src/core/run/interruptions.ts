@@ -57,6 +57,15 @@ export type Interrupt =
   | ExecutionCancelled
   | DeliveryLost;
 
+export const isInterrupt = (error: Error): error is Interrupt =>
+  [
+    SoftTimeLimitExceeded,
+    HardTimeLimitExceeded,
+    RuntimeStopping,
+    ExecutionCancelled,
+    DeliveryLost,
+  ].some((type) => error instanceof type);
+
 /** What `context.retry()` throws. */
 export class RetryRequested extends SkepError {
   constructor(

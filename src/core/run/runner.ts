@@ -7,17 +7,25 @@ import type { Admission, Settlement } from '../ports/broker.js';
 import type { RunningExecution, WorkerStatus } from '../ports/control.js';
 import type { Isolation } from '../ports/isolation.js';
 import type { NotCurrent } from '../ports/tracker.js';
+import { type WaitForSchema, waitAtMost } from '../tasks/payload.js';
+import type { TaskRecord } from '../tasks/task-record.js';
 import {
   type AcceptanceParts,
   accept,
   type Delivered,
   type Refusal,
+  SchemaCutOff,
   type Unknown,
 } from './acceptance.js';
 import type { Attempt, Performed } from './attempt.js';
 import { CodeRunner, type CodeRunnerParts, decideOutcome } from './code-runner.js';
 import { DeliveryWatch } from './delivery-watch.js';
-import { ExecutionCancelled, type Interrupt, OnlyAttemptStopped } from './interruptions.js';
+import {
+  ExecutionCancelled,
+  type Interrupt,
+  isInterrupt,
+  OnlyAttemptStopped,
+} from './interruptions.js';
 import { type IsolatedParts, performIsolated } from './isolated-code.js';
 import { sumLedgers } from './ledgers.js';
 import { recordError } from './recorded-error.js';
@@ -38,6 +46,8 @@ export interface RunnerParts extends AcceptanceParts, CodeRunnerParts {
    * @default 600_000
    */
   readonly unknownTaskTimeoutMs?: number;
+  /** How long the payload schema of a task may take at most, in milliseconds. @default 30_000 */
+  readonly payloadTimeoutMs?: number;
 }
 
 const defaultUnknownTaskTimeoutMs = 600_000;
@@ -53,16 +63,26 @@ interface Going {
   readonly clock: RunClock;
 }
 
+/** A payload whose schema answers later. */
+interface SchemaCheck {
+  readonly fields: RunFields;
+  readonly startedAt: number;
+  readonly record: TaskRecord;
+  readonly watch: DeliveryWatch;
+}
+
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #code: CodeRunner;
   readonly #unknownWork: UnknownWork;
+  readonly #waitForSchema: WaitForSchema;
   readonly #going = new Set<Going>();
   #stopping = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#code = new CodeRunner(parts);
+    this.#waitForSchema = waitAtMost(parts.payloadTimeoutMs);
     this.#unknownWork = new UnknownWork({
       logger: parts.logger,
       seams: parts.seams,
@@ -103,12 +123,49 @@ export class Runner {
       },
     });
     try {
-      const accepted = await accept(this.#parts, delivered);
+      const accepted = await accept(
+        this.#parts,
+        delivered,
+        (fields, startedAt) => (record, answer) =>
+          this.#schemaAnswer({ fields, startedAt, record, watch }, answer),
+      );
       if ('state' in accepted) return await this.#refuse(accepted);
       if ('need' in accepted) return await this.#unknown(accepted);
       return await this.#admitted(accepted, delivered, watch);
     } finally {
       watch.detach();
+    }
+  }
+
+  /**
+   * Waits for a payload schema that answers later, such as one that asks a server: no longer than the limits of the run allow, nor
+   * than 30 s, and not once the delivery is cancelled or lost or the runtime stops.
+   * @throws SchemaCutOff
+   */
+  async #schemaAnswer<T>(
+    { fields, startedAt, record, watch }: SchemaCheck,
+    answer: Promise<T>,
+  ): Promise<T> {
+    const clock = new RunClock(record, async () => undefined);
+    const going = { fields, startedAt, clock };
+    this.#going.add(going);
+    try {
+      const cutOff = new Promise<never>((_, reject) => {
+        clock.onInterruption((why) => {
+          why.cause = new Error(`the payload schema of ${record.code} had not answered`);
+          reject(new SchemaCutOff(why));
+        });
+      });
+      clock.begin();
+      watch.attach(clock);
+      return await this.#waitForSchema(record, Promise.race([answer, cutOff]));
+    } catch (error) {
+      const isLate = error instanceof SkepError && error.code === 'SKEP_PAYLOAD_TIMEOUT';
+      throw isLate ? new SchemaCutOff(error) : error;
+    } finally {
+      clock.dispose();
+      watch.release();
+      this.#going.delete(going);
     }
   }
 
@@ -259,6 +316,13 @@ export class Runner {
       watch.attach(going.clock);
       return going.clock;
     };
+    const { cutOff } = attempt;
+    if (cutOff !== undefined) {
+      const interruption = isInterrupt(cutOff) ? cutOff : undefined;
+      const end = { kind: 'threw', error: cutOff } as const;
+      const decided = decideOutcome(this.#parts, attempt, end, { interruption });
+      return { decided, ledger: sumLedgers([]) };
+    }
     try {
       if (isolation === undefined || !attempt.record.isolated) {
         return await this.#code.perform(attempt, { clock, progress });

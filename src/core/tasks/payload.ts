@@ -1,8 +1,10 @@
 // Checks payloads: JSON, within the size limit, and fitting the schema of the task.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { formatMs } from '../duration.js';
 import { SkepError } from '../errors/skep-error.js';
 import { byteLength, checkedJsonText, formatBytes, type JsonValue, NotJson } from '../json.js';
 import { deepestJson, isTooDeep } from '../json-depth.js';
+import { NotInTime, within } from '../within.js';
 import type { TaskRecord } from './task-record.js';
 
 /**
@@ -35,11 +37,39 @@ export function payloadJson(
   }
 }
 
+/** How long a payload schema may take, in milliseconds. */
+const defaultTimeoutMs = 30_000;
+
+/** Waits for a schema that answers later. */
+export type WaitForSchema = <T>(record: TaskRecord, answer: Promise<T>) => Promise<T>;
+
+/**
+ * Waits for a schema, for a bounded time.
+ * @param timeoutMs how long it may take, in milliseconds. @default 30_000
+ * @returns a function that throws SkepError `SKEP_PAYLOAD_TIMEOUT`.
+ */
+export function waitAtMost(timeoutMs = defaultTimeoutMs): WaitForSchema {
+  return async ({ code }, answer) => {
+    try {
+      return await within(() => answer, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof NotInTime)) throw error;
+      const message = `the payload schema of ${code} did not answer within ${formatMs(timeoutMs)}`;
+      throw new SkepError('SKEP_PAYLOAD_TIMEOUT', message);
+    }
+  };
+}
+
 /**
  * The payload as `run` gets it: the output of the task's schema, or the JSON as it is without one.
- * @throws SkepError `SKEP_PAYLOAD_INVALID` with every issue that the schema found.
+ * @param wait waits for a schema that answers later; at most 30 s when absent.
+ * @throws SkepError `SKEP_PAYLOAD_INVALID` with every issue that the schema found; what `wait` throws.
  */
-export async function parsePayload(record: TaskRecord, payload: JsonValue): Promise<unknown> {
+export async function parsePayload(
+  record: TaskRecord,
+  payload: JsonValue,
+  wait: WaitForSchema = waitAtMost(),
+): Promise<unknown> {
   // "No payload" travels as null and is undefined again for a schema or a task.
   const value = payload === null ? undefined : payload;
   if (isTooDeep(payload)) {
@@ -48,7 +78,7 @@ export async function parsePayload(record: TaskRecord, payload: JsonValue): Prom
   }
   if (record.payload === undefined) return value;
   const checked = record.payload['~standard'].validate(value);
-  const result = checked instanceof Promise ? await checked : checked;
+  const result = checked instanceof Promise ? await wait(record, checked) : checked;
   if (result.issues === undefined) return result.value;
   throw new SkepError(
     'SKEP_PAYLOAD_INVALID',

@@ -12,6 +12,11 @@ export const dispatchErrors = {
     "The payload holds what JSON cannot say, or does not fit the task's schema.",
     'Change the payload to what the message expects.',
   ),
+  SKEP_PAYLOAD_TIMEOUT: entry(
+    1,
+    'The payload schema of a task did not answer in time.',
+    'See what the schema waits for: a server that does not answer, or a promise that never settles.',
+  ),
   SKEP_PAYLOAD_TOO_LARGE: entry(
     2,
     'The payload is larger than limits.payload in plugins.json.',
