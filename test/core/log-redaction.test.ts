@@ -70,7 +70,9 @@ describe('secrets in a text', () => {
       SMTP_PASS: 'l0ng-enough',
       TZ: 'UTC',
     });
+    rememberSecretsOf({ PWD: process.cwd(), DB_PASSWORD_FILE: import.meta.filename });
     rememberSecret('tiny');
+    expect(redactText(process.cwd())).toBe(process.cwd());
     expect(redactText('it said p@ss/word9, p%40ss%2Fword9 and l0ng-enough in UTC, tiny')).toBe(
       'it said [redacted], [redacted] and [redacted] in UTC, tiny',
     );

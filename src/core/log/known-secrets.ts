@@ -1,4 +1,5 @@
 // Secrets that Skep knows by value: the passwords it was given, wherever they turn up.
+import { existsSync } from 'node:fs';
 import { isSecretName } from './secret-names.js';
 
 /** Shorter ones are part of ordinary words. */
@@ -32,7 +33,8 @@ export function rememberSecret(text: string): void {
 export function rememberSecretsOf(environment: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || value === '') continue;
-    if (isSecretName(name)) rememberSecret(value);
+    // `PWD` is where a shell stands, and a file with a password is not the password.
+    if (isSecretName(name) && !existsSync(value)) rememberSecret(value);
     if (!value.includes('://')) continue;
     const password = URL.canParse(value) ? new URL(value).password : '';
     if (password === '') continue;
