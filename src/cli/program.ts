@@ -34,7 +34,7 @@ Examples:
   $ skep COMMAND --help            more about a command
 
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration, 3 a needed service is out of reach,
-130 and 143 on a signal. Every error is explained in docs/errors.md.`,
+128 + its number on a signal (SIGHUP 129, Ctrl-C 130, SIGQUIT 131, SIGTERM 143). Every error is explained in docs/errors.md.`,
     );
   const [wanted] = commandWords(args);
   for (const { usage, description, load } of commands) {

@@ -3,10 +3,12 @@
 import 'reflect-metadata';
 import type { Command } from 'commander';
 import { createProgram, usageError } from './program.js';
+import { ignoreInspectorSignal } from './stop-signal.js';
 import { reportFailure } from './terminal/failure.js';
 
 /** Parses the arguments of the process and does what they ask for. */
 export async function runProgram(): Promise<void> {
+  ignoreInspectorSignal();
   const args = process.argv.slice(2);
   const complaints: string[] = [];
   let program: Command | undefined;

@@ -1,12 +1,27 @@
-// SIGINT and SIGTERM: the first asks a command to stop, the second ends the process at once.
+// The signals that ask a command to stop: the first one does, the second ends the process at once. SIGHUP comes when the terminal
+// is closed, as at the end of an ssh session, SIGQUIT from Ctrl-\.
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+export type StopSignal = (typeof stopSignals)[number];
 
 /** Exit codes of a process that ended on a signal, as shells have them. */
-export const signalExitCode: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const signalExitCode: Readonly<Record<StopSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};
 
 /** Ctrl-C reaches a command under `npm start` twice: from the terminal and, a moment later, from npm. */
 const repeatMs = 250;
+
+/**
+ * Keeps Node from opening its inspector on SIGUSR1, on which every local user could connect and run code. Who wants to debug starts
+ * Node with `--inspect`. (Newer Nodes have `--disable-sigusr1`, which a program cannot set for itself.)
+ */
+export function ignoreInspectorSignal(): void {
+  process.on('SIGUSR1', () => undefined);
+}
 
 export interface StopWatch {
   /** Resolves with the first reason to stop. */
@@ -65,7 +80,6 @@ export function watchStopSignals(beforeEnd: () => void = () => undefined): StopW
     firstAt = performance.now();
     stop(Stopped.by(name));
   };
-  process.on('SIGINT', listen);
-  process.on('SIGTERM', listen);
+  for (const signal of stopSignals) process.on(signal, listen);
   return { stopped, signal: controller.signal, stop };
 }

@@ -215,10 +215,24 @@ describe('signals', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
   ] as const)('%s with nothing to do exits %i', async (signal, exitCode) => {
     const runtime = runtimeSite().start();
     await runtime.saw('"ready"');
     expect(await runtime.kill(signal)).toMatchObject({ code: exitCode });
+  });
+
+  test('SIGUSR1 opens no inspector, and changes nothing', async () => {
+    const { start, dispatch, ended } = runtimeSite();
+    await using runtime = start();
+    await runtime.saw('"ready"');
+    runtime.child.kill('SIGUSR1');
+    // By the time that it has performed something else, Node would have said where the inspector listens.
+    expect(await ended(await dispatch('careless'))).toMatchObject({ state: 'success' });
+    const { code, stderr } = await runtime.kill('SIGTERM');
+    expect(code).toBe(143);
+    expect(stderr).not.toMatch(/debugger/i);
   });
 
   test('a run that ignores the grace period is aborted and handed back, uncounted', async () => {

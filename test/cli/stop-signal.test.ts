@@ -46,6 +46,8 @@ test('the first signal asks to stop, and says which it was', async () => {
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
+  ['SIGHUP', 129],
+  ['SIGQUIT', 131],
 ] as const)('a second one, %s, ends the process at once', (second, code) => {
   const { exits, beforeEnd, after } = watched();
   after(0, 'SIGINT');

@@ -11,7 +11,7 @@ import {
   type ToWatchThread,
 } from './messages.js';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const defaults: PluginWatchSettings = { beatMs: 100, tellAfterMs: 1_000, killAfterMs: 5_000 };
 
 export class PluginWatch {
