@@ -151,8 +151,8 @@ export class SyncAttendance {
         let last = start;
         for await (const rows of readAhead(reader.pages(table, start))) {
           context.signal.throwIfAborted();
-          const lastId = Number(rows.at(-1)?.id);
-          const events = sortEvents(rows, this.site);
+          const events = sortEvents(rows, this.site, last);
+          const { lastId } = events;
           misread.add(table.name, rows);
           const page = { month: table.month, lastId, events, fromStart: start === 0 };
           const known = current;

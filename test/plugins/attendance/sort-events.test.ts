@@ -33,6 +33,7 @@ it('reads server time in the site zone, and the later of two', () => {
       row(4, '2024-04-25 22:30:00', '2024-04-26 00:30:00'),
     ],
     cairo,
+    0,
   );
   expect(plausible.map(({ id, serverAt }) => [id, serverAt])).toEqual([
     [1, at('2024-01-15 06:00:00')],
@@ -44,7 +45,11 @@ it('reads server time in the site zone, and the later of two', () => {
 
 it('judges a clock by the later reading of a server time that happens twice', () => {
   // An hour and 5 minutes ahead of the first reading, 5 minutes ahead of the second.
-  const { distrusted } = sortEvents([row(1, '2024-10-31 21:35:00', '2024-10-31 23:30:00')], cairo);
+  const { distrusted } = sortEvents(
+    [row(1, '2024-10-31 21:35:00', '2024-10-31 23:30:00')],
+    cairo,
+    0,
+  );
   expect(distrusted).toEqual([]);
 });
 
@@ -57,11 +62,11 @@ it('finds the latest server time of an attendance event, in quarantine or not', 
     // Not attendance: says nothing at all.
     row(4, '2023-01-01 00:00:00', '2024-01-16 10:00:00', 0x1100),
   ];
-  expect(sortEvents(page, cairo)).toMatchObject({
+  expect(sortEvents(page, cairo, 0)).toMatchObject({
     latestServerAt: at('2024-01-16 07:00:00'),
     passedOver: 1,
   });
-  expect(sortEvents([], cairo)).toMatchObject({ latestServerAt: null });
+  expect(sortEvents([], cairo, 0)).toMatchObject({ latestServerAt: null });
 });
 
 it.each([
@@ -69,6 +74,21 @@ it.each([
   ['a server time of zeros', row(1, '2024-01-16 06:00:00', '0000-00-00 00:00:00')],
   ['no device time', row(1, null, '2024-01-16 08:00:00')],
 ])('quarantines an event with %s', (_, event) => {
-  const { plausible, distrusted } = sortEvents([event], cairo);
+  const { plausible, distrusted } = sortEvents([event], cairo, 0);
   expect([plausible, distrusted.map(({ reason }) => reason)]).toEqual([[], ['no_time']]);
+});
+
+test('an id out of all order is set aside, and the cursor stays before it', () => {
+  const at = ['2024-10-31 21:35:00', '2024-10-31 21:35:00'] as const;
+  const rows = [row(7, ...at), row(8, ...at), row(10 ** 14, ...at)];
+  const wrongIds = (page: Parameters<typeof sortEvents>[0], after: number): number[] =>
+    sortEvents(page, cairo, after)
+      .distrusted.filter(({ reason }) => reason === 'wrong_id')
+      .map(({ id }) => id);
+  expect(sortEvents(rows, cairo, 6)).toMatchObject({ lastId: 8 });
+  expect(wrongIds(rows, 6)).toEqual([10 ** 14]);
+  // Alone on a later page it moves nothing either.
+  expect(sortEvents([row(10 ** 14, ...at)], cairo, 8)).toMatchObject({ lastId: 8 });
+  // A table may begin with any id.
+  expect(wrongIds([row(10 ** 14, ...at)], 0)).toEqual([]);
 });

@@ -113,3 +113,28 @@ it('names events whose user code is not UTF-8, and stores them as those of nobod
   expect(await site.run('sync_attendance')).toMatchObject({ read: 2, stored: 2, unmatched: 1 });
   expect(site.warnings()).toContainEqual(expect.stringMatching(/not valid UTF-8/));
 });
+
+it('reads on after an event with an enormous id, which is quarantined', async () => {
+  using folder = tempFolder();
+  const url = (name: string): string => `sqlite:${join(folder.path, name)}.db`;
+  const urls = { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
+  await using hris = await openWritten(urls.hris);
+  await using biostar = await openWritten(urls.biostar);
+  await hris.execute(
+    ...hrisTables,
+    hrisRows('HR_Employee', [1, '42', 'One', 'واحد', 1, '2024-01-01', null]),
+  );
+  const rows = (...ids: readonly number[]): string =>
+    `INSERT INTO t_lg202401 VALUES ${ids.map((id) => `(${id}, ${served}, ${eight}, 541, '42', 4864, NULL)`).join(', ')}`;
+  await biostar.execute(looseTable(true), rows(1, 2, 10 ** 14));
+  await using site = await install(urls, { attendance: { zone: 'UTC', batchSize: 2 } });
+  await site.run('hris_replication');
+  expect(await site.run('sync_attendance')).toMatchObject({ stored: 2, quarantined: 1 });
+  await biostar.execute(rows(3, 4, 5, 6, 7));
+  expect(await site.run('sync_attendance')).toMatchObject({ stored: 5, quarantined: 0 });
+  expect(await site.query(Maria, 'SELECT reason FROM attendance_quarantine')).toEqual([
+    { reason: 'wrong_id' },
+  ]);
+  // The one that is set aside is read again each time, and named once.
+  expect(await site.run('sync_attendance')).toMatchObject({ stored: 0, quarantined: 0 });
+});

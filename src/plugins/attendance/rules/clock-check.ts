@@ -1,7 +1,7 @@
 // Rule 2: is a device's clock plausible beside the server's?
 
 /** Why an event is in quarantine. */
-export type QuarantineReason = 'clock_ahead' | 'clock_behind' | 'no_time';
+export type QuarantineReason = 'clock_ahead' | 'clock_behind' | 'no_time' | 'wrong_id';
 
 /** Instants that can be stored, unix seconds: the years 1970 to 2106. */
 const latestInstant = 2 ** 32 - 1;

@@ -88,7 +88,11 @@ export async function decideBatch(
   const decide = (events: readonly StoredEvent[]): Decided[] =>
     events
       .filter(({ id }) => lastId === undefined || id <= lastId)
-      .map((event) => ({ event, now: judgeTimes(site, event.deviceAt, wallOf(event, zone)) }));
+      .map((event) => {
+        const now = judgeTimes(site, event.deviceAt, wallOf(event, zone));
+        // No setting makes its id another one.
+        return { event, now: event.reason === 'wrong_id' ? { ...now, reason: event.reason } : now };
+      });
   const [events, distrusted] = [decide(stored), decide(quarantined)];
 
   const marks = new DayMarks();

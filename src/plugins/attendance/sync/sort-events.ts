@@ -38,13 +38,28 @@ export interface SortedEvents {
   readonly latestServerAt: number | null;
 }
 
-/** Sorts the rows of a page by rules 1 and 2. */
-export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
+export interface SortedPage extends SortedEvents {
+  /** The last id that the cursor may move to: what lies beyond an id that is out of all order must still be read. */
+  readonly lastId: number;
+}
+
+/** No log table has so many events in a month: an id that is further from the one before it is wrong. */
+export const largestGap = 1_000_000_000;
+
+/**
+ * Sorts the rows of a page by rules 1 and 2, and sets aside rows whose ids are out of all order.
+ * @param after the id before the first row; 0 where the table is read from its beginning
+ */
+export function sortEvents(rows: readonly LogRow[], site: Site, after: number): SortedPage {
   const plausible: PlausibleEvent[] = [];
   const distrusted: DistrustedEvent[] = [];
   let passedOver = 0;
   let latestServerAt: number | null = null;
+  let lastId = after;
   for (const row of rows) {
+    const id = Number(row.id);
+    const isWrongId = lastId > 0 && id - lastId > largestGap;
+    if (!isWrongId) lastId = id;
     const eventCode = wholeNumber(row.eventCode, int32);
     if (eventCode === null || !isAttendance(eventCode)) {
       passedOver += 1;
@@ -53,13 +68,17 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
     const deviceAt = wholeNumber(row.deviceAt, exact);
     const { serverAt, serverWall, reason } = judgeTimes(site, deviceAt, wallOf(row.serverTime));
     const facts = {
-      id: Number(row.id),
+      id,
       userCode: shortText(row.userCode),
       deviceId: wholeNumber(row.deviceId, unsigned32),
       eventCode,
       tnaKey: wholeNumber(row.tnaKey, int32),
       serverWall,
     };
+    if (isWrongId) {
+      distrusted.push({ ...facts, reason: 'wrong_id', deviceAt, serverAt });
+      continue;
+    }
     if (serverAt !== null && serverAt > (latestServerAt ?? -Infinity)) latestServerAt = serverAt;
     if (reason !== undefined || deviceAt === null || serverAt === null) {
       distrusted.push({ ...facts, reason: reason ?? 'no_time', deviceAt, serverAt });
@@ -67,7 +86,7 @@ export function sortEvents(rows: readonly LogRow[], site: Site): SortedEvents {
     }
     plausible.push({ ...facts, deviceAt, serverAt });
   }
-  return { plausible, distrusted, passedOver, latestServerAt };
+  return { plausible, distrusted, passedOver, latestServerAt, lastId };
 }
 
 const offsetPattern = /:\d{2}(\.\d+)?\s*([+-]\d{2}(:?\d{2})?|Z)\s*$/;
