@@ -1,6 +1,6 @@
 // The section `dataSources` of plugins.json: how each source connects, and how long connections live.
 import { z } from 'zod';
-import { durationSchema } from '../core/tasks/option-schemas.js';
+import { durationSchema, periodSchema } from '../core/tasks/option-schemas.js';
 import type { DataSourceDefinition } from './definition.js';
 import { tlsSchema } from './tls.js';
 
@@ -25,7 +25,7 @@ export const dataSourceOptionsSchema = z.strictObject({
         .describe('How long to wait for a free connection, or for the write lock of a SQLite file'),
     })
     .prefault({}),
-  connectTimeout: durationSchema.default('10s'),
+  connectTimeout: periodSchema.default('10s'),
   tls: tlsSchema.optional().describe('TLS of the connection; goes before ?ssl= in the URL'),
   driverOptions: z
     .record(z.string(), z.json())

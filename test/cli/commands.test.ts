@@ -105,6 +105,16 @@ describe('looking', () => {
       ],
     });
     expect((await run('retries', 'hello')).stdout).toBe('hello is not retried.\n');
+    using patient = site(
+      { plugins: ['./hello.ts'], tasks: { refuses: { retry: { maxRetries: 10_000 } } } },
+      { 'hello.ts': hello },
+    );
+    const { stdout } = await skep(patient, ['retries', 'refuses']);
+    expect(stdout.split('\n').length).toBeLessThan(110);
+    expect(stdout).toContain('9900 more follow');
+    expect(json(await skep(patient, ['retries', 'refuses', '--json'])).retries).toHaveLength(
+      10_000,
+    );
   });
 
   test('help', async () => {
@@ -346,6 +356,11 @@ describe('what is typed wrongly exits 2 and says the remedy', () => {
       ['dispatch', 'hello', '-p', '{"name":"x"}', '--at', 'later'],
       'SKEP_DISPATCH_INVALID',
       'ISO 8601',
+    ],
+    [
+      ['executions', 'list', '--text', 'ab '.repeat(400)],
+      'SKEP_USAGE',
+      '1000 are searched for at most',
     ],
     [['executions', 'show', 'nope'], 'SKEP_EXECUTION_UNKNOWN', 'nope'],
     [['executions', 'list', '--jsn'], 'SKEP_USAGE', 'See `skep executions list --help`.'],

@@ -166,6 +166,84 @@ describe('the environment', () => {
   });
 });
 
+describe('what JavaScript and the file system mean otherwise', () => {
+  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+    '${%s} is a variable like others: there is none',
+    (name) => {
+      expect(problems({ plugins: [`./\${${name}}.js`] })).toMatchObject([
+        { code: 'SKEP_CONFIG_INVALID', message: expect.stringContaining(`has no ${name},`) },
+      ]);
+      const { config } = load({ plugins: [`./\${${name}:-x}.js`] });
+      expect(config.plugins).toEqual([{ module: './x.js' }]);
+    },
+  );
+
+  test.each([
+    ['tasks', '{"plugins":[],"tasks":{"__proto__":{"enabled":false}}}'],
+    ['queues', '{"plugins":[],"queues":{"__proto__":{}}}'],
+    ['dataSources', '{"plugins":[],"dataSources":{"__proto__":{"lifetime":"run"}}}'],
+    ['plugins[0].options', '{"plugins":[{"module":"a","options":{"__proto__":1}}]}'],
+  ])('the key __proto__ in %s is refused by name', (where, text) => {
+    expect(problems(text)).toMatchObject([
+      {
+        code: 'SKEP_CONFIG_INVALID',
+        message: expect.stringContaining('"__proto__"'),
+        place: expect.stringContaining(`(${where}.__proto__)`),
+      },
+    ]);
+  });
+
+  test.each([101, 6_000, 200_000])('%i levels are too many', (levels) => {
+    const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const text = `{"plugins":[{"module":"a","options":{"b":${deep}}}]}`;
+    expect(problems(text)).toMatchObject([
+      { code: 'SKEP_CONFIG_INVALID', message: 'values are nested more than 100 levels deep' },
+    ]);
+  });
+
+  test('brackets in texts are no levels', () => {
+    const options = { text: `${'['.repeat(500)}\\"{{` };
+    expect(load({ plugins: [{ module: 'a', options }] }).config.plugins).toMatchObject([
+      { options },
+    ]);
+  });
+
+  test('a .env that is a folder is a mistake', () => {
+    using folder = tempFolder();
+    folder.write('plugins.json', { plugins: [] });
+    folder.write('.env/file', '');
+    const loading = () =>
+      loadConfig({ file: 'plugins.json', schema, variables: {}, cwd: folder.path });
+    expect(loading).toThrow(
+      expect.objectContaining({
+        code: 'SKEP_CONFIG_INVALID',
+        message: expect.stringMatching(/\.env is a folder, not a file$/),
+      }),
+    );
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a payload limit of 0B',
+      { limits: { payload: '0B' } },
+      /limits.payload: expected a size above 0B/,
+    ],
+    ['a result limit of 0KiB', { limits: { result: '0KiB' } }, /limits.result: .*above 0B/],
+    [
+      'a size beyond counting',
+      { isolation: { maxMemory: '99999999999GiB' } },
+      /maxMemory: .*below/,
+    ],
+    ['no time to load', { plugins: [{ module: 'a', startTimeout: '0ms' }] }, /above 0ms/],
+    ['no time to run', { tasks: { a: { timeLimit: { soft: '0s' } } } }, /soft: .*above 0ms/],
+    ['a million retries', { tasks: { a: { retry: { maxRetries: 1e6 } } } }, /at most 10000/],
+  ])('%s is refused', (_, sections, message) => {
+    expect(problems({ plugins: [], ...sections })).toMatchObject([
+      { code: 'SKEP_CONFIG_INVALID', message: expect.stringMatching(message) },
+    ]);
+  });
+});
+
 test('sizes are binary', () => {
   expect(['512B', '64KiB', '1MiB'].map(sizeBytes)).toEqual([512, 65_536, 1_048_576]);
 });

@@ -4,6 +4,9 @@ import { formatMs } from '../../core/duration.js';
 import { timetable } from '../../core/tasks/retry-policy.js';
 import { action, addExamples } from '../command.js';
 
+/** Rows of the table. */
+const mostShown = 100;
+
 export function retriesCommand(command: Command): void {
   addExamples(command, [
     'skep retries sync_attendance',
@@ -22,7 +25,7 @@ export function retriesCommand(command: Command): void {
       } else if (rows.length === 0) {
         output.line(`${code} is not retried.`);
       } else {
-        output.table(rows, [
+        output.table(rows.slice(0, mostShown), [
           { title: 'ATTEMPT', align: 'right', value: ({ attempt }) => String(attempt) },
           { title: 'EARLIEST', align: 'right', value: ({ earliestMs }) => formatMs(earliestMs) },
           { title: 'LATEST', align: 'right', value: ({ latestMs }) => formatMs(latestMs) },
@@ -35,6 +38,8 @@ export function retriesCommand(command: Command): void {
                 : `${formatMs(row.cumulativeEarliestMs)} to ${formatMs(row.cumulativeLatestMs)}`,
           },
         ]);
+        const left = rows.length - mostShown;
+        if (left > 0) output.line(`${left} more follow: --json has them all.`);
         output.line('The time that the attempts themselves take comes on top.');
       }
       return 0;

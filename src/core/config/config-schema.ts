@@ -1,7 +1,12 @@
 // The schema of plugins.json. plugins.schema.json is generated from it.
 import { z } from 'zod';
 import { logLevels } from '../log/winston-logger.js';
-import { durationSchema, queueSchema, taskOverrideSchema } from '../tasks/option-schemas.js';
+import {
+  durationSchema,
+  periodSchema,
+  queueSchema,
+  taskOverrideSchema,
+} from '../tasks/option-schemas.js';
 
 const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 const sizePattern = /^(\d+)(B|KiB|MiB|GiB)$/;
@@ -9,13 +14,22 @@ const sizePattern = /^(\d+)(B|KiB|MiB|GiB)$/;
 const sizeSchema = z
   .string()
   .regex(sizePattern, { error: 'expected a size such as "64KiB" or "1MiB"' })
+  .refine((text) => bytesIn(text) > 0 && Number.isSafeInteger(bytesIn(text)), {
+    error: 'expected a size above 0B, and below 8388608GiB',
+  })
   .meta({ examples: ['64KiB', '1MiB'] });
 
 /** Bytes of a size such as `1MiB` that was validated before. */
 export function sizeBytes(size: string): number {
-  const match = sizePattern.exec(size);
-  if (!match) throw new RangeError(`not a size: ${size}`);
-  return Number(match[1]) * sizeUnits[match[2] as keyof typeof sizeUnits];
+  const bytes = bytesIn(size);
+  if (Number.isNaN(bytes)) throw new RangeError(`not a size: ${size}`);
+  return bytes;
+}
+
+/** NaN for what is no size. */
+function bytesIn(text: string): number {
+  const [, amount, unit] = sizePattern.exec(text) ?? [];
+  return Number(amount) * sizeUnits[unit as keyof typeof sizeUnits];
 }
 
 /** How long a plugin may take to load, and again to start, unless its entry says otherwise. */
@@ -30,7 +44,7 @@ const pluginEntrySchema = z.strictObject({
     ),
   enabled: z.boolean().optional().describe('false leaves the plugin out; the default is true'),
   options: z.record(z.string(), z.json()).optional().describe('What the plugin itself takes'),
-  startTimeout: durationSchema
+  startTimeout: periodSchema
     .optional()
     .describe('How long it may take to load, and again to start; 30s when absent'),
 });

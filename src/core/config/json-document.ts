@@ -31,6 +31,9 @@ const meanings: Readonly<Record<string, string>> = {
   InvalidUnicode: 'an escape that JSON does not know',
 };
 
+/** The parser, the schemas and the plugins that read options call themselves for each level. */
+const mostLevels = 100;
+
 /** A parsed JSON text that can say where its values stand. */
 export class JsonDocument {
   readonly value: JsonValue;
@@ -38,10 +41,19 @@ export class JsonDocument {
   readonly #text: string;
   readonly #name: string;
 
-  /** @throws SkepError `SKEP_CONFIG_SYNTAX` with line and column of the first mistake. */
+  /**
+   * @throws SkepError `SKEP_CONFIG_SYNTAX` with line and column of the first mistake; `SKEP_CONFIG_INVALID` for a text that is nested
+   *   more than 100 levels deep.
+   */
   constructor(text: string, name: string) {
     this.#text = text.replace(/^\uFEFF/, '');
     this.#name = name;
+    const tooDeep = firstBeyond(this.#text, mostLevels);
+    if (tooDeep !== undefined) {
+      const message = `values are nested more than ${mostLevels} levels deep`;
+      const place = `${name}:${this.#lineColumn(tooDeep)}`;
+      throw new SkepError('SKEP_CONFIG_INVALID', message, { place });
+    }
     const errors: ParseError[] = [];
     const root = parseTree(this.#text, errors, strict);
     const [first] = errors;
@@ -69,6 +81,24 @@ export class JsonDocument {
     const before = this.#text.slice(0, offset).split('\n');
     return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
   }
+}
+
+/** Where the first bracket stands that opens one level too many. */
+function firstBeyond(text: string, levels: number): number | undefined {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (isText) {
+      if (sign === '\\') at += 1;
+      else if (sign === '"') isText = false;
+    } else if (sign === '"') isText = true;
+    else if (sign === '{' || sign === '[') {
+      depth += 1;
+      if (depth > levels) return at;
+    } else if (sign === '}' || sign === ']') depth -= 1;
+  }
+  return undefined;
 }
 
 const segment = (key: PropertyKey): string | number =>

@@ -19,6 +19,11 @@ export const durationSchema = z
   )
   .meta({ examples: ['250ms', '60s', '5m', '1h'], pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$' });
 
+/** A duration in which something is to happen: `0ms` would leave no time for it. */
+export const periodSchema = durationSchema.refine((text) => parseDuration(text) !== 0, {
+  error: 'expected a duration above 0ms',
+});
+
 /** A duration that no timer has to hold: years, if need be. */
 export const retentionSchema = z
   .string()
@@ -74,8 +79,14 @@ export const taskOptionsSchema = z.strictObject({
   ...taskCommon,
 });
 
+/** At the default delay of up to an hour these take more than a year. */
+const mostRetries = 10_000;
+
 const retryCommon = {
-  maxRetries: z.int().min(0, { error: 'expected 0 or more' }),
+  maxRetries: z
+    .int()
+    .min(0, { error: 'expected 0 or more' })
+    .max(mostRetries, { error: `expected at most ${mostRetries}` }),
   delay: durationSchema.optional(),
   maxDelay: durationSchema.optional(),
   jitter: z.enum(['full', 'equal', 'none']).optional(),
@@ -92,8 +103,8 @@ export const retryOptionsSchema = z.strictObject({
 });
 
 export const timeLimitOptionsSchema = z.strictObject({
-  soft: durationSchema.optional(),
-  hard: durationSchema.optional(),
+  soft: periodSchema.optional(),
+  hard: periodSchema.optional(),
 });
 
 export const trackedOptionsSchema = z.strictObject({

@@ -26,6 +26,7 @@ export function readSmtpUrl(text: string): SmtpServer {
   if ((url.username === '') !== (url.password === '')) {
     throw invalid('names a user without a password, or a password without a user');
   }
+  if (url.port === '0') throw invalid('has the port 0; give the port of the server, or none');
   const secure = url.protocol === 'smtps:';
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),

@@ -41,6 +41,15 @@ const plain = (port: number) => `smtp://127.0.0.1:${port}`;
 const overTls = (port: number) => `smtps://127.0.0.1:${port}`;
 const login = (port: number) => `smtp://${credentials}@127.0.0.1:${port}`;
 
+it('port 0 in SMTP_URL is refused', () => {
+  expect(() => readSmtpUrl('smtp://mail.example.com:0')).toThrow(
+    expect.objectContaining({
+      code: 'SKEP_CONFIG_INVALID',
+      message: expect.stringContaining('port 0'),
+    }),
+  );
+});
+
 describe('a certificate', () => {
   it.each([
     ['STARTTLS', {}, plain],

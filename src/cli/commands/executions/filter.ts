@@ -21,6 +21,8 @@ export interface FilterFlags {
   readonly until?: number;
 }
 
+const longestText = 1_000;
+
 /** Adds the options of {@link FilterFlags}. */
 export function addFilters(command: Command): Command {
   return command
@@ -53,6 +55,10 @@ export function readFilter(flags: FilterFlags): HistoryFilter {
     throw new SkepError('SKEP_USAGE', `--text "${text}" holds no letter or digit to search for`, {
       remedy,
     });
+  }
+  if (text !== undefined && text.length > longestText) {
+    const message = `--text has ${text.length} characters, and ${longestText} are searched for at most`;
+    throw new SkepError('SKEP_USAGE', message, { remedy: 'Give the rarest of the words.' });
   }
   return { states: state, task, queue, worker, schedule, text, since, until };
 }

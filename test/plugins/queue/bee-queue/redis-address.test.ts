@@ -1,4 +1,5 @@
 // What REDIS_URL may say, and what is told of the way to Redis.
+import { redisOptionsSchema } from '../../../../src/plugins/queue/bee-queue/options.js';
 import {
   redisAddress,
   transportWarnings,
@@ -51,4 +52,12 @@ it.each([
 ] as const)('%s with tls %j', (url, tls, words) => {
   const messages = transportWarnings(redisAddress(url, tls)).map(({ message }) => message);
   expect(messages).toEqual(words.map((word) => expect.stringContaining(word)));
+});
+
+it.each([
+  [{ stallInterval: '0ms' }, 'expected a duration of 100ms or more'],
+  [{ stallInterval: '99ms' }, 'expected a duration of 100ms or more'],
+  [{ dispatchTimeout: '0s' }, 'expected a duration above 0ms'],
+])('%j is refused', (options, message) => {
+  expect(redisOptionsSchema.safeParse(options).error?.issues).toMatchObject([{ message }]);
 });

@@ -102,6 +102,13 @@ onBothEngines('lists of executions', (engine) => {
     }
   });
 
+  test('a text of a thousand words is searched for like any other', async () => {
+    const words = Array.from({ length: 1_000 }, (_, index) => `w${index}`);
+    const all = await recorded(store, { payload: { words: words.slice(0, 100).join(' ') } });
+    expect(await ids({ text: words.slice(0, 100).join(' ') })).toEqual([all]);
+    expect(await ids({ text: words.join(' ') })).toEqual([]);
+  });
+
   test('an id that is not on record is an error, and so is a text without a word', async () => {
     await some();
     const filters = [{}, { since: noon }, { text: 'broke' }];

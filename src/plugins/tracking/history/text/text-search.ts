@@ -12,6 +12,8 @@ const mostUnindexed = 3 * blockSize;
 /** Blocks with executions that have not ended are looked at as well, but only the newest of them. */
 const mostOpenBlocks = 2;
 const firstScan = 1_024;
+/** So many words leave out most rows in SQL, whose expressions may not nest deeper than SQLite allows; the rest is left to {@link hasWords}. */
+const mostLikely = 20;
 /** Rows asked for at one time. */
 const rowsBatch = 500;
 /** Words that more than this part of the rows have leave out too little to begin with them. */
@@ -79,6 +81,7 @@ export class TextSearch {
     const sql = `(${['task', 'payload', 'error_code', 'error_message'].map((column) => `LOWER(${column}) LIKE ?`).join(' OR ')})`;
     return this.#words
       .filter((word) => /^[a-z0-9-]+$/.test(word))
+      .slice(0, mostLikely)
       .map((word) => ({ sql, values: Array<string>(4).fill(`%${word}%`) }));
   }
 
