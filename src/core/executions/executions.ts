@@ -69,14 +69,19 @@ export class Executions implements Looking {
   /**
    * All that fit, in pages: those on record, newest first, then those that only the queue knows of. The queue is gone
    * through once, and not once for each page.
+   * @param options.brief leaves out payloads and long results of those on record.
    * @throws SkepError `SKEP_NOT_TRACKING` where only a record could answer.
    */
-  async *pages(filter: HistoryFilter, limit: number): AsyncGenerator<ExecutionView[]> {
+  async *pages(
+    filter: HistoryFilter,
+    limit: number,
+    { brief }: Pick<HistoryPage, 'brief'> = {},
+  ): AsyncGenerator<ExecutionView[]> {
     const { store, broker } = this.#parts;
     if (store === undefined) assertQueueCanTell(filter);
     let before: string | undefined;
     while (store !== undefined) {
-      const page = await store.history.list({ ...filter, limit, before });
+      const page = await store.history.list({ ...filter, limit, before, brief });
       if (page.length > 0) yield page;
       before = page.at(-1)?.id;
       if (page.length < limit) break;

@@ -8,7 +8,7 @@ import {
   finalStates,
   isFinal,
 } from '../execution.js';
-import type { HistoryFilter } from '../ports/execution-history.js';
+import type { HistoryFilter, HistoryPage } from '../ports/execution-history.js';
 import type { Looking } from './looking.js';
 
 const everyMs = 500;
@@ -25,6 +25,8 @@ export interface Following {
   /** How many to begin with. */
   readonly first: number;
   readonly signal: AbortSignal;
+  /** Without payloads and long results of those on record. @default false */
+  readonly brief?: boolean;
   /** Called in each round that could not see every change: there were more than it reads. */
   readonly onMissed: () => void;
 }
@@ -32,16 +34,17 @@ export interface Following {
 /** First the newest that fit, oldest first; then whatever changes. Ends by throwing the signal's reason. */
 export async function* followExecutions(
   executions: Looking,
-  { filter, first, signal, onMissed }: Following,
+  { filter, first, signal, onMissed, brief = false }: Following,
 ): AsyncGenerator<ExecutionView> {
-  const { states, ...others } = filter;
+  const { states, ...rest } = filter;
+  const others = { ...rest, brief };
   const fits = ({ state }: ExecutionView): boolean =>
     states === undefined || states.includes(state);
   // What has ended before is no news.
   let latest = await look(executions, others);
   if (latest.missed) onMissed();
   let known = new Map([...byId(latest.earlier), ...latest.views]);
-  for (const view of (await executions.list({ ...filter, limit: first })).reverse()) {
+  for (const view of (await executions.list({ ...filter, brief, limit: first })).reverse()) {
     known.set(view.id, view);
     yield view;
   }
@@ -64,6 +67,8 @@ export async function* followExecutions(
   }
 }
 
+type BriefFilter = HistoryFilter & Pick<HistoryPage, 'brief'>;
+
 interface Look {
   readonly views: Map<string, ExecutionView>;
   /** Of these nobody knows whether they had ended before: what a later look finds beside them has ended since. */
@@ -76,7 +81,7 @@ interface Look {
 /** The newest of those that may yet change, of those that have ended, and of all; the later look counts. */
 async function look(
   executions: Looking,
-  filter: HistoryFilter,
+  filter: BriefFilter,
   { known, hadMore = false }: { readonly known?: Known; readonly hadMore?: boolean } = {},
 ): Promise<Look> {
   const changing = await executions.list({ ...filter, states: unfinished, limit: pageSize });
@@ -102,7 +107,7 @@ const endedOf = (known: Known): Known =>
 /** Newest first, on to a page with one that is known; one page where nothing is known yet. */
 async function upToKnown(
   executions: Looking,
-  filter: HistoryFilter,
+  filter: BriefFilter,
   known: Known | undefined,
 ): Promise<{ readonly views: readonly ExecutionView[]; readonly missed: boolean }> {
   const views: ExecutionView[] = [];
@@ -119,7 +124,7 @@ async function upToKnown(
 /** Undefined when the one to page on from is gone: a queue forgets what has ended. */
 async function older(
   executions: Looking,
-  filter: HistoryFilter,
+  filter: BriefFilter,
   before: string | undefined,
 ): Promise<ExecutionView[] | undefined> {
   try {

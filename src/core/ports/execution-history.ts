@@ -27,6 +27,12 @@ export interface HistoryPage extends HistoryFilter {
   readonly limit: number;
   /** Only executions older than this id (paging by key). */
   readonly before?: string | undefined;
+  /**
+   * What a table shows: no payloads (they are null), and of a result over 4 KiB its size alone, as the `summary`. A page of a thousand
+   * executions may hold gigabytes otherwise.
+   * @default false
+   */
+  readonly brief?: boolean | undefined;
 }
 
 export interface ExecutionHistory {

@@ -33,7 +33,7 @@ export async function forAll(
   { verb, done, yes, each }: BulkWork,
 ): Promise<number> {
   const count = await executions.count(filter);
-  const [example] = await executions.list({ ...filter, limit: 1 });
+  const [example] = await executions.list({ ...filter, limit: 1, brief: true });
   if (example === undefined) {
     warnOfUnknownTask(filter, installation.registry);
     if (output.json) output.document({ [done]: 0, failed: 0 });
@@ -62,7 +62,7 @@ export async function forAll(
     }
   };
   try {
-    for await (const page of executions.pages(filter, batch)) {
+    for await (const page of executions.pages(filter, batch, { brief: true })) {
       for (let at = 0; at < page.length; at += atOneTime) {
         stop.signal.throwIfAborted();
         await Promise.all(page.slice(at, at + atOneTime).map(one));

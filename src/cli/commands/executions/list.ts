@@ -45,6 +45,8 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
   const filter = readFilter(flags);
   const { limit, before, follow = false } = flags;
   const { output } = context;
+  // The table shows no payloads, and of a long result not much.
+  const brief = !output.json;
   if (follow && (before !== undefined || flags.until !== undefined)) {
     const message =
       '--follow prints executions as they come, and --before and --until ask for older ones only';
@@ -53,14 +55,15 @@ function list(context: CommandContext, flags: ListFlags): Promise<number> {
   return withLooking(context, async (executions, { installation }) => {
     warnOfUnknownTask(filter, installation.registry);
     if (!follow) {
-      const rows = await executions.list({ ...filter, limit, before });
+      const rows = await executions.list({ ...filter, limit, before, brief });
       if (output.json) for (const row of rows) output.document(executionDocument(row, flags));
       else printExecutions(output, rows);
       return 0;
     }
     const stop = watchStopSignals();
     try {
-      const following = { filter, first: limit, signal: stop.signal, onMissed: warnOnce() };
+      const { signal } = stop;
+      const following = { filter, first: limit, signal, onMissed: warnOnce(), brief };
       for await (const execution of followExecutions(executions, following)) {
         tell(output, execution, flags);
       }

@@ -3,10 +3,12 @@ import type { EntityManager } from 'typeorm';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import type { HistoryFilter, HistoryPage } from '../../../core/ports/execution-history.js';
 import {
+  briefColumns,
   columnTime,
   type ExecutionRow,
   executionColumns,
   type StoreDialect,
+  withResultNote,
 } from '../store/rows.js';
 import {
   below,
@@ -34,15 +36,16 @@ interface Anchor {
  */
 const slackMs = 120_000;
 
-const columns = `seq, ${executionColumns}`;
-
 export class Pages {
   readonly manager: EntityManager;
   readonly dialect: StoreDialect;
+  readonly #columns: string;
 
-  constructor(manager: EntityManager, dialect: StoreDialect) {
+  /** @param brief without payloads and long results. */
+  constructor(manager: EntityManager, dialect: StoreDialect, brief: boolean) {
     this.manager = manager;
     this.dialect = dialect;
+    this.#columns = `seq, ${brief ? briefColumns : executionColumns}`;
   }
 
   /** @throws SkepError `SKEP_EXECUTION_UNKNOWN` for `before`. */
@@ -106,11 +109,11 @@ export class Pages {
   /** @param rest what follows `FROM execution`. */
   async query(rest: string, values: readonly (string | number | null)[]): Promise<SequencedRow[]> {
     const rows = await this.manager.query<SequencedRow[]>(
-      `SELECT ${columns} FROM execution ${rest}`,
+      `SELECT ${this.#columns} FROM execution ${rest}`,
       [...values],
     );
     // A driver may give a BIGINT as text.
-    return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+    return rows.map((row) => withResultNote({ ...row, seq: Number(row.seq) }));
   }
 
   #byTime(page: HistoryPage, older: Anchor | undefined): Promise<SequencedRow[]> {

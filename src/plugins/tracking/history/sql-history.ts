@@ -82,7 +82,9 @@ export class SqlHistory implements ExecutionHistory {
   }
 
   #rows(manager: EntityManager, page: HistoryPage): Promise<SequencedRow[]> {
-    const pages = new Pages(manager, storeDialect(this.#database));
+    // Words are looked for in the payload.
+    const brief = page.brief === true && page.text === undefined;
+    const pages = new Pages(manager, storeDialect(this.#database), brief);
     return page.text === undefined
       ? pages.rows(page)
       : new TextSearch(pages, words(page.text)).rows(page);

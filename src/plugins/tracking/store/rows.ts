@@ -10,7 +10,7 @@ import type {
   RecordedError,
 } from '../../../core/execution.js';
 import { storedReport } from '../../../core/executions/stored-report.js';
-import type { JsonValue } from '../../../core/json.js';
+import { formatBytes, type JsonValue } from '../../../core/json.js';
 import { sumLedgers } from '../../../core/run/ledgers.js';
 import type { ApplicationDatabase } from '../../../datasources/index.js';
 
@@ -121,6 +121,26 @@ export const executionColumns = [
   'completed_at, attempts, retries, crashes, next_attempt_at, result, result_summary, error_code, error_message',
   'worker, fence, replay_of, parent, expires_at, unique_key, unique_until, further_fields',
 ].join(', ');
+
+/** A longer result is not read for a table. */
+const longestBriefResult = 4_096;
+
+/** What to SELECT where payloads are not shown, nor long results: `result_length` says how long. */
+export const briefColumns = executionColumns
+  .replace(', payload,', ', NULL AS payload,')
+  .replace(
+    ', result,',
+    `, CASE WHEN LENGTH(result) > ${longestBriefResult} THEN NULL ELSE result END AS result, LENGTH(result) AS result_length,`,
+  );
+
+/** A row of {@link briefColumns} with a word about the result that was left out. */
+export function withResultNote<R extends ExecutionRow>(
+  row: R & { readonly result_length?: unknown },
+): R {
+  const length = Number(row.result_length ?? 0);
+  if (row.result_summary !== null || length <= longestBriefResult) return row;
+  return { ...row, result_summary: `a result of ${formatBytes(length)}` };
+}
 
 /** As people see it. A payload that was not kept is null. */
 export function executionView(row: ExecutionRow): ExecutionView {

@@ -102,6 +102,34 @@ onBothEngines('lists of executions', (engine) => {
     }
   });
 
+  test('a brief page has no payload, and of a long result its size alone', async () => {
+    const short = await recorded(store, { payload: { secret: 'x'.repeat(10_000) } }, 'success');
+    const long = await recorded(store, { dispatchedAt: noon + 5 }, 'success');
+    const summarised = await recorded(store, { dispatchedAt: noon + 10 }, 'success');
+    const failed = await recorded(store, { dispatchedAt: noon + 15 }, 'failed');
+    const result = JSON.stringify('r'.repeat(8_190));
+    await opened.database.use(async (manager) => {
+      const update = 'UPDATE execution SET result = ?, result_summary = ? WHERE id = ?';
+      await manager.query(update, [result, null, long]);
+      await manager.query(update, [result, 'its own line', summarised]);
+    });
+    const brief = await history.list({ limit: 10, brief: true });
+    expect(brief).toMatchObject([
+      { id: failed, payload: null, error: { message: expect.any(String) } },
+      { id: summarised, payload: null, summary: 'its own line' },
+      { id: long, payload: null, summary: 'a result of 8 KiB' },
+      { id: short, payload: null, result: { done: true } },
+    ]);
+    for (const index of [1, 2]) expect(brief[index]).not.toHaveProperty('result');
+    const [, , whole, other] = await history.list({ limit: 10 });
+    expect(whole?.result).toBe('r'.repeat(8_190));
+    expect(other?.payload).toEqual({ secret: 'x'.repeat(10_000) });
+    // The words of a search are found in the payload.
+    expect(await history.list({ limit: 9, brief: true, text: 'secret' })).toMatchObject([
+      { id: short },
+    ]);
+  });
+
   test('a text of a thousand words is searched for like any other', async () => {
     const words = Array.from({ length: 1_000 }, (_, index) => `w${index}`);
     const all = await recorded(store, { payload: { words: words.slice(0, 100).join(' ') } });
