@@ -1,6 +1,6 @@
 // What a queue remembers of executions that have ended, after somebody has written into it: each field that is not what it should
 // be is left out, and the others of the list are shown.
-import { finishedView } from '../../../src/plugins/queue/bee-queue/job.js';
+import { finishedView, shownFinished } from '../../../src/plugins/queue/bee-queue/job.js';
 import { executionView } from '../../../src/plugins/queue/embedded/execution-row.js';
 import { report } from '../../support/executions.js';
 
@@ -44,4 +44,18 @@ test('a report that is no JSON, or none at all', () => {
 
 test('a state that nobody knows is kept as it is', () => {
   expect(embedded(report(), { state: 'moonrise' })).toMatchObject({ state: 'moonrise' });
+});
+
+test('a finished record that is no JSON is shown as damaged, with what is there', () => {
+  for (const text of ['{', '', 'null', '{"report":5}']) {
+    expect(shownFinished('e-1', 'default', text)).toMatchObject({
+      id: 'e-1',
+      queue: 'default',
+      task: 'unknown',
+      state: 'quarantined',
+      unreadable: true,
+      payload: text,
+      error: { code: 'SKEP_ENVELOPE_INVALID' },
+    });
+  }
 });

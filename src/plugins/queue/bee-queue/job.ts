@@ -148,6 +148,24 @@ export function finishedView(id: string, lane: string, text: string): ExecutionV
 
 const isNotKept = ({ raw }: Pick<Job, 'raw'>): boolean => isRecord(raw) && raw.payload === notKept;
 
+/**
+ * A finished execution as it is shown: also when what Redis has of it cannot be read, since somebody has written into it. Then
+ * it is quarantined, with the text that is there.
+ */
+export function shownFinished(id: string, lane: string, text: string): ExecutionView {
+  const error = {
+    code: 'SKEP_ENVELOPE_INVALID',
+    message: 'what Redis has of its end cannot be read',
+  };
+  return (
+    finishedView(id, lane, text) ?? {
+      ...viewOf(id, lane, { raw: text.slice(0, longestKept), availableAt: undefined }),
+      state: 'quarantined',
+      error,
+    }
+  );
+}
+
 /** What a job says of itself. */
 export function jobView(id: string, lane: string, job: string): ExecutionView {
   return viewOf(id, lane, readJob(job));

@@ -5,7 +5,7 @@ import { type ExecutionState, type ExecutionView, finalStates } from '../../../c
 import type { ExecutionFilter, QueueView } from '../../../core/ports/broker.js';
 import { readClaimView } from './claim.js';
 import type { RedisClient } from './client.js';
-import { finishedView, jobView } from './job.js';
+import { jobView, shownFinished } from './job.js';
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
 import type { RedisClock } from './redis-clock.js';
@@ -163,7 +163,7 @@ export class Looking {
     return ids.map((id, index) => {
       const [job, claim, finished, dueAt] = (rows[index] ?? []) as (string | null)[];
       if (typeof job === 'string') return unfinishedView(id, lane, job, claim, dueAt);
-      return typeof finished === 'string' ? finishedView(id, lane, finished) : undefined;
+      return typeof finished === 'string' ? shownFinished(id, lane, finished) : undefined;
     });
   }
 
