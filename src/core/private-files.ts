@@ -1,5 +1,4 @@
 // Folders and files that only the user of the runtime may read. They hold payloads, results and mails.
-import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -75,8 +74,9 @@ export function makePrivateDatabase(path: string): void {
  * @throws the system's error.
  */
 export function replacePrivateFile(path: string, content: string): void {
-  const draft = `${path}.${randomUUID()}.new`;
+  const draft = draftOf(path);
   try {
+    rmSync(draft, { force: true });
     writeNewFile(draft, content);
     renameSync(draft, path);
   } catch (error) {
@@ -110,18 +110,22 @@ const openNew = (path: string): number =>
  * descriptor of a file drops all locks that this process holds on the file, those of SQLite in another thread included.
  */
 function createWithoutOpening(path: string): void {
+  const draft = draftOf(path);
+  // A process that was killed may have left its draft; of two that create at one time, each takes the other's for one.
+  rmSync(draft, { force: true });
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const draft = `${path}.${randomUUID()}.new`;
-  closeSync(openNew(draft));
   try {
+    closeSync(openNew(draft));
     linkSync(draft, path);
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
+  } catch {
     createDirectly(path);
   } finally {
     rmSync(draft, { force: true });
   }
 }
+
+/** Where a file is before it has its name. */
+const draftOf = (path: string): string => `${path}.new`;
 
 /** On a file system without hard links. */
 function createDirectly(path: string): void {

@@ -68,6 +68,8 @@ describe('a SQLite file', () => {
   };
 
   it('is 0600 with all that SQLite creates beside it, and nothing else stays', () => {
+    // Of a process that was killed while it created the file.
+    folder.write('x.db.new', '');
     makePrivateDatabase(at('x.db'));
     const database = fill(at('x.db'));
     const names = readdirSync(folder.path).sort();

@@ -116,8 +116,9 @@ export function createHarness(options: HarnessOptions) {
   };
   const runner = new Runner(parts);
   let current = runner;
+  // Delivered under the id of the envelope, as a queue does.
   const perform = (envelope: unknown, crashes = 0) =>
-    current.perform({ id: 'e-1', raw: envelope, crashes });
+    current.perform({ id: idOf(envelope), raw: envelope, crashes });
   /** Stops the runs that are going on; what is performed from then on is by another process, so to speak. */
   const stopAndGoOn = (): void => {
     const stopped = current;
@@ -125,4 +126,9 @@ export function createHarness(options: HarnessOptions) {
     stopped.stop();
   };
   return { runner, recorder, root, tracker, lines, perform, stopAndGoOn };
+}
+
+function idOf(envelope: unknown): string {
+  const { id } = (envelope ?? {}) as { id?: unknown };
+  return typeof id === 'string' ? id : 'e-1';
 }
