@@ -9,18 +9,29 @@ import { type Composition, closeRuntime, compose } from '../main.js';
 import type { CommandContext } from './command.js';
 import { say } from './terminal/messages.js';
 
-/** Does some work with the open queue, and the record where there is one, and closes them. */
+/**
+ * Does some work with the open queue, and the record where there is one, and closes them.
+ * @param whenNothing is called instead where no start has created a queue file or a database yet: there is no execution, and nothing
+ *   is created to say so. Both are created when absent.
+ */
 export function withExecutions<T>(
   context: CommandContext,
   work: (parts: Composition) => Promise<T>,
+  whenNothing?: (parts: Composition) => T,
 ): Promise<T> {
   return withParts(context, async (parts) => {
+    if (whenNothing !== undefined && holdsNothing(parts)) return whenNothing(parts);
     prepareDataDir(parts.installation.dataDir);
     await parts.broker.open();
     // Without a record the application's database is none of its business.
     if (parts.store !== undefined) await parts.sources.migrator.ensure();
     return work(parts);
   });
+}
+
+function holdsNothing({ broker, store, sources }: Composition): boolean {
+  const hasRecord = store !== undefined && sources.missingFile(Maria) === undefined;
+  return broker.missingFile !== undefined && !hasRecord;
 }
 
 /**

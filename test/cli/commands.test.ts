@@ -202,6 +202,31 @@ describe('what only reads creates nothing', () => {
     expect(readdirSync(fresh.path).toSorted()).toEqual(before);
   });
 
+  test('nor does what would change something that is not there', async () => {
+    using fresh = site({ plugins, tasks }, { 'hello.ts': hello });
+    const before = readdirSync(fresh.path).toSorted();
+    for (const [words, code, text] of [
+      [['executions', 'cancel', 'nope'], 2, 'SKEP_EXECUTION_UNKNOWN'],
+      [['executions', 'replay', 'nope'], 2, 'SKEP_EXECUTION_UNKNOWN'],
+      [['executions', 'cancel', '--task', 'hello', '--yes'], 0, 'No execution fits.'],
+      [['executions', 'replay', '--state', 'failed', '--yes', '--json'], 0, '"replayed":0'],
+      [['schedules', 'pause', 'nope'], 2, 'SKEP_SCHEDULE_UNKNOWN'],
+      [['schedules', 'resume', 'nope'], 2, 'SKEP_SCHEDULE_UNKNOWN'],
+      [['schedules', 'run', 'nightlyy'], 2, 'Did you mean "nightly"?'],
+    ] as const) {
+      const finished = await skep(fresh, words);
+      expect({ words, code: finished.code }).toEqual({ words, code });
+      expect(`${finished.stdout}${finished.stderr}`).toContain(text);
+      expect({ words, files: readdirSync(fresh.path).toSorted() }).toEqual({
+        words,
+        files: before,
+      });
+    }
+    // What is declared can be paused before the first start: that is kept.
+    expect(await skep(fresh, ['schedules', 'pause', 'nightly'])).toMatchObject({ code: 0 });
+    expect((await skep(fresh, ['schedules'])).stdout).toMatch(/^nightly .*paused/m);
+  });
+
   test('and after the first start doctor says what there is', async () => {
     using started = site({ plugins, tasks }, { 'hello.ts': hello });
     expect(await skep(started, ['start', '--once'])).toMatchObject({ code: 0 });

@@ -27,19 +27,15 @@ const atOneTime = 20;
 const mostTold = 10;
 
 export async function forAll(
-  { output }: CommandContext,
+  context: CommandContext,
   { executions, installation }: Composition,
   filter: HistoryFilter,
   { verb, done, yes, each }: BulkWork,
 ): Promise<number> {
+  const { output } = context;
   const count = await executions.count(filter);
   const [example] = await executions.list({ ...filter, limit: 1, brief: true });
-  if (example === undefined) {
-    warnOfUnknownTask(filter, installation.registry);
-    if (output.json) output.document({ [done]: 0, failed: 0 });
-    else output.line('No execution fits.');
-    return 0;
-  }
+  if (example === undefined) return noneFits(context, installation, filter, done);
   const message = `${count === 1 ? '1 execution fits' : `${count} executions fit`}, such as ${executionLine(example)}`;
   if (!yes) {
     const remedy = `Look at them with \`skep executions list\` and the same filters; then add --yes to ${verb} all of them.`;
@@ -77,6 +73,19 @@ export async function forAll(
   if (output.json) output.document({ [done]: tally.done, failed: tally.failed });
   else output.line(`${tally.done} ${done}${tally.failed > 0 ? `, ${tally.failed} failed` : ''}`);
   return tally.failed > 0 ? 1 : 0;
+}
+
+/** @param done the word for what would have been done. */
+export function noneFits(
+  { output }: CommandContext,
+  { registry }: Composition['installation'],
+  filter: HistoryFilter,
+  done: string,
+): number {
+  warnOfUnknownTask(filter, registry);
+  if (output.json) output.document({ [done]: 0, failed: 0 });
+  else output.line('No execution fits.');
+  return 0;
 }
 
 function tellFailure({ id }: ExecutionView, error: unknown): void {

@@ -5,6 +5,7 @@ import type { Duration } from '../../../core/duration.js';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { type ExecutionView, executionStates, isFinal } from '../../../core/execution.js';
 import type { Executions } from '../../../core/executions/executions.js';
+import { unknownExecution } from '../../../core/executions/queued.js';
 import { waitWithin } from '../../../core/executions/wait.js';
 import type { Cancellation } from '../../../core/ports/broker.js';
 import { action, addCommand, type CommandContext } from '../../command.js';
@@ -15,7 +16,7 @@ import { say } from '../../terminal/messages.js';
 import type { Output } from '../../terminal/output.js';
 import { stateText } from '../../terminal/states.js';
 import { withExecutions } from '../../with-executions.js';
-import { forAll } from './bulk.js';
+import { forAll, noneFits } from './bulk.js';
 import { addFilters, type FilterFlags } from './filter.js';
 import { idOrFilter } from './target.js';
 
@@ -63,16 +64,20 @@ function cancel(
     const remedy = flags.wait ? 'Leave it out.' : `Give states among ${unfinished.join(', ')}.`;
     throw new SkepError('SKEP_USAGE', message, { remedy });
   }
-  return withExecutions(context, (parts) =>
-    forAll(context, parts, filter, {
-      verb: 'cancel',
-      done: 'cancelled',
-      yes: flags.yes === true,
-      each: async (execution) => ({
-        id: execution.id,
-        cancellation: await parts.executions.cancel(execution.id),
+  const done = 'cancelled';
+  return withExecutions(
+    context,
+    (parts) =>
+      forAll(context, parts, filter, {
+        verb: 'cancel',
+        done,
+        yes: flags.yes === true,
+        each: async (execution) => ({
+          id: execution.id,
+          cancellation: await parts.executions.cancel(execution.id),
+        }),
       }),
-    }),
+    ({ installation }) => noneFits(context, installation, filter, done),
   );
 }
 
@@ -82,14 +87,20 @@ function cancelOne(
   { wait, timeout }: CancelFlags,
 ): Promise<number> {
   const { output } = context;
-  return withExecutions(context, async ({ executions }) => {
-    const cancellation = await executions.cancel(id);
-    if (wait && cancellation === 'requested') {
-      return waitForEnd(executions, id, timeout, output);
-    }
-    tell(output, cancellation, id, await executions.find(id));
-    return cancellation === 'final' ? 1 : 0;
-  });
+  return withExecutions(
+    context,
+    async ({ executions }) => {
+      const cancellation = await executions.cancel(id);
+      if (wait && cancellation === 'requested') {
+        return waitForEnd(executions, id, timeout, output);
+      }
+      tell(output, cancellation, id, await executions.find(id));
+      return cancellation === 'final' ? 1 : 0;
+    },
+    () => {
+      throw unknownExecution(id);
+    },
+  );
 }
 
 async function waitForEnd(

@@ -3,11 +3,12 @@
 import type { Command } from 'commander';
 import { SkepError } from '../../../core/errors/skep-error.js';
 import { finalStates } from '../../../core/execution.js';
+import { unknownExecution } from '../../../core/executions/queued.js';
 import { action, addCommand, type CommandContext } from '../../command.js';
 import { readPayload } from '../../payload-argument.js';
 import { say } from '../../terminal/messages.js';
 import { withExecutions } from '../../with-executions.js';
-import { forAll } from './bulk.js';
+import { forAll, noneFits } from './bulk.js';
 import { addFilters, type FilterFlags } from './filter.js';
 import { idOrFilter } from './target.js';
 
@@ -46,24 +47,34 @@ function replay(
       throw new SkepError('SKEP_USAGE', message, { remedy: 'Give an id, or leave it out.' });
     }
     const { filter } = target;
-    return withExecutions(context, (parts) =>
-      forAll(context, parts, filter, {
-        verb: 'replay',
-        done: 'replayed',
-        yes: flags.yes === true,
-        each: async (execution) => {
-          const { id: again } = await parts.executions.replay(execution.id);
-          return { id: again, replayOf: execution.id };
-        },
-      }),
+    const done = 'replayed';
+    return withExecutions(
+      context,
+      (parts) =>
+        forAll(context, parts, filter, {
+          verb: 'replay',
+          done,
+          yes: flags.yes === true,
+          each: async (execution) => {
+            const { id: again } = await parts.executions.replay(execution.id);
+            return { id: again, replayOf: execution.id };
+          },
+        }),
+      ({ installation }) => noneFits(context, installation, filter, done),
     );
   }
-  return withExecutions(context, async ({ executions }) => {
-    const { id: again, task, duplicate } = await executions.replay(target.id, payload);
-    if (duplicate) say(`${task} is unique: ${again} stands for this dispatch`);
-    if (context.output.json)
-      context.output.document({ id: again, task, duplicate, replayOf: target.id });
-    else context.output.line(again);
-    return 0;
-  });
+  return withExecutions(
+    context,
+    async ({ executions }) => {
+      const { id: again, task, duplicate } = await executions.replay(target.id, payload);
+      if (duplicate) say(`${task} is unique: ${again} stands for this dispatch`);
+      if (context.output.json)
+        context.output.document({ id: again, task, duplicate, replayOf: target.id });
+      else context.output.line(again);
+      return 0;
+    },
+    () => {
+      throw unknownExecution(target.id);
+    },
+  );
 }

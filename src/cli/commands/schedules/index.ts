@@ -49,13 +49,13 @@ export function schedulesCommand(group: Command): void {
 }
 
 async function pause(context: CommandContext, name: string): Promise<number> {
-  const paused = await withSchedules(context, (schedules) => schedules.pause(name));
+  const paused = await withSchedules(context, name, (schedules) => schedules.pause(name));
   tell(context, paused, `${name} is paused`);
   return 0;
 }
 
 async function resume(context: CommandContext, name: string): Promise<number> {
-  const resumed = await withSchedules(context, (schedules) => schedules.resume(name));
+  const resumed = await withSchedules(context, name, (schedules) => schedules.resume(name));
   const { nextFireAt, zone } = resumed;
   const when =
     nextFireAt === undefined ? 'and never due again' : `next ${zonedTime(nextFireAt, zone)}`;
@@ -69,7 +69,7 @@ function tell({ output }: CommandContext, schedule: Schedule, line: string): voi
 }
 
 async function run(context: CommandContext, name: string): Promise<number> {
-  const { id, task } = await withSchedules(context, (schedules) =>
+  const { id, task } = await withSchedules(context, name, (schedules) =>
     schedules.run(name, 'skep schedules run'),
   );
   if (context.output.json) context.output.document({ id, task, schedule: name });

@@ -11,14 +11,19 @@ import { Schedules } from '../../../plugins/scheduler/index.js';
 import type { CommandContext } from '../../command.js';
 
 /**
- * Changes something about the schedules of the installation; no plugin is started and no queue opened for it.
- * @throws SkepError `SKEP_NOT_SCHEDULING`; what opening the database throws.
+ * Changes something about a schedule of the installation; no plugin is started and no queue opened for it. Where no start has created
+ * the database yet, only a declared schedule creates it: a pause before the first start has to be kept.
+ * @throws SkepError `SKEP_NOT_SCHEDULING`, `SKEP_SCHEDULE_UNKNOWN`; what opening the database throws.
  */
 export async function withSchedules<T>(
   context: CommandContext,
+  name: string,
   work: (schedules: Schedules) => Promise<T>,
 ): Promise<T> {
   const installation = await schedulingInstallation(context);
+  if (await isMissing(context, installation)) {
+    await besideEmpty(context, installation, (schedules) => schedules.get(name));
+  }
   prepareDataDir(installation.dataDir);
   return withParts(context, installation, (parts) => opened(parts, work));
 }
@@ -38,6 +43,18 @@ export async function readSchedules<T>(
       : undefined,
   );
   if (found !== undefined) return found.value;
+  return besideEmpty(context, installation, read);
+}
+
+const isMissing = (context: CommandContext, installation: SkepInstallation): Promise<boolean> =>
+  withParts(context, installation, async ({ sources }) => sources.missingFile(Maria) !== undefined);
+
+/** Reads the declared schedules beside an empty database in a temporary folder, which is removed. */
+async function besideEmpty<T>(
+  context: CommandContext,
+  installation: SkepInstallation,
+  read: (schedules: Schedules) => Promise<T>,
+): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'skep-schedules-'));
   try {
     const environment = { ...installation.environment, [Maria.env]: undefined };
