@@ -13,7 +13,7 @@ import { Executions } from './core/executions/executions.js';
 import { pluginError } from './core/host/plugin-error.js';
 import type { PluginHost } from './core/host/plugin-host.js';
 import type { PluginWatch } from './core/host/plugin-watch/plugin-watch.js';
-import { type RoleParts, roles } from './core/host/role.js';
+import { type Role, type RoleParts, roles } from './core/host/role.js';
 import type { ProcessLogger } from './core/log/winston-logger.js';
 import { workerName } from './core/log/winston-logger.js';
 import type { Broker } from './core/ports/broker.js';
@@ -139,7 +139,7 @@ export function compose(options: ComposeOptions): Composition {
 function makeRoles(host: PluginHost, parts: Omit<RoleParts, 'options'>): PluginRole[] {
   return host.contributionsBy(roles).map(({ plugin, value, options }) => {
     try {
-      return { plugin, role: value({ ...parts, options }) };
+      return { plugin, role: soundRole(value({ ...parts, options })) };
     } catch (error) {
       throw pluginError(
         { plugin, what: 'failed to make a role', code: 'SKEP_PLUGIN_START' },
@@ -147,6 +147,15 @@ function makeRoles(host: PluginHost, parts: Omit<RoleParts, 'options'>): PluginR
       );
     }
   });
+}
+
+/** JavaScript may make what is none. */
+function soundRole(made: Partial<Role> | undefined): Role {
+  const { name, start, stop } = made ?? {};
+  const isRole =
+    typeof name === 'string' && typeof start === 'function' && typeof stop === 'function';
+  if (!isRole) throw new TypeError('expected { name, start(), stop() }');
+  return made as Role;
 }
 
 /**

@@ -2,7 +2,7 @@
 // log and leaves none of the others open.
 import { formatMs } from './duration.js';
 import type { Logger } from './log/logger.js';
-import { NotInTime, settleWithin } from './within.js';
+import { NotInTime, settledError, settleWithin } from './within.js';
 
 /** How long one step of closing may take when nothing else is given, in milliseconds. */
 export const defaultCloseTimeoutMs = 10_000;
@@ -41,6 +41,6 @@ async function errorOf(close: ClosingStep['close']): Promise<unknown> {
     await close();
     return undefined;
   } catch (error) {
-    return error ?? new Error('rejected without a reason');
+    return settledError(error);
   }
 }

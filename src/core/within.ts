@@ -1,5 +1,7 @@
 // Bounds a step in time, or by a signal. What does not end in time is left behind, with its late rejection observed.
 
+import { messageOf } from './errors/skep-error.js';
+
 /** The error of a step that did not end in time. */
 export class NotInTime extends Error {
   override readonly name = 'NotInTime';
@@ -35,8 +37,22 @@ export async function settleWithin(
     await within(step, timeoutMs);
     return undefined;
   } catch (error) {
-    return error ?? new Error('rejected without a reason');
+    return settledError(error);
   }
+}
+
+/**
+ * An error as an async function may return it. Of what it returns, the property `then` is read: a thenable would be waited for, and a
+ * proxy may throw.
+ */
+export function settledError(error: unknown): unknown {
+  if (error === undefined || error === null) return new Error('rejected without a reason');
+  try {
+    if (typeof (error as { then?: unknown }).then !== 'function') return error;
+  } catch {
+    // It cannot be asked.
+  }
+  return new Error(messageOf(error));
 }
 
 /**

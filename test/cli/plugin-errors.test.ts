@@ -26,6 +26,17 @@ test.each([
   ]);
 });
 
+test('a role that is none', async () => {
+  const { code, stdout } = await saidWith('role(() => null)', ['start', '--json']);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout).errors).toMatchObject([
+    {
+      code: 'SKEP_PLUGIN_START',
+      message: 'plugin "site" failed to make a role: expected { name, start(), stop() }',
+    },
+  ]);
+});
+
 test('a probe', async () => {
   const contribution = "probe({ name: 'ledger', examine: async () => breaks() })";
   const { code, stdout } = await saidWith(contribution, ['doctor', '--json']);

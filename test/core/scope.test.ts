@@ -39,6 +39,22 @@ describe('scope of a run', () => {
     expect(done).toEqual(['maria']);
   });
 
+  test('a step that throws what cannot be returned, or would be waited for, is a warning like any other', async () => {
+    const scope = open([], 20);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const done: string[] = [];
+    scope.onDispose('last', 'task', () => void done.push('last'));
+    for (const thrown of [proxy, new Promise(() => undefined), null]) {
+      scope.onDispose('throws', 'task', () => {
+        throw thrown;
+      });
+    }
+    const warnings = await scope.dispose();
+    expect(warnings.map(({ error }) => error instanceof Error)).toEqual([true, true, true]);
+    expect(done).toEqual(['last']);
+  });
+
   test('is closed from the moment disposal begins, also for the steps of disposal themselves', async () => {
     const scope = open();
     let seen: unknown;

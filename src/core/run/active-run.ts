@@ -111,7 +111,8 @@ export class ActiveRun extends RunContext {
   }
 
   onDispose(name: string, dispose: () => Promise<void> | void): void {
-    this.#parts.onDispose(name, dispose);
+    // JavaScript may give what has no text; the name is for a message.
+    this.#parts.onDispose(typeof name === 'string' ? name : 'a step without a name', dispose);
   }
 
   async call<C extends TaskClass>(
