@@ -21,14 +21,22 @@ export function printable(text: string, { lines = false }: PrintableOptions = {}
   return text.replace(lines ? unprintableInLines : unprintable, writtenOut);
 }
 
+/** Levels of data that are printed; what a damaged record holds may be far deeper than a stack. */
+const deepest = 20;
+
 /** The same for each text in data that is plain: what a command is about to print. */
 export function printableDeep<T>(value: T): T {
-  if (typeof value === 'string') return printable(value, { lines: true }) as T;
+  return printableTo(value, deepest) as T;
+}
+
+function printableTo(value: unknown, levels: number): unknown {
+  if (typeof value === 'string') return printable(value, { lines: true });
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(printableDeep) as T;
+  if (levels === 0) return '[deep]';
+  if (Array.isArray(value)) return value.map((each) => printableTo(each, levels - 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [printable(key), printableDeep(each)]),
-  ) as T;
+    Object.entries(value).map(([key, each]) => [printable(key), printableTo(each, levels - 1)]),
+  );
 }
 
 /** JSON with these characters as its own escapes: it means the same, and harms no terminal. */
