@@ -218,3 +218,12 @@ test('a payload that is nested too deep to be written again fails, retries or no
     error: { code: 'SKEP_PAYLOAD_INVALID', message: expect.stringContaining('1000 levels') },
   });
 });
+
+test('nor is a field that this version does not know written again when it is nested too deep', async () => {
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  const raw = { ...envelopeOf('greet'), ofANewerVersion: deep };
+  expect(await acceptIt(raw)).toMatchObject({
+    state: 'quarantined',
+    error: { code: 'SKEP_ENVELOPE_INVALID' },
+  });
+});

@@ -1,9 +1,11 @@
 // Acceptance: from what a broker delivered to an attempt that may run, or to how it is settled without running.
 import { z } from 'zod';
 import { queueOfLane } from '../dispatch/lanes.js';
-import { newerVersion, parseEnvelope } from '../envelope.js';
+import { type Envelope, newerVersion, parseEnvelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { FinalState } from '../execution.js';
+import type { JsonValue } from '../json.js';
+import { deepestJson, isTooDeep } from '../json-depth.js';
 import type { RunFields } from '../log/run-fields.js';
 import type { Delivery } from '../ports/broker.js';
 import type { Seams } from '../seams.js';
@@ -97,6 +99,7 @@ export async function accept(
     const envelope = parseEnvelope(raw);
     const { id: executionId, task, expiresAt } = envelope;
     assertOwnId(id, executionId);
+    assertWritable(envelope);
     tracked = envelope.tracked === true;
     const allCrashes = crashes + (envelope.crashes ?? 0);
     fields = { ...fields, executionId, task, attempt: envelope.attempt + allCrashes };
@@ -138,6 +141,13 @@ export async function accept(
 function assertOwnId(delivered: string, named: string): void {
   if (named === delivered) return;
   const message = `the delivery ${delivered} holds the envelope of another execution`;
+  throw new SkepError('SKEP_ENVELOPE_INVALID', message);
+}
+
+/** A retry writes the envelope again, with the fields that this version does not know. The payload is judged by itself. */
+function assertWritable({ payload: _, ...others }: Envelope): void {
+  if (!isTooDeep(others as JsonValue)) return;
+  const message = `a field of the envelope is nested more than ${deepestJson} levels deep`;
   throw new SkepError('SKEP_ENVELOPE_INVALID', message);
 }
 

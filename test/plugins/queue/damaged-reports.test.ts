@@ -1,6 +1,13 @@
 // What a queue remembers of executions that have ended, after somebody has written into it: each field that is not what it should
 // be is left out, and the others of the list are shown.
-import { finishedView, shownFinished } from '../../../src/plugins/queue/bee-queue/job.js';
+import {
+  finishedText,
+  finishedView,
+  jobText,
+  keptText,
+  readJob,
+  shownFinished,
+} from '../../../src/plugins/queue/bee-queue/job.js';
 import { executionView } from '../../../src/plugins/queue/embedded/execution-row.js';
 import { report } from '../../support/executions.js';
 
@@ -57,5 +64,16 @@ test('a finished record that is no JSON is shown as damaged, with what is there'
       payload: text,
       error: { code: 'SKEP_ENVELOPE_INVALID' },
     });
+  }
+});
+
+test('a job nested too deep to be written again is settled all the same', () => {
+  const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  for (const text of [deep, `{"data":${deep}}`, `{"data":{"task":"t","x":${deep}},"y":${deep}}`]) {
+    const job = readJob(text);
+    const finished = finishedText('quarantined', report(), 0);
+    expect(keptText(finished, 'quarantined', report(), 0, job)).toContain('quarantined');
+    const envelope = { v: 1, id: 'e-1', task: 't', queue: 'default', payload: null } as never;
+    expect(jobText(envelope, 5, job.rest)).toContain('e-1');
   }
 });

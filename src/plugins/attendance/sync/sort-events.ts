@@ -44,7 +44,7 @@ export interface SortedPage extends SortedEvents {
 }
 
 /** No log table has so many events in a month: an id that is further from the one before it is wrong. */
-export const largestGap = 1_000_000_000;
+const largestGap = 1_000_000_000;
 
 /**
  * Sorts the rows of a page by rules 1 and 2, and sets aside rows whose ids are out of all order.

@@ -35,10 +35,14 @@ export interface KeptFields {
 
 const noFields: KeptFields = { job: {}, options: {} };
 
-/** Behind other fields. */
+/** Behind other fields. What is nested too deep to be written, as nobody's fields are, is let go. */
 function fieldsText(fields: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(fields).slice(1, -1);
-  return text === '' ? '' : `,${text}`;
+  try {
+    const text = JSON.stringify(fields).slice(1, -1);
+    return text === '' ? '' : `,${text}`;
+  } catch {
+    return '';
+  }
 }
 
 /** Rounded up: never delivered before its time. */
@@ -122,11 +126,17 @@ export function keptText(
   const isLong = finished.length + text.length > longestKept;
   if (!isLong) return isJson ? '' : `${finished},"job":${JSON.stringify(text)}}`;
   const { result: _, ...rest } = report;
-  const data = isRecord(raw) ? { ...raw, payload: notKept } : notKept;
+  const data = isRecord(raw) ? { ...plainFields(raw), payload: notKept } : notKept;
   const stored = 'result' in report ? { ...rest, result: notKept } : rest;
   const kept = JSON.stringify({ data, options: { availableAt } });
   return `${finishedText(state, stored, crashes)},"job":${kept}}`;
 }
+
+/** Without what is nested: it may be nested deeper than anybody can write. No field of an envelope that is shown is. */
+const plainFields = (raw: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(
+    Object.entries(raw).filter(([, value]) => typeof value !== 'object' || value === null),
+  );
 
 export function finishedView(id: string, lane: string, text: string): ExecutionView | undefined {
   const record = parsed(text);
