@@ -15,7 +15,7 @@ const long = [
   'faults/soak.test.ts',
   'faults/redis-kill.test.ts',
   'faults/half-open.test.ts',
-  'faults/fuzz.test.ts',
+  'faults/fuzz/redis-records.test.ts',
   'faults/tracked-freeze-holding.test.ts',
 ];
 

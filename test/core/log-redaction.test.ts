@@ -179,6 +179,8 @@ describe('printable text', () => {
   test('in data and in JSON means the same', () => {
     const value = { 'k\u001b': ['\u009b', '\u202e', '\u2028', 'ü'] };
     expect(printableDeep(value)).toEqual({ 'k\\x1b': ['\\x9b', '\\u202e', '\\u2028', 'ü'] });
+    expect(printableDeep({ task: Buffer.from('ab') })).toEqual({ task: '[2 bytes]' });
+    expect(redactText(Buffer.from('password=x1') as never)).toBe('password=[redacted]');
     const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(JSON.stringify(printableDeep(deep))).toContain('[deep]');
     const json = printableJson(value) ?? '';

@@ -7,7 +7,9 @@ import { printable } from '../../core/log/printable.js';
 const colour = /(\u001b\[[\d;]*m)/;
 
 /** A text as it may be written: what is not a colour of our own is written out, lines stay lines. */
-export function terminalText(text: string): string {
+export function terminalText(given: string): string {
+  // A damaged record may hold anything in place of a text.
+  const text = typeof given === 'string' ? given : String(given);
   if (!pc.isColorSupported) return printable(text, { lines: true });
   return text
     .split(colour)

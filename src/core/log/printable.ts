@@ -32,6 +32,8 @@ export function printableDeep<T>(value: T): T {
 function printableTo(value: unknown, levels: number): unknown {
   if (typeof value === 'string') return printable(value, { lines: true });
   if (typeof value !== 'object' || value === null) return value;
+  // A damaged column may hold bytes where a text belongs.
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (levels === 0) return '[deep]';
   if (Array.isArray(value)) return value.map((each) => printableTo(each, levels - 1));
   return Object.fromEntries(

@@ -22,7 +22,9 @@ export interface RedactOptions {
 }
 
 /** A text with its secrets masked, and no longer than 16,000 characters. */
-export function redactText(text: string): string {
+export function redactText(given: string): string {
+  // What a damaged record holds in place of a text is one for whoever looks at it.
+  const text = typeof given === 'string' ? given : String(given);
   const searched = text.slice(0, longestText + margin);
   const safe = withoutKnownSecrets(
     withoutSecretForms(searched, searched.length < text.length),
