@@ -2,7 +2,7 @@
 // synchronisation.
 import { join } from 'node:path';
 import { Maria } from '../../../src/datasources/index.js';
-import { tempFolder } from '../../support/temp-folder.js';
+import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
 import { hrisRows, hrisTables, openWritten } from './hand-made.js';
 import { type Installed, install, onBothEngines } from './installation.js';
 
@@ -20,12 +20,8 @@ const served = "'2024-01-15 08:00:00'";
 onBothEngines('events that cannot be read', (urls) => {
   let site: Installed;
   beforeAll(async () => {
-    await using hris = await openWritten(urls().hris);
     await using biostar = await openWritten(urls().biostar);
-    await hris.execute(
-      ...hrisTables,
-      hrisRows('HR_Employee', [1, '42', 'One', 'واحد', 1, '2024-01-01', null]),
-    );
+    await oneEmployee(urls().hris);
     const sqlite = urls().biostar.startsWith('sqlite:');
     const noText = sqlite ? "x'00ff'" : "'0x6550'";
     await biostar.execute(
@@ -92,16 +88,24 @@ onBothEngines('events that cannot be read', (urls) => {
   });
 });
 
-it('names events whose user code is not UTF-8, and stores them as those of nobody', async () => {
-  using folder = tempFolder();
+const urlsIn = (folder: TempFolder) => {
   const url = (name: string): string => `sqlite:${join(folder.path, name)}.db`;
-  const urls = { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
-  await using hris = await openWritten(urls.hris);
-  await using biostar = await openWritten(urls.biostar);
+  return { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
+};
+
+async function oneEmployee(url: string): Promise<void> {
+  await using hris = await openWritten(url);
   await hris.execute(
     ...hrisTables,
     hrisRows('HR_Employee', [1, '42', 'One', 'واحد', 1, '2024-01-01', null]),
   );
+}
+
+it('names events whose user code is not UTF-8, and stores them as those of nobody', async () => {
+  using folder = tempFolder();
+  const urls = urlsIn(folder);
+  await using biostar = await openWritten(urls.biostar);
+  await oneEmployee(urls.hris);
   await biostar.execute(
     looseTable(true),
     `INSERT INTO t_lg202401 VALUES
@@ -116,14 +120,9 @@ it('names events whose user code is not UTF-8, and stores them as those of nobod
 
 it('reads on after an event with an enormous id, which is quarantined', async () => {
   using folder = tempFolder();
-  const url = (name: string): string => `sqlite:${join(folder.path, name)}.db`;
-  const urls = { maria: url('maria'), hris: url('hris'), biostar: url('biostar') };
-  await using hris = await openWritten(urls.hris);
+  const urls = urlsIn(folder);
   await using biostar = await openWritten(urls.biostar);
-  await hris.execute(
-    ...hrisTables,
-    hrisRows('HR_Employee', [1, '42', 'One', 'واحد', 1, '2024-01-01', null]),
-  );
+  await oneEmployee(urls.hris);
   const rows = (...ids: readonly number[]): string =>
     `INSERT INTO t_lg202401 VALUES ${ids.map((id) => `(${id}, ${served}, ${eight}, 541, '42', 4864, NULL)`).join(', ')}`;
   await biostar.execute(looseTable(true), rows(1, 2, 10 ** 14));
