@@ -212,8 +212,13 @@ export function sqlWords(sql: string, dialect: Dialect): SqlWords | undefined {
   return words;
 }
 
+const beginning = /^\s*([A-Za-z]+)(?=[\s(;]|$)/;
+
 /** The first word of a statement, in upper case; empty when there is none. Reads no further. */
 export function leadingWord(sql: string, dialect: Dialect): string {
+  // Nearly each statement begins with it.
+  const plainly = beginning.exec(sql)?.[1];
+  if (plainly !== undefined) return plainly.toUpperCase();
   const scanner = new Scanner(sql, dialect);
   let token = scanner.next();
   while (token === '(' || token === ';') token = scanner.next();

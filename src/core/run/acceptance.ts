@@ -4,7 +4,6 @@ import { queueOfLane } from '../dispatch/lanes.js';
 import { type Envelope, newerVersion, parseEnvelope } from '../envelope.js';
 import { SkepError } from '../errors/skep-error.js';
 import type { FinalState } from '../execution.js';
-import type { JsonValue } from '../json.js';
 import { deepestJson, isTooDeep } from '../json-depth.js';
 import type { RunFields } from '../log/run-fields.js';
 import type { Delivery } from '../ports/broker.js';
@@ -145,8 +144,11 @@ function assertOwnId(delivered: string, named: string): void {
 }
 
 /** A retry writes the envelope again, with the fields that this version does not know. The payload is judged by itself. */
-function assertWritable({ payload: _, ...others }: Envelope): void {
-  if (!isTooDeep(others as JsonValue)) return;
+function assertWritable(envelope: Envelope): void {
+  const isWritable = Object.entries(envelope).every(
+    ([name, value]) => name === 'payload' || typeof value !== 'object' || !isTooDeep(value),
+  );
+  if (isWritable) return;
   const message = `a field of the envelope is nested more than ${deepestJson} levels deep`;
   throw new SkepError('SKEP_ENVELOPE_INVALID', message);
 }

@@ -39,23 +39,24 @@ export class Connection {
     // The driver's types do not know of arrays.
     const all = (values: SqlValue[]): Row[] =>
       inNativeCode(() => statement.all(...values)) as Row[];
-    const exactly = (values: SqlValue[]): Row[] => {
-      statement.setReadBigInts(true);
-      try {
-        return all(values).map((row) => row.map(asNumber));
-      } finally {
-        statement.setReadBigInts(false);
-      }
-    };
+    const exactly = (values: SqlValue[]): Row[] => all(values).map((row) => row.map(asNumber));
     // What writes is sent once; the rows that it returns are few.
-    if (/\bRETURNING\b/.test(sql)) return (...values) => exactly(values);
+    if (/\bRETURNING\b/.test(sql)) {
+      statement.setReadBigInts(true);
+      return (...values) => exactly(values);
+    }
     return (...values) => {
       try {
         return all(values);
       } catch (error) {
         // A damaged row, whose number is larger than any that Skep writes, must not hide the others.
-        if (isTooLarge(error)) return exactly(values);
-        throw error;
+        if (!isTooLarge(error)) throw error;
+      }
+      statement.setReadBigInts(true);
+      try {
+        return exactly(values);
+      } finally {
+        statement.setReadBigInts(false);
       }
     };
   }
